@@ -1,0 +1,107 @@
+"""Commands that bring shapes back out: export, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .each import each
+from .options import Session, common, pass_session
+from .output import emit
+
+# Those of inrstore.export.FORMATS, which is slow to import; a test compares.
+FORMATS = ("obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox")
+
+output = click.option(
+    "--output", "-o", type=click.Path(path_type=Path), default=Path(), metavar="PATH",
+    help="A file for one SHAPE, a folder for several; by default the current folder.",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("shapes", nargs=-1, required=True, metavar="SHAPE...")
+@output
+@click.option(
+    "--format",
+    "-f",
+    type=click.Choice(FORMATS),
+    help="By default the ending of --output, else obj for meshes, xyz for clouds, binvox for voxels.",
+)
+@click.option(
+    "--resolution",
+    "-r",
+    type=click.IntRange(8, 1024),
+    default=128,
+    show_default=True,
+    help="Cells a side; evaluated coarse to fine.",
+)
+@click.option(
+    "--via",
+    type=click.Choice(["inr", "decoder"]),
+    default="inr",
+    show_default=True,
+    help="From the network itself, or from its embedding through the implicit decoder.",
+)
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Which of the shape's networks; by default the one fitted for its surface.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=100_000,
+    show_default=True,
+    metavar="N",
+    help="Points of a cloud.",
+)
+@common
+@pass_session
+def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options: Any) -> int:
+    """Write each SHAPE (an id, the start of one, or a source path) in its source's own coordinates."""
+    from inrstore.export import export_shape
+
+    store = session.open()
+    make_room(shapes, output)
+
+    def write(ref: str) -> dict[str, str]:
+        shape = store.shape(ref)
+        return {"id": shape.id, "path": str(export_shape(store, shape.id, output, **options))}
+
+    return _written(session, shapes, write)
+
+
+@click.command()
+@click.argument("shapes", nargs=-1, required=True, metavar="SHAPE...")
+@output
+@click.option("--size", type=click.IntRange(16, 4096), default=512, show_default=True, help="Pixels a side.")
+@common
+@pass_session
+def render(session: Session, shapes: tuple[str, ...], output: Path, size: int) -> int:
+    """Draw each SHAPE (an id, the start of one, or a source path) as a PNG picture."""
+    from inrstore.export import default_name
+    from inrstore.render import render_shape
+
+    store = session.open()
+    make_room(shapes, output)
+
+    def draw(ref: str) -> dict[str, str]:
+        shape = store.shape(ref)
+        path = output / default_name(shape, "png") if output.is_dir() else output
+        return {"id": shape.id, "path": str(render_shape(store, shape.id, path, size))}
+
+    return _written(session, shapes, draw)
+
+
+def make_room(shapes: Sequence[str], output: Path) -> None:
+    """Make the folder that the files go to."""
+    (output if len(shapes) > 1 else output.parent).mkdir(parents=True, exist_ok=True)
+
+
+def _written(session: Session, shapes: Sequence[str], write: Callable[[str], dict[str, str]]) -> int:
+    values, code = each(shapes, write)
+    emit(values, "\n".join(f"{value['id'][:12]} → {value['path']}" for value in values), session.json)
+    return code

@@ -1,0 +1,135 @@
+"""Commands that bring files in: ingest, failures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import exits
+from .options import Session, common, device, pairs, pass_session
+from .output import counted, emit, table
+
+if TYPE_CHECKING:
+    from ingest import IngestResult
+
+LABELS_FROM = ["parent", "grandparent", "csv"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option(
+    "--labels-from",
+    type=click.Choice(LABELS_FROM),
+    help="Label by the folder's name, the one above it, or --labels-csv.",
+)
+@click.option(
+    "--labels-csv",
+    type=click.Path(exists=True, dir_okay=False),
+    help="CSV with the columns path and label; implies --labels-from csv.",
+)
+@pairs("--tag", "Tag every shape of this run. Repeatable.")
+@click.option(
+    "--field",
+    type=click.Choice(["auto", "sdf", "udf", "occ"]),
+    default="auto",
+    show_default=True,
+    help="What the network represents; auto chooses by the kind of file.",
+)
+@click.option(
+    "--profile",
+    default="default",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="Fitting recipe: default, fidelity, paper, or a JSON file.",
+)
+@click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
+@click.option(
+    "--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis."
+)
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Worker processes; by default one a core."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N files found.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A file that takes longer to read and sample is stopped and recorded as failed.",
+)
+@click.option("--max-faces", type=click.IntRange(min=1), metavar="N", help="Refuse meshes with more faces.")
+@click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
+@click.option(
+    "--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@device
+@common
+@pass_session
+def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
+    """Fit and store every mesh, cloud and voxel grid in each PATH (files or folders).
+
+    What is stored already is skipped, a bad file is recorded and never stops the run, and an interrupted run
+    goes on where it stopped when the same command is given again.
+    """
+    from ingest import ingest as run
+
+    from .progress import Bar
+
+    if not paths and not options["retry_failed"]:
+        raise click.UsageError("Give a PATH to ingest, or --retry-failed.")
+    store = session.open()
+    options["tags"] = options.pop("tag")
+    if options["labels_csv"] and not options["labels_from"]:
+        options["labels_from"] = "csv"
+    if options["labels_from"] == "csv" and not options["labels_csv"]:
+        raise click.UsageError("--labels-from csv needs --labels-csv FILE.")
+    limits = {name: options.pop(name) for name in ("max_faces", "max_bytes")}
+    options |= {name: value for name, value in limits.items() if value is not None}
+    with Bar("fitting", "shape") as bar:
+        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+    _report(session, result, options["dry_run"])
+    return exits.SOME_FAILED if result.failed else exits.DONE
+
+
+def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
+    failures = [{"path": failure.path, "reason": failure.reason} for failure in result.failures]
+    value: dict[str, Any] = {
+        name: getattr(result, name) for name in ("stored", "skipped", "failed", "seconds")
+    }
+    value["failures"] = failures
+    for failure in failures:
+        exits.say(f"failed: {failure['path']}: {failure['reason']}")
+    rest = f"{result.skipped:,} skipped, {result.failed:,} failed"
+    if dry_run:
+        value["planned"] = result.planned
+        lines = [
+            *result.planned,
+            f"{counted(len(result.planned), 'file')} would be read, {rest}; nothing was stored",
+        ]
+        return emit(value, "\n".join(lines), session.json)
+    rate = f" ({result.stored / result.seconds:.1f} shapes/s)" if result.stored else ""
+    text = f"{counted(result.stored, 'shape')} stored, {rest} in {result.seconds:.1f} s{rate}"
+    return emit(value, text, session.json)
+
+
+@click.command()
+@common
+@pass_session
+def failures(session: Session) -> None:
+    """List the files that could not be stored, and why; `ingest --retry-failed` tries them again."""
+    value = [
+        {
+            "path": f.path,
+            "reason": f.reason,
+            "stage": f.stage,
+            "time": f.time.isoformat(timespec="seconds") if f.time else None,
+        }
+        for f in session.open().failures()
+    ]
+    rows = [(v["path"], v["stage"], v["reason"]) for v in value]
+    emit(value, table(["path", "stage", "reason"], rows) if rows else "No failure.", session.json)

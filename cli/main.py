@@ -1,0 +1,70 @@
+"""The entry point: names every command, loads only the one that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from . import exits
+from .options import Session, root_options
+
+# name -> module:attribute; the order is that of the help text
+COMMANDS = {
+    "init": "cli.store:init",
+    "ingest": "cli.ingest:ingest",
+    "failures": "cli.ingest:failures",
+    "search": "cli.search:search",
+    "list": "cli.shapes:list_shapes",
+    "info": "cli.shapes:info",
+    "export": "cli.export:export",
+    "render": "cli.export:render",
+    "rm": "cli.shapes:remove",
+    "stats": "cli.store:stats",
+    "verify": "cli.store:verify",
+    "compact": "cli.store:compact",
+    "encode": "cli.encode:encode",
+    "index": "cli.index:index",
+    "eval": "cli.evaluate:evaluate",
+    "models": "cli.models:models",
+    "train": "cli.train:train",
+    "doctor": "cli.doctor:doctor",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is first looked up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@root_options
+@click.version_option(package_name="inrstore", message="%(prog)s %(version)s")
+def cli() -> None:
+    """A shape repository in which every 3D object is a small neural network.
+
+    Start with `inrstore init PATH`, then `inrstore ingest FOLDER`, then `inrstore search FILE`.
+    Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done but some inputs failed.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (of `sys.argv` by default) and return its exit code."""
+    session = Session()
+
+    def call() -> object:
+        return cli.main(arguments, prog_name="inrstore", standalone_mode=False, obj=session)
+
+    return exits.run(call, lambda: session.debug)

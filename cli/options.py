@@ -1,0 +1,96 @@
+"""Options that many commands share, and the session that they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Session:
+    """What the shared options said, before or after the command's name; the later one counts."""
+
+    store: str | None = None
+    json: bool = False
+    debug: bool = False
+
+    def place(self) -> str:
+        """Where the store is, or is to be."""
+        if not self.store:
+            raise click.UsageError("No store: give --store PATH, or set INRSTORE_STORE.")
+        return self.store
+
+    def open(self) -> Store:
+        place = self.place()
+        from inrstore.store import open_store
+
+        return open_store(place)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    session = context.find_root().ensure_object(Session)
+    if value and parameter.name:
+        setattr(session, parameter.name, value)
+
+
+def _shared(envvar: str | None) -> Callable[[Command], Command]:
+    options: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+        (("--debug",), {"is_flag": True, "help": "Show the traceback of an error."}),
+        (
+            ("--json",),
+            {"is_flag": True, "help": "One JSON value on standard output, all else on standard error."},
+        ),
+        (
+            ("--store",),
+            {"metavar": "PATH", "envvar": envvar, "help": "The store; else INRSTORE_STORE names it."},
+        ),
+    )
+
+    def decorate(command: Command) -> Command:
+        for names, settings in options:
+            command = click.option(*names, expose_value=False, callback=_keep, **settings)(command)
+        return command
+
+    return decorate
+
+
+# The environment counts only at the root: on a command it would outdo a --store before the command's name.
+root_options = _shared("INRSTORE_STORE")
+common = _shared(None)
+pass_session = click.make_pass_decorator(Session)
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        key, equals, rest = value.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{value!r} is not of the form key=value.")
+        pairs[key] = rest
+    return pairs
+
+
+def pairs(name: str, help: str) -> Callable[[Command], Command]:
+    """A repeatable ``name key=value`` option that arrives as a dictionary."""
+    return click.option(name, multiple=True, metavar="KEY=VALUE", callback=_pairs, help=help)
+
+
+where = pairs(
+    "--where",
+    "Only shapes whose label, name, field, kind, source or tag KEY is VALUE (* for anything). Repeatable.",
+)
+device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)

@@ -1,0 +1,41 @@
+"""Pictures of query files, which no store knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ingest.geometry import Geometry, Mesh, Voxels
+from ingest.load import load
+from ingest.normalise import normalise
+from inrstore.errors import InrstoreError
+from inrstore.render import render_mesh, render_points
+
+from .exits import say
+
+if TYPE_CHECKING:
+    from inrstore.sheet import Image
+
+    from .queries import Query
+
+
+def pictures(queries: Sequence[Query], up: str) -> dict[str, Image]:
+    """By the query's name; a file that cannot be drawn is said, and keeps its name as its picture."""
+    drawn = {}
+    for query in queries:
+        if query.file is not None:
+            try:
+                drawn[query.name] = _draw(normalise(load(query.file), up).geometry)
+            except InrstoreError as error:
+                say(f"no picture of {query.name}: {error}")
+    return drawn
+
+
+def _draw(geometry: Geometry) -> Image:
+    if isinstance(geometry, Mesh):
+        return render_mesh(geometry.vertices, geometry.faces)
+    if isinstance(geometry, Voxels):
+        import numpy as np
+
+        return render_points(np.argwhere(geometry.grid) * geometry.pitch + geometry.origin)
+    return render_points(geometry.points)

@@ -1,0 +1,120 @@
+"""The search command."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inrstore.errors import BadInput
+
+from . import exits
+from .options import Session, common, device, pass_session, where
+from .output import emit
+
+if TYPE_CHECKING:
+    from index import Result
+
+
+@click.command()
+@click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
+@click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a query.")
+@click.option("--threshold", type=float, metavar="SCORE", help="Only hits of this cosine similarity or more.")
+@where
+@click.option("--include-self", is_flag=True, help="Keep a stored shape among its own hits.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV: query, rank, id, label, score, source.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw queries and neighbours into a picture (PNG, PDF or SVG).",
+)
+@click.option(
+    "--field",
+    type=click.Choice(["auto", "sdf", "udf", "occ"]),
+    default="auto",
+    show_default=True,
+    help="What the network of a query file represents.",
+)
+@click.option(
+    "--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of query files."
+)
+@click.option(
+    "--name", default="default", show_default=True, metavar="NAME", help="Which index of the store."
+)
+@device
+@common
+@pass_session
+def search(
+    session: Session,
+    queries: tuple[str, ...],
+    k: int,
+    threshold: float | None,
+    where: dict[str, str],
+    include_self: bool,
+    as_csv: bool,
+    plot: Path | None,
+    field: str,
+    up: str,
+    name: str,
+    device: str,
+) -> int:
+    """Find the stored shapes most like each QUERY, best first, with cosine similarity as the score.
+
+    A QUERY is a mesh, cloud or voxel file, a folder of them, the id (or its start) or source path of a
+    stored shape, or an .npy file with one embedding (d,) or several (n, d). A stored shape is left out of
+    its own hits.
+    """
+    if as_csv and session.json:
+        raise click.UsageError("--csv and --json exclude each other.")
+    import index
+
+    from .queries import Resolver
+
+    store = session.open()
+    resolver = Resolver(store)
+    asked = resolver.resolve(queries, {"field": field, "up": up, "device": device})
+    for failure in resolver.failures:
+        exits.say(f"failed: {failure.path}: {failure.reason}")
+    if not asked:
+        raise BadInput("no query could be read")
+    results = index.search(
+        store,
+        [query.target for query in asked],
+        k=k,
+        threshold=threshold,
+        where=where or None,
+        exclude_self=not include_self,
+        names=[query.name for query in asked],
+        index=name,
+    )
+    if plot is not None:
+        from inrstore.render import search_sheet
+
+        from .pictures import pictures
+
+        search_sheet(store, results, plot, pictures(asked, up))
+        exits.say(f"wrote {plot}")
+    _print(session, results, as_csv)
+    return exits.SOME_FAILED if resolver.failures else exits.DONE
+
+
+def _print(session: Session, results: Sequence[Result], as_csv: bool) -> None:
+    if as_csv:
+        click.echo(_csv(results), nl=False)
+    else:
+        emit([result.to_dict() for result in results], "\n\n".join(map(repr, results)), session.json)
+
+
+def _csv(results: Sequence[Result]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["query", "rank", "id", "label", "score", "source"])
+    for result in results:
+        for hit in result.hits:
+            writer.writerow([result.query, hit.rank, hit.id, hit.label, hit.score, hit.source])
+    return text.getvalue()

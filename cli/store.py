@@ -1,0 +1,82 @@
+"""Commands about a store as a whole."""
+
+from __future__ import annotations
+
+import click
+
+from . import exits
+from .options import Session, common, pass_session
+from .output import counted, emit, listing, size
+
+
+@click.command()
+@click.argument("path", required=False)
+@click.option(
+    "--model", default="default", show_default=True, metavar="NAME", help="Packaged model or model directory."
+)
+@click.option(
+    "--catalog", metavar="URL", help="SQLAlchemy URL of the catalogue; by default SQLite inside the store."
+)
+@common
+@pass_session
+def init(session: Session, path: str | None, model: str, catalog: str | None) -> None:
+    """Make an empty store at PATH (or at --store)."""
+    from inrstore.model import load_model
+    from inrstore.store import init_store
+
+    store = init_store(path or session.place(), load_model(model), catalog_url=catalog)
+    value = {
+        "store": str(store.url),
+        "id": store.id,
+        "model": {"name": store.model.name, "id": store.model_id},
+    }
+    text = f"Made {store.url} with model {store.model.name} ({store.model_id[:12]}).\n"
+    emit(value, f"{text}Next: inrstore --store {store.url} ingest FOLDER", session.json)
+
+
+@click.command()
+@common
+@pass_session
+def stats(session: Session) -> None:
+    """Print how much is stored: shapes, bytes, labels, fields, models, failures."""
+    value = session.open().stats()
+    shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}
+    emit(value, listing(shown), session.json)
+
+
+@click.command()
+@common
+@pass_session
+def verify(session: Session) -> int:
+    """Check every checksum, and look for files that the catalogue does not know."""
+    from .progress import Bar
+
+    with Bar("checking", "shard") as bar:
+        report = session.open().verify(bar.step)
+    value = {
+        "ok": not report.problems,
+        "shards_checked": report.shards_checked,
+        "problems": list(report.problems),
+        "orphans": list(report.orphans),
+    }
+    lines = [f"problem: {problem}" for problem in report.problems]
+    lines += [
+        f"orphan: {orphan} (left by an interrupted run, harmless; `inrstore compact` removes it)"
+        for orphan in report.orphans
+    ]
+    verdict = counted(len(report.problems), "problem") if report.problems else "all good"
+    lines.append(f"{counted(report.shards_checked, 'shard')} checked: {verdict}")
+    emit(value, "\n".join(lines), session.json)
+    return exits.FAILED if report.problems else exits.DONE
+
+
+@click.command()
+@click.option(
+    "--force", is_flag=True, help="Delete young orphans too; only when nobody else writes to the store."
+)
+@common
+@pass_session
+def compact(session: Session, force: bool) -> None:
+    """Fold small shards, drop the rows of removed shapes, delete orphans older than an hour."""
+    value = session.open().compact(force)
+    emit(value, listing(dict(value)), session.json)

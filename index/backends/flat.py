@@ -1,0 +1,40 @@
+"""Exact search by brute force: the default, and the measure of the others."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..protocol import Keys, Matrix
+from .faisslib import FaissBackend, as_keys, as_matrix, faiss, no_answer, pad
+
+
+class Flat(FaissBackend):
+    """IndexIDMap2 over IndexFlatIP."""
+
+    mapping_flag: ClassVar[str] = "IO_FLAG_MMAP_IFC"
+
+    def build(self, keys: Keys, matrix: Matrix) -> None:
+        library = faiss()
+        self._index = library.IndexIDMap2(library.IndexFlatIP(self.dim))
+        self._writable = True
+        self.add(keys, matrix)
+
+    def search(self, queries: Matrix, k: int, among: Keys | None = None) -> tuple[Matrix, Keys]:
+        width = min(k, self.count)
+        if width == 0:
+            return no_answer(queries, k)
+        library = faiss()
+        options: dict[str, Any] = {}
+        if among is not None:
+            options["params"] = library.SearchParameters(sel=library.IDSelectorBatch(as_keys(among)))
+        scores, found = self._index.search(as_matrix(queries), width, **options)
+        return pad(scores, found, k)
+
+    def vectors(self, keys: Keys) -> Matrix:
+        held = as_keys(keys[np.isin(keys, faiss().vector_to_array(self._index.id_map))])
+        if len(held) == 0:  # reconstruct_batch refuses an empty request
+            return np.empty((0, self.dim), np.float32)
+        rows: Matrix = self._index.reconstruct_batch(held)
+        return rows

@@ -1,0 +1,71 @@
+"""Which backend suits a store: a pure function of counts and budgets, with its reasons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SCAN_RATE = 8e9
+"""Bytes a second that one core scans in brute force; measured 8 to 25 GB/s, the slow end is taken."""
+LINKS = 32
+DEFAULT_LATENCY = 0.05
+"""Seconds a query."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A backend, its parameters, the bytes it takes, and why."""
+
+    backend: str
+    parameters: Mapping[str, int]
+    bytes: int
+    reason: str
+
+
+def choose(count: int, dim: int, *, memory: int | None = None, latency: float = DEFAULT_LATENCY) -> Choice:
+    """The most exact backend for `count` rows of `dim` numbers within `memory` bytes and `latency` seconds.
+
+    flat while brute force is quick enough, hnsw while the graph fits into memory, otherwise ivf, whose rows
+    are a quarter as large and stay on disk until a query touches their cell.
+    """
+    scan = count * dim * 4 / SCAN_RATE
+    flat = flat_choice(count, dim, f"exact; a scan of {count} rows takes about {1000 * scan:.1f} ms")
+    if scan <= latency and _fits(flat, memory):
+        return flat
+    slow = f"a scan would take about {1000 * scan:.0f} ms"
+    why = slow if scan > latency else "exact rows exceed the memory budget"
+    graph = hnsw_choice(count, dim, why)
+    if _fits(graph, memory):
+        return graph
+    return ivf_choice(count, dim, f"{why} and a graph would exceed the memory budget")
+
+
+def choice_for(backend: str, count: int, dim: int) -> Choice:
+    """The parameters of a backend that the caller named."""
+    makers = {"flat": flat_choice, "hnsw": hnsw_choice, "ivf": ivf_choice}
+    if backend not in makers:
+        return Choice(backend, {}, 0, "as asked")  # `backends.make` refuses it with the list of names
+    return makers[backend](count, dim, "as asked")
+
+
+def flat_choice(count: int, dim: int, reason: str) -> Choice:
+    return Choice("flat", {}, count * (4 * dim + 8), reason)
+
+
+def hnsw_choice(count: int, dim: int, reason: str) -> Choice:
+    # Twice the links on the lowest level, four bytes each; a wider search for more rows keeps recall.
+    size = count * (4 * dim + 8 * LINKS + 12)
+    width = 128 if count < 1_000_000 else 256
+    return Choice("hnsw", {"links": LINKS, "ef_build": 200, "ef_search": width}, size, reason)
+
+
+def ivf_choice(count: int, dim: int, reason: str) -> Choice:
+    # k-means wants some 40 rows a cell; 4 sqrt(n) cells balance the look-up of cells against their scan.
+    cells = max(1, min(int(4 * math.sqrt(count)), count // 40))
+    probes = max(1, min(cells, max(8, cells // 16)))
+    return Choice("ivf", {"cells": cells, "probes": probes}, count * (dim + 8) + 4 * cells * dim, reason)
+
+
+def _fits(choice: Choice, memory: int | None) -> bool:
+    return memory is None or choice.bytes <= memory

@@ -1,0 +1,152 @@
+"""An index on disk: a manifest, the backend's file, and the rows it holds.
+
+    indexes/<name>/manifest.json      the truth: names the two others and their SHA-256
+    indexes/<name>/<hash>.faiss       what the backend saved
+    indexes/<name>/<hash>.npy         (n,) int64: the key of each live row
+
+Files are named by their content and never change, so replacing the manifest is the one atomic step, and a
+reader that has mapped the former file keeps it. All this is derived from the store: damage means a rebuild.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inrstore.errors import InrstoreError
+
+from .protocol import Keys
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+ORPHAN_AGE = 3600.0
+"""Seconds after which a file that no manifest names is from a crash, not from another writer at work."""
+
+
+class IndexDamaged(InrstoreError, ValueError):
+    """A file of the index is missing, altered or unreadable; `index.manage` answers with a rebuild."""
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    name: str
+    sha256: str
+    bytes: int
+
+
+NO_FILE = FileRecord("", "", 0)
+"""Stands in a manifest whose files are yet to be written."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an index is made of."""
+
+    model: str
+    backend: str
+    parameters: Mapping[str, int]
+    budget: Mapping[str, Any] | None
+    """What `index.choose` went by (memory, latency), to choose anew at a rebuild; None if not asked."""
+    reason: str
+    generation: int
+    count: int
+    dim: int
+    built: int
+    """Rows at the last full build."""
+    vectors: FileRecord = NO_FILE
+    keys: FileRecord = NO_FILE
+    format: int = FORMAT
+
+
+def read_manifest(directory: Path) -> Manifest | None:
+    """The manifest, None where there is no index; IndexDamaged if it cannot be understood."""
+    try:
+        record: dict[str, Any] = json.loads((directory / MANIFEST).read_bytes())
+        if record.get("format") != FORMAT:
+            raise IndexDamaged(f"index {directory} is of format {record.get('format')}, not {FORMAT}")
+        for part in ("vectors", "keys"):
+            record[part] = FileRecord(**record[part])
+        return Manifest(**record)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IndexDamaged(f"manifest {directory / MANIFEST} is unreadable: {error}") from error
+
+
+def check(directory: Path, manifest: Manifest) -> None:
+    """Compare every file with its checksum; IndexDamaged names the first that differs."""
+    for record in (manifest.vectors, manifest.keys):
+        path = directory / record.name
+        try:
+            intact = path.stat().st_size == record.bytes and file_hash(path) == record.sha256
+        except OSError as error:
+            raise IndexDamaged(f"index file {path} cannot be read: {error.strerror}") from error
+        if not intact:
+            raise IndexDamaged(f"index file {path} was altered or cut short")
+
+
+def write_keys(path: Path, keys: Keys) -> None:
+    with path.open("wb") as stream:
+        np.save(stream, keys, allow_pickle=False)
+
+
+def read_keys(path: Path) -> Keys:
+    keys: Keys = np.load(path, allow_pickle=False)
+    return keys
+
+
+def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> FileRecord:
+    """Let `write` fill a temporary file, sync it, and give it the name of its content."""
+    temporary = directory / f"tmp-{os.getpid()}-{time.monotonic_ns()}{suffix}"
+    try:
+        write(temporary)
+        _sync(temporary)
+        sha256 = file_hash(temporary)
+        record = FileRecord(sha256[:24] + suffix, sha256, temporary.stat().st_size)
+        os.replace(temporary, directory / record.name)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return record
+
+
+def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None) -> None:
+    """Switch to `manifest`, then drop the files of `former` and what a crash left behind."""
+    text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
+    temporary = directory / f"tmp-{os.getpid()}-{time.monotonic_ns()}.json"
+    temporary.write_text(text, encoding="utf-8")
+    _sync(temporary)
+    os.replace(temporary, directory / MANIFEST)
+    _sync(directory)
+    kept = {MANIFEST, manifest.vectors.name, manifest.keys.name}
+    replaced = set() if former is None else {former.vectors.name, former.keys.name}
+    for path in directory.iterdir():
+        if path.name not in kept and (path.name in replaced or _is_orphan(path)):
+            path.unlink(missing_ok=True)
+
+
+def file_hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_orphan(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > ORPHAN_AGE
+    except FileNotFoundError:  # another writer was quicker
+        return False
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,74 @@
+"""What a search gives back, with a display for terminals and notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+ID_DIGITS = 12
+"""Digits of a shape's id that a table shows; a prefix of four finds a shape again."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A neighbour: `score` is the cosine similarity, 1 for the same embedding."""
+
+    rank: int
+    """From 1."""
+    id: str
+    key: int
+    label: str | None
+    score: float
+    source: str
+    """Where it was ingested from, empty if unknown."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "key"}
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """The neighbours of one query, best first."""
+
+    query: str
+    hits: list[Hit]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"query": self.query, "hits": [hit.to_dict() for hit in self.hits]}
+
+    def __repr__(self) -> str:
+        rows = [HEADER, *(_cells(hit) for hit in self.hits)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+        lines = ["  ".join(_align(row, widths)).rstrip() for row in rows]
+        return "\n".join([f"query {self.query}: {_count(self.hits)}", *(lines if self.hits else [])])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in HEADER)
+        body = "".join(f"<tr>{_html_row(_cells(hit))}</tr>" for hit in self.hits)
+        caption = f"<caption>{escape(self.query)}: {_count(self.hits)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+HEADER = ("rank", "score", "label", "id", "source")
+
+
+def _cells(hit: Hit) -> tuple[str, ...]:
+    return (str(hit.rank), f"{hit.score:.4f}", hit.label or "-", hit.id[:ID_DIGITS], hit.source)
+
+
+def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Numbers to the right, words to the left."""
+    return [
+        cell.rjust(width) if column < 2 else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+
+
+def _html_row(cells: Sequence[str]) -> str:
+    return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+
+
+def _count(hits: Sequence[Hit]) -> str:
+    return f"{len(hits)} hit" + ("" if len(hits) == 1 else "s")

@@ -1,0 +1,95 @@
+"""What a file can hold: a mesh, a cloud or voxels, as plain arrays in the source's own coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+Triangles = NDArray[np.int64]
+
+MESH_SUFFIXES = frozenset(
+    (".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml")
+)
+CLOUD_SUFFIXES = frozenset((".xyz", ".pts", ".pcd"))
+ARRAY_SUFFIXES = frozenset((".npy", ".npz"))
+VOXEL_SUFFIXES = frozenset((".binvox",))
+SUFFIXES = MESH_SUFFIXES | CLOUD_SUFFIXES | ARRAY_SUFFIXES | VOXEL_SUFFIXES
+"""What a walk over a folder picks up."""
+NAMED_SUFFIXES = SUFFIXES | {".zip"}
+"""What is read when it is named: an archive counts as one shape, so a walk leaves it alone."""
+
+MAX_BYTES = 512 * 2**20
+MAX_FACES = 5_000_000
+MAX_CELLS = 256**3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an untrusted file may ask for; both can be raised by the caller."""
+
+    max_bytes: int = MAX_BYTES
+    """Of the file, of whatever it refers to, and of an archive's content when unpacked."""
+    max_faces: int = MAX_FACES
+
+    def too_large(self, size: int, how: str = "") -> str | None:
+        """Why so many bytes are refused, or None."""
+        if size <= self.max_bytes:
+            return None
+        return f"{size:,} bytes{how}, over the limit of {self.max_bytes:,}; raise max_bytes if you trust it"
+
+    def too_many(self, faces: int) -> str | None:
+        """Why so many faces are refused, or None."""
+        if faces <= self.max_faces:
+            return None
+        return f"{faces:,} faces, over the limit of {self.max_faces:,}; reduce it or raise max_faces"
+
+
+def unknown_suffix(suffix: str) -> str | None:
+    """Why a file with this suffix is refused, or None."""
+    if suffix.lower() in NAMED_SUFFIXES:
+        return None
+    known = " ".join(sorted(s[1:] for s in NAMED_SUFFIXES))
+    return f"unknown kind of file {suffix or '(no suffix)'!r}; known are {known}"
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Triangles. `units` is what the file itself declares, if it does."""
+
+    vertices: Points
+    """(v, 3)."""
+    faces: Triangles
+    """(f, 3)."""
+    units: str | None = None
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Points (n, 3) without faces."""
+
+    points: Points
+    units: str | None = None
+
+
+@dataclass(frozen=True)
+class Voxels:
+    """Occupied cells of a grid (a, b, c); cell (0, 0, 0) is centred at `origin`, cells are `pitch` wide."""
+
+    grid: NDArray[np.bool_]
+    origin: Points
+    pitch: float = 1.0
+    units: str | None = None
+
+    @classmethod
+    def centred(cls, grid: NDArray[Any]) -> Voxels:
+        """A grid without a frame: cells of width 1, the grid's middle at zero."""
+        occupied = np.asarray(grid) > 0.5
+        return cls(occupied, -(np.array(occupied.shape, np.float64) - 1) / 2)
+
+
+Geometry = Mesh | Cloud | Voxels
+KINDS: dict[type, str] = {Mesh: "mesh", Cloud: "cloud", Voxels: "voxels"}

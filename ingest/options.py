@@ -1,0 +1,46 @@
+"""Options that ingesting and searching with files share, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inrstore.errors import BadInput
+
+from .geometry import MAX_BYTES, MAX_FACES, Limits
+
+TIMEOUT = 300.0
+CHOICES = {
+    "field": ("auto", "sdf", "udf", "occ"),
+    "up": ("y", "z"),
+    "device": ("auto", "cpu", "cuda"),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files become networks; see `ingest.ingest`. Errors: BadInput."""
+
+    field: str = "auto"
+    up: str = "y"
+    units: str | None = None
+    jobs: int | None = None
+    device: str = "auto"
+    timeout: float = TIMEOUT
+    max_faces: int = MAX_FACES
+    max_bytes: int = MAX_BYTES
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise BadInput(f"{name} is {getattr(self, name)!r}; give one of {', '.join(choices)}")
+        for name in ("jobs", "timeout", "max_faces", "max_bytes"):
+            number = getattr(self, name)
+            if number is not None and not number > 0:
+                raise BadInput(f"{name} is {number}; give a number above zero")
+        if self.seed < 0:
+            raise BadInput(f"seed is {self.seed}; give zero or more")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.max_bytes, self.max_faces)

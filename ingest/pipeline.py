@@ -1,0 +1,181 @@
+"""From paths to committed shapes: discover, skip what is known, run workers, commit in batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from dataclasses import field as dataclass_field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from inrstore.errors import BadInput, NoEncoder
+from inrstore.rows import Failure, FloatArray
+
+from . import worker
+from .discover import Found, discover
+from .engines import LocalEngine, cpu_count
+from .geometry import MAX_BYTES, MAX_FACES
+from .options import TIMEOUT, Options
+from .run import Progress, Run
+from .targets import settings_for
+from .writer import Collector, Writer
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+    from .worker import Settings
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What a run did. `planned` lists the files that a dry run would read."""
+
+    stored: int
+    skipped: int
+    failed: int
+    seconds: float
+    failures: list[Failure]
+    planned: list[str] = dataclass_field(default_factory=list)
+
+
+def ingest(
+    store: Store,
+    paths: Sequence[str | Path] = (),
+    *,
+    labels_from: str | None = None,
+    labels_csv: str | Path | None = None,
+    tags: Mapping[str, str] | None = None,
+    field: str = "auto",
+    profile: str | Path = "default",
+    units: str | None = None,
+    up: str = "y",
+    jobs: int | None = None,
+    limit: int | None = None,
+    dry_run: bool = False,
+    retry_failed: bool = False,
+    device: str = "auto",
+    timeout: float = TIMEOUT,
+    max_faces: int = MAX_FACES,
+    max_bytes: int = MAX_BYTES,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> IngestResult:
+    """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
+
+    A file whose bytes are stored is skipped before it is read, whatever `field`, `up` and `profile` say now
+    (remove the shape to have it again); one whose normalised content is stored becomes a further source of
+    that shape. A file that fails is recorded with its reason, the run goes on, and a later run that meets the
+    file tries it again. Batches are committed as they come, also on Ctrl-C.
+
+    Parameters
+    ----------
+    labels_from, labels_csv, tags : see `ingest.discover.discover`.
+    field : auto, sdf, udf or occ; auto is sdf for meshes, or udf where they are too open, udf for clouds,
+        occ for voxels.
+    profile : other than default: fit a second network of this profile for each shape, see `load_profile`.
+    units : a word for the sources' unit of length, kept as a tag; by default what the file declares.
+    up : y or z, the sources' upward axis.
+    jobs : worker processes; by default one a processor.
+    limit : only the first so many files found.
+    dry_run : find and hash only; nothing is read as a shape and nothing is written.
+    retry_failed : only files that are recorded as failed; without `paths`, all of them.
+    device : auto, cpu or cuda. On cuda workers read and sample, and this process fits in large batches.
+    timeout : seconds that one file may take before its process is killed.
+    max_faces, max_bytes : what a file may ask for.
+
+    Raises
+    ------
+    BadInput
+        If an option is unusable. Unusable files never raise.
+    StorageFull
+        If the disk is full; what was committed stays.
+    """
+    started = time.monotonic()
+    options = Options(field, up, units, jobs, device, timeout, max_faces, max_bytes, seed)
+    recorded = {failure.path for failure in store.failures()}
+    chosen = sorted(recorded) if retry_failed and not paths else paths
+    found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
+    found = _narrow(found, recorded if retry_failed else None, limit)
+    settings = settings_for(store, profile, options)
+    writer = Writer(store, recorded, dry_run=dry_run)
+    run = Run(writer, found, options.limits, on_progress)
+    planned = run.plan() if dry_run else _work(run, settings, options)
+    seconds = time.monotonic() - started
+    failures = writer.failures
+    result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned)
+    if not dry_run:
+        asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
+        counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed}
+        store.record_run("ingest", asked, counted | {"seconds": seconds})
+    return result
+
+
+def embed_files(
+    store: Store,
+    paths: Sequence[str | Path],
+    *,
+    field: str = "auto",
+    up: str = "y",
+    jobs: int | None = None,
+    device: str = "auto",
+    timeout: float = TIMEOUT,
+    max_faces: int = MAX_FACES,
+    max_bytes: int = MAX_BYTES,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> tuple[list[str], FloatArray, list[Failure]]:
+    """Embeddings of files as `ingest` would make them, with nothing stored.
+
+    Returns
+    -------
+    Absolute paths (n), embeddings (n, d) in the same order, and what could not be read.
+
+    Raises
+    ------
+    BadInput
+        If an option is unusable.
+    NoEncoder
+        If the store's model has no encoder.
+    """
+    options = Options(field, up, None, jobs, device, timeout, max_faces, max_bytes, seed)
+    dimension = store.model.embedding_dim
+    if dimension is None:
+        raise NoEncoder(f"model {store.model.name!r} has no encoder, so files have no embeddings")
+    found = discover(paths)
+    collector = Collector()
+    run = Run(collector, found, options.limits, on_progress)
+    _work(run, settings_for(store, "default", options), options)
+    names = [source.path for source in found.sources if source.path in collector.shapes]
+    rows = [collector.shapes[name].embedding for name in names]
+    matrix = np.array([row for row in rows if row is not None], np.float32).reshape(len(names), dimension)
+    return names, matrix, collector.failures
+
+
+def _narrow(found: Found, only: set[str] | None, limit: int | None) -> Found:
+    """The first `limit` files, and only those among `only`, if it is given."""
+    if limit is not None and limit < 1:
+        raise BadInput(f"limit is {limit}; give a number above zero")
+    if only is not None:
+        found = Found(
+            [source for source in found.sources if source.path in only],
+            [failure for failure in found.failures if failure.path in only],
+        )
+    return replace(found, sources=found.sources[:limit])
+
+
+def _work(run: Run, settings: Settings, options: Options) -> list[str]:
+    jobs = min(options.jobs or cpu_count(), max(1, len(run.found.sources)))
+    device = options.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    elif device == "cuda" and not torch.cuda.is_available():
+        raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
+    with LocalEngine(jobs, options.timeout, worker.start, (settings,)) as engine:
+        run.work(engine, settings, device)
+    return []

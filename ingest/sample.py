@@ -1,0 +1,122 @@
+"""True field values at points: what an INR is fitted to."""
+
+from __future__ import annotations
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from inrstore.errors import BadInput
+from inrstore.fields import FieldSamples
+from inrstore.recipe import SamplingRecipe
+
+from .orient import Faces, Vertices, orient
+
+AMBIGUOUS = 0.25
+"""A sample is ambiguous if its winding number is further than this from a whole number."""
+OPEN_SHARE = 0.15
+"""A mesh with a larger share of ambiguous samples has no inside, and is fitted as udf."""
+
+
+def sample_mesh(
+    vertices: Vertices, faces: Faces, field: str, sampling: SamplingRecipe, rng: np.random.Generator
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of a normalised mesh, and figures of its quality.
+
+    `field` is sdf, udf, occ or auto; auto means sdf, or udf where the surface is too open for a sign. The sign
+    is that of the generalised winding number (Barill et al. 2018), rounded at one half, after the faces were
+    oriented; the distance is exact. Quality holds `ambiguous`, the share of the samples near the surface
+    whose sign is in doubt.
+    """
+    on_surface = surface_points(vertices, faces, sampling.surface_count, rng)
+    points = query_points(on_surface, sampling, rng)
+    tree = igl.AABB()
+    tree.init(vertices, faces)
+    squared, _, _ = tree.squared_distance(vertices, faces, points)
+    distance = np.sqrt(np.maximum(squared, 0))
+    if field == "udf":
+        return _samples("udf", points, distance), {}
+    winding = _winding(vertices, orient(vertices, faces, rng), points)
+    near = slice(0, sampling.surface_count)
+    doubt = float(np.mean(np.abs(winding[near] - np.round(winding[near])) > AMBIGUOUS))
+    quality = {"ambiguous": doubt}
+    if field == "auto" and doubt > OPEN_SHARE:
+        return _samples("udf", points, distance), quality
+    inside = winding > 0.5
+    if field == "occ":
+        return _samples("occ", points, inside), quality
+    return _samples("sdf", points, np.where(inside, -distance, distance)), quality
+
+
+def sample_cloud(
+    cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of the unsigned distance to the nearest point of a normalised cloud (n, 3)."""
+    seeds = cloud[rng.integers(0, len(cloud), sampling.surface_count)]
+    points = query_points(seeds, sampling, rng)
+    distance, _ = cKDTree(cloud).query(points)
+    return _samples("udf", points, np.asarray(distance)), {}
+
+
+def sample_voxels(
+    grid: NDArray[np.bool_], origin: Vertices, pitch: float, sampling: SamplingRecipe, rng: np.random.Generator
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Occupancies at cell centres of a grid (a, b, c) whose cell (0, 0, 0) is centred at normalised `origin`.
+
+    A small grid gives all its cells, as in inr2vec; of a large one all cells by the surface and a seeded
+    choice of the others, at most the recipe's number in all. Space around the grid is empty: a border is added.
+    """
+    padded = np.pad(np.asarray(grid, bool), 2)
+    indices = np.argwhere(np.ones_like(padded))
+    occupied = padded.ravel()
+    limit = sampling.surface_count + sampling.uniform
+    if len(indices) > limit:
+        chosen = _near_and_far(padded, limit, rng)
+        indices, occupied = indices[chosen], occupied[chosen]
+    points = (indices - 2) * pitch + origin
+    return _samples("occ", points, occupied), {"occupied": float(np.mean(grid))}
+
+
+def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> Vertices:
+    """(count, 3) points spread over the surface uniformly by area."""
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    cumulative = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    if not cumulative[-1] > 0:
+        raise BadInput("the mesh has no area; give it at least one triangle that is not a line")
+    chosen = np.searchsorted(cumulative, rng.random(count) * cumulative[-1])
+    u, v = rng.random((2, count, 1))
+    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
+    return np.asarray(a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen])
+
+
+def query_points(seeds: Vertices, sampling: SamplingRecipe, rng: np.random.Generator) -> Vertices:
+    """(n, 3) places to ask: the seeds (surface_count, 3) moved by the recipe's noises, then uniform ones."""
+    sigma = np.concatenate([np.full(count, s) for s, count in sampling.surface])
+    near = seeds + rng.normal(size=seeds.shape) * sigma[:, None]
+    return np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
+
+
+def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:
+    hierarchy = igl.FastWindingNumberBVH()
+    hierarchy.init(vertices, faces)
+    return np.asarray(hierarchy.winding_number(points))
+
+
+def _near_and_far(padded: NDArray[np.bool_], limit: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Flat indices of at most `limit` cells: those with an unlike neighbour first, others filling up."""
+    border = np.zeros(padded.shape, bool)
+    for axis in range(3):
+        unlike = np.diff(padded, axis=axis)
+        low = [slice(None)] * 3
+        high = [slice(None)] * 3
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        border[tuple(low)] |= unlike
+        border[tuple(high)] |= unlike
+    near, far = np.flatnonzero(border), np.flatnonzero(~border)
+    near = rng.permutation(near)[: limit * 3 // 4]
+    return np.concatenate([near, rng.permutation(far)[: limit - len(near)]])
+
+
+def _samples(field: str, points: Vertices, values: NDArray[np.generic]) -> FieldSamples:
+    return FieldSamples(field, points.astype(np.float32), values.astype(np.float32))

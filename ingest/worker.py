@@ -1,0 +1,233 @@
+"""One file in a worker process: load, normalise, sample, fit, encode. Nothing here knows the store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from inrstore.errors import BadInput, NoEncoder
+from inrstore.fields import FieldSamples
+from inrstore.fitting import Fitted, fit
+from inrstore.recipe import Recipe
+from inrstore.rows import FloatArray, Inr, NewShape
+
+from .geometry import Cloud, Geometry, Limits, Mesh
+from .load import describe, load
+from .normalise import Frame, Normalised, content_hash, normalise
+from .sample import sample_cloud, sample_mesh, sample_voxels
+
+if TYPE_CHECKING:
+    from inrstore.model import Model
+
+@dataclass(frozen=True)
+class Target:
+    """One network to fit for each shape: a recipe, and the base of its model for each field."""
+
+    model_id: str
+    recipe: Recipe
+    bases: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all files of a run share; sent to each worker once."""
+
+    targets: tuple[Target, ...]
+    """The first is the store's own model, whose weights are encoded."""
+    model: Model
+    field: str = "auto"
+    up: str = "y"
+    units: str | None = None
+    limits: Limits = default(default_factory=Limits)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file."""
+
+    path: str
+    sha256: str
+    size: int
+    name: str
+    label: str | None = None
+    tags: Mapping[str, str] = default(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that is ready to be fitted: one set of samples for each target, all of one field."""
+
+    task: Task
+    sha256: str
+    kind: str
+    frame: Frame
+    samples: tuple[FieldSamples, ...]
+    quality: Mapping[str, float]
+    units: str | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that cannot become a shape, and why."""
+
+    task: Task
+    reason: str
+    stage: str
+
+
+_settings: Settings | None = None
+
+
+def start(settings: Settings) -> None:
+    """Once in every worker process, before its first task."""
+    global _settings
+    _settings = settings
+    torch.set_num_threads(1)
+    _limit_memory()
+
+
+def _limit_memory() -> None:
+    """A file that asks for more than three quarters of the machine's memory gets a MemoryError."""
+    if sys.platform == "linux":
+        import resource
+
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (physical * 3 // 4, hard))
+
+
+def _current() -> Settings:
+    if _settings is None:
+        raise RuntimeError("worker.start was not called in this process")
+    return _settings
+
+
+def run(task: Task) -> NewShape | Refused:
+    """From a file to a shape with networks and embedding, on this process's processor."""
+    prepared = prepare(task)
+    if isinstance(prepared, Refused):
+        return prepared
+    return finish([prepared], _current())[0]
+
+
+def prepare(task: Task) -> Prepared | Refused:
+    """Everything before the fit."""
+    settings, stage = _current(), "load"
+    try:
+        geometry = load(task.path, settings.limits)
+        units = geometry.units
+        stage = "normalise"
+        normal = normalise(geometry, settings.up)
+        sha256 = content_hash(normal.geometry)
+        stage = "sample"
+        samples, quality = _sample(normal, settings, int(sha256[:16], 16))
+    except MemoryError:
+        return Refused(task, "needs more memory than there is; reduce it or use a larger machine", stage)
+    except BadInput as error:
+        return Refused(task, str(error).removeprefix(f"{task.path}: "), stage)
+    except Exception as error:  # libraries that meet a geometry they were not written for
+        return Refused(task, f"{stage} failed: {describe(error)}", stage)
+    return Prepared(task, sha256, normal.kind, normal.frame, samples, {**normal.quality, **quality}, units)
+
+
+def _sample(
+    normal: Normalised, settings: Settings, content: int
+) -> tuple[tuple[FieldSamples, ...], dict[str, float]]:
+    """One set of samples a target; chance depends on seed and content alone, not on the order of files."""
+    chosen = settings.field
+    found: list[FieldSamples] = []
+    quality: dict[str, float] = {}
+    for number, target in enumerate(settings.targets):
+        rng = np.random.default_rng([settings.seed, content, number])
+        samples, figures = _sample_one(normal.geometry, chosen, target.recipe, rng)
+        chosen = samples.field
+        if chosen not in target.bases:
+            raise BadInput(f"the model has no base for the field {chosen}; it covers {sorted(target.bases)}")
+        quality = figures | quality
+        found.append(samples)
+    return tuple(found), quality
+
+
+def _sample_one(
+    geometry: Geometry, chosen: str, recipe: Recipe, rng: np.random.Generator
+) -> tuple[FieldSamples, dict[str, float]]:
+    if isinstance(geometry, Mesh):
+        return sample_mesh(geometry.vertices, geometry.faces, chosen, recipe.sampling, rng)
+    if isinstance(geometry, Cloud):
+        if chosen not in ("auto", "udf"):
+            raise BadInput(f"a cloud has no inside, so no {chosen}; use field auto or udf")
+        return sample_cloud(geometry.points, recipe.sampling, rng)
+    if chosen not in ("auto", "occ"):
+        raise BadInput(f"voxels say what is occupied, not {chosen}; use field auto or occ")
+    return sample_voxels(geometry.grid, geometry.origin, geometry.pitch, recipe.sampling, rng)
+
+
+def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu") -> list[NewShape | Refused]:
+    """Fit and encode, all of one field together; the outcomes come in the order of `prepared`."""
+    outcomes: dict[int, NewShape | Refused] = {}
+    for name in sorted({p.samples[0].field for p in prepared}):
+        members = [i for i, p in enumerate(prepared) if p.samples[0].field == name]
+        group = [prepared[i] for i in members]
+        outcomes.update(zip(members, _finish_group(group, settings, device), strict=True))
+    return [outcomes[i] for i in range(len(prepared))]
+
+
+def _finish_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape | Refused]:
+    try:
+        return list(_fit_group(group, settings, device))
+    except BadInput as error:
+        if len(group) == 1:
+            return [Refused(group[0].task, str(error), "fit")]
+        return [outcome for one in group for outcome in _finish_group([one], settings, device)]
+
+
+def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape]:
+    name = group[0].samples[0].field
+    fits: list[Fitted] = []
+    for number, target in enumerate(settings.targets):
+        samples = [p.samples[number] for p in group]
+        base = torch.from_numpy(target.bases[name])
+        fits.append(fit(samples, base, target.recipe, device=device, seed=settings.seed))
+    try:
+        embeddings: FloatArray | None = settings.model.encode(name, fits[0].weights)
+    except NoEncoder:
+        embeddings = None
+    return [
+        _shape(p, settings, name, row, fits, None if embeddings is None else embeddings[row])
+        for row, p in enumerate(group)
+    ]
+
+
+def _shape(
+    p: Prepared, settings: Settings, name: str, row: int, fits: list[Fitted], embedding: FloatArray | None
+) -> NewShape:
+    inrs = tuple(
+        Inr(t.model_id, t.recipe.name, name, fitted.weights[row], float(fitted.error[row]), fitted.steps)
+        for t, fitted in zip(settings.targets, fits, strict=True)
+    )
+    units = settings.units or p.units
+    return NewShape(
+        sha256=p.sha256,
+        name=p.task.name,
+        field=name,
+        kind=p.kind,
+        center=p.frame.center,
+        scale=p.frame.scale,
+        rotation=p.frame.rotation,
+        source=p.task.path,
+        source_sha256=p.task.sha256,
+        source_bytes=p.task.size,
+        inrs=inrs,
+        embedding=embedding,
+        label=p.task.label,
+        tags={**({"units": units} if units else {}), **p.task.tags},
+        quality=dict(p.quality),
+    )

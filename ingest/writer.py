@@ -1,0 +1,134 @@
+"""The one place where a run writes to the store: batches of shapes, further sources, failures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from inrstore.errors import BadInput, ShapeNotFound
+from inrstore.rows import Failure, NewShape
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+    from .worker import Task
+
+BATCH = 64
+SECONDS = 5.0
+
+
+class Writer:
+    """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`."""
+
+    def __init__(self, store: Store, recorded: Iterable[str], *, dry_run: bool = False) -> None:
+        self.store, self.dry_run = store, dry_run
+        self.stored = self.skipped = 0
+        self.failures: list[Failure] = []
+        self._recorded = set(recorded)
+        self._known = store.known_source_hashes()
+        self._waiting: list[NewShape] = []
+        self._since = time.monotonic()
+
+    @property
+    def waiting(self) -> int:
+        """Shapes that are fitted and not committed yet."""
+        return len(self._waiting)
+
+    def add(self, shape: NewShape) -> None:
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append(shape)
+        self.tick()
+
+    def tick(self) -> None:
+        """Commit if it is time to."""
+        if self.waiting >= BATCH or (self._waiting and time.monotonic() - self._since > SECONDS):
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit what waits. On an error other than a shape's own it goes on waiting."""
+        batch = self._waiting
+        if not batch:
+            return
+        try:
+            self._commit(batch)
+        except BadInput:  # one of them; the others must not suffer
+            for shape in batch:
+                try:
+                    self._commit([shape])
+                except BadInput as error:
+                    self.fail(Failure(shape.source, str(error), "commit"))
+        self._waiting = []
+
+    def _commit(self, shapes: list[NewShape]) -> None:
+        committed = self.store.commit(shapes)
+        self.stored += len(committed.stored)
+        self.skipped += len(committed.duplicates)
+        for shape in shapes:
+            self._settled(shape.source)
+
+    def known(self, task: Task) -> bool:
+        """Whether the file's bytes are stored; if so it is skipped, and becomes a further source."""
+        key = self._known.get(task.sha256)
+        return key is not None and self._add_source(task, key)
+
+    def copy(self, task: Task, first: str) -> None:
+        """A file with the bytes of another one of this run, which is stored by now."""
+        if self.dry_run:
+            self.skipped += 1
+            return
+        try:
+            key = self.store.shape(first).key
+        except ShapeNotFound:
+            key = None
+        if key is None or not self._add_source(task, key):
+            reason = f"a copy of {first}, which is no longer stored; run the same command again"
+            self.fail(Failure(task.path, reason, "commit"))
+
+    def _add_source(self, task: Task, key: int) -> bool:
+        if not self.dry_run:
+            try:
+                self.store.add_source(key, task.path, task.sha256, task.size)
+            except ShapeNotFound:  # removed since the run began
+                return False
+            self._settled(task.path)
+        self.skipped += 1
+        return True
+
+    def fail(self, failure: Failure) -> None:
+        self.failures.append(failure)
+        if not self.dry_run:
+            self.store.record_failure(failure.path, failure.reason, failure.stage)
+
+    def _settled(self, path: str) -> None:
+        if path in self._recorded:
+            self._recorded.discard(path)
+            self.store.clear_failure(path)
+
+
+class Collector:
+    """Keeps shapes by their path and writes nothing: for files that are only searched with."""
+
+    def __init__(self) -> None:
+        self.shapes: dict[str, NewShape] = {}
+        self.stored = self.skipped = 0
+        self.failures: list[Failure] = []
+
+    def add(self, shape: NewShape) -> None:
+        self.shapes[shape.source] = shape
+
+    def known(self, task: Task) -> bool:
+        return False
+
+    def copy(self, task: Task, first: str) -> None:
+        self.shapes[task.path] = self.shapes[first]
+
+    def fail(self, failure: Failure) -> None:
+        self.failures.append(failure)
+
+    def tick(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass

@@ -1,0 +1,199 @@
+"""Writing shapes: shards first, then one transaction that makes them count."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from . import inserts, shards
+from .catalog import ShardRow
+from .connection import Catalog
+from .errors import BadInput, InrstoreError, ModelMismatch
+from .inserts import NewRows
+from .places import Place
+from .queries import live_keys, storable
+from .rows import FloatArray, Inr, NewShape
+from .shards import EMBEDDINGS, INRS, Written
+
+
+@dataclass(frozen=True)
+class Committed:
+    """Ids of shapes that are new, and of those that were already there (their sources were added)."""
+
+    stored: list[str]
+    duplicates: list[str]
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What writing needs to know of a model; `base` loads the model itself."""
+
+    key: int
+    id: str
+    weights: int
+    embedding_dim: int | None
+    siren: str
+    base: Callable[[str], FloatArray]
+
+
+Models = Callable[[str], ModelFacts]
+
+
+class _Vanished(Exception):
+    """A shape that was there when the shards were written has been removed meanwhile."""
+
+
+def commit(
+    place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: Sequence[NewShape]
+) -> Committed:
+    """See `Store.commit`."""
+    checked = [_check(shape, own, models) for shape in shapes]
+    if not checked:
+        return Committed([], [])
+    while True:
+        try:
+            stored = _commit(place, catalog, own, models, checked)
+        except _Vanished:
+            continue
+        first = {shape.sha256: index for index, shape in reversed(list(enumerate(checked)))}
+        new = {index for sha256, index in first.items() if sha256 in stored}
+        return Committed(list(stored), [s.sha256 for i, s in enumerate(checked) if i not in new])
+
+
+def _commit(
+    place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: list[NewShape]
+) -> dict[str, int]:
+    """Keys of the new shapes by id."""
+    distinct = {shape.sha256: shape for shape in reversed(shapes)}  # the first of equal ones wins
+    with catalog.read() as connection:
+        known = live_keys(connection, list(distinct))
+    fresh = [distinct[sha256] for sha256 in dict.fromkeys(s.sha256 for s in shapes) if sha256 not in known]
+    written: list[Written] = []
+    stored: dict[str, int] = {}
+    try:
+        rows = _write_shards(place, own, models, fresh, written)
+        with catalog.write() as connection:
+            known = live_keys(connection, list(distinct))
+            if len(known | {shape.sha256: 0 for shape in fresh}) < len(distinct):
+                raise _Vanished
+            if not all(place.exists(shard.path) for shard in written):
+                raise InrstoreError(
+                    "a forced compaction deleted a new shard; repeat, without it at the same time"
+                )
+            stored = inserts.insert_shapes(connection, own.key, rows, known)
+            inserts.insert_sources(connection, shapes, known | stored)
+    except BaseException:
+        discard(place, catalog, written)
+        raise
+    if not stored:  # others were faster with every shape
+        discard(place, catalog, written)
+    return stored
+
+
+def _write_shards(
+    place: Place, own: ModelFacts, models: Models, fresh: list[NewShape], written: list[Written]
+) -> NewRows:
+    groups: dict[str, list[tuple[NewShape, Inr]]] = defaultdict(list)
+    for shape in fresh:
+        for inr in shape.inrs:
+            groups[inr.model].append((shape, inr))
+    inr_shards = []
+    for model_id, pairs in groups.items():
+        model = models(model_id)
+        written.append(_write_inrs(place, model, pairs))
+        inr_shards.append((model.key, written[-1], pairs))
+    embedded = [shape for shape in fresh if shape.embedding is not None]
+    if embedded:
+        matrix = np.stack([shape.embedding for shape in embedded if shape.embedding is not None])
+        written.append(write_embeddings(place, own.id, [s.sha256 for s in embedded], matrix))
+    return NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
+
+
+def _write_inrs(place: Place, model: ModelFacts, pairs: list[tuple[NewShape, Inr]]) -> Written:
+    change = np.empty((len(pairs), model.weights), np.float32)
+    for row, (shape, inr) in zip(change, pairs, strict=True):
+        row[:] = shards.to_half(inr.weights - model.base(inr.field), f"{shape.source} ({inr.profile})")
+    columns: dict[str, list[Any]] = {
+        "shape": [shape.sha256 for shape, _ in pairs],
+        "field": [inr.field for _, inr in pairs],
+        "profile": [inr.profile for _, inr in pairs],
+        "error": [inr.error for _, inr in pairs],
+        "steps": [inr.steps for _, inr in pairs],
+    }
+    fields = ",".join(sorted(set(columns["field"])))
+    metadata = {"model": model.id, "fields": fields, "siren": model.siren, "base": "subtracted"}
+    return shards.write(place, INRS, model.id, shards.inr_table(columns, change, metadata))
+
+
+def write_embeddings(place: Place, model_id: str, ids: Sequence[str], matrix: FloatArray) -> Written:
+    """A new shard of the embeddings (n, d) of n shapes."""
+    table = shards.embedding_table(ids, matrix, {"model": model_id})
+    return shards.write(place, EMBEDDINGS, model_id, table)
+
+
+def discard(place: Place, catalog: Catalog, written: list[Written]) -> None:
+    """Deletes shards unless the catalogue has them: an interrupt may come just after a commit."""
+    if not written:
+        return
+    with catalog.read() as connection:
+        query = select(ShardRow.path).where(ShardRow.path.in_([shard.path for shard in written]))
+        counted = set(connection.execute(query).scalars())
+    for shard in written:
+        if shard.path not in counted:
+            place.delete(shard.path)
+
+
+def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
+    """The shape with storable text. Errors: BadInput, ModelMismatch, ModelNotFound."""
+    who = f"shape {shape.source!r}"
+    for name in ("sha256", "source_sha256"):
+        if not re.fullmatch("[0-9a-f]{64}", getattr(shape, name)):
+            raise BadInput(f"{who}: {name} is {getattr(shape, name)!r}, not 64 hex digits")
+    if not (
+        shape.scale > 0 and all(map(math.isfinite, (shape.scale, *shape.center, *(shape.rotation or ()))))
+    ):
+        raise BadInput(f"{who}: center, scale or rotation is not finite, or the scale is not positive")
+    if shape.rotation is not None and len(shape.rotation) != 9:
+        raise BadInput(f"{who}: rotation has {len(shape.rotation)} numbers, not 9")
+    if not all(map(math.isfinite, shape.quality.values())):
+        raise BadInput(f"{who}: quality {dict(shape.quality)} is not finite")
+    _check_vectors(shape, who, own, models)
+    return replace(
+        shape,
+        name=storable(shape.name),
+        source=storable(shape.source),
+        label=storable(shape.label) if shape.label else None,
+        tags={storable(str(k)): storable(str(v)) for k, v in shape.tags.items()},
+    )
+
+
+def _check_vectors(shape: NewShape, who: str, own: ModelFacts, models: Models) -> None:
+    if not shape.inrs or shape.inrs[0].model != own.id:
+        has = shape.inrs[0].model[:12] if shape.inrs else "none"
+        raise ModelMismatch(f"{who}: its first network must be of the store's model {own.id[:12]}, not {has}")
+    if len({(inr.model, inr.profile) for inr in shape.inrs}) < len(shape.inrs):
+        raise BadInput(f"{who}: two networks of one model and profile")
+    for inr in shape.inrs:
+        size = models(inr.model).weights
+        if inr.weights.shape != (size,):
+            raise ModelMismatch(f"{who}: weights {inr.weights.shape}, model {inr.model[:12]} has ({size},)")
+        if not math.isfinite(inr.error):
+            raise BadInput(f"{who}: the fit's error is {inr.error}; it diverged")
+    check_embeddings(shape.embedding, own, who)
+
+
+def check_embeddings(vectors: FloatArray | None, own: ModelFacts, who: str) -> None:
+    """Errors: ModelMismatch when the last axis is not the model's dimension; BadInput when not finite."""
+    if vectors is None:
+        return
+    if own.embedding_dim is None or vectors.shape[-1:] != (own.embedding_dim,):
+        raise ModelMismatch(f"{who}: embedding {vectors.shape}, the store's model has {own.embedding_dim}")
+    if not np.isfinite(vectors).all():
+        raise BadInput(f"{who}: NaN or infinite embedding")

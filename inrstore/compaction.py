@@ -1,0 +1,202 @@
+"""Folding small shards, dropping the rows of removed shapes, and clearing away what a crash left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import fs
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.engine import Connection
+
+from . import shards
+from .catalog import EmbeddingEntry, InrEntry, ModelRow, ShapeRow, ShardRow
+from .commits import discard
+from .connection import Catalog
+from .errors import CorruptShard
+from .inserts import insert_shard
+from .places import TEMPORARY, Place
+from .queries import LIVE, chunks
+from .shards import ADVICE, EMBEDDINGS, INRS, Kind
+
+ENTRIES: dict[Kind, type[InrEntry] | type[EmbeddingEntry]] = {INRS: InrEntry, EMBEDDINGS: EmbeddingEntry}
+GRACE = timedelta(hours=1)
+"""A file that the catalogue does not have may belong to a commit under way; older ones do not."""
+
+
+Entry = tuple[int, int, int]
+"""Whose row it is (network id, or shape key of an embedding), shard and row."""
+
+
+@dataclass(frozen=True)
+class _Shard:
+    id: int
+    path: str
+    rows: int
+    bytes: int
+    live: int
+
+
+def compact(place: Place, catalog: Catalog, force: bool = False) -> dict[str, int]:
+    """See `Store.compact`."""
+    with catalog.write() as connection:
+        dropped = connection.execute(delete(ShapeRow).where(ShapeRow.removed != 0)).rowcount
+    with catalog.read() as connection:
+        models = connection.execute(select(ModelRow.key, ModelRow.id)).all()
+    folded = freed = made = 0
+    for kind in (INRS, EMBEDDINGS):
+        for model_key, model_id in models:
+            for group in _groups(catalog, kind, model_key, place):
+                size = _fold(place, catalog, kind, model_key, model_id, group)
+                if size is None:
+                    continue
+                folded, made = folded + len(group), made + (size > 0)
+                freed += sum(shard.bytes for shard in group) - size
+    cleared = _clear_orphans(place, catalog, force)
+    return {
+        "shapes_dropped": dropped,
+        "shards_folded": folded,
+        "shards_written": made,
+        "bytes_freed": freed,
+        "orphans_deleted": cleared,
+    }
+
+
+def orphans(place: Place, catalog: Catalog) -> dict[str, fs.FileInfo]:
+    """Files that the catalogue does not have: left by a crash, or of a commit under way. They do no harm."""
+    # The files are listed first: one that is committed meanwhile is then found in the catalogue.
+    found = {
+        name: info
+        for folder in ("inrs", "embeddings", "models")
+        for name, info in place.files(folder).items()
+    }
+    with catalog.read() as connection:
+        counted = set(connection.execute(select(ShardRow.path)).scalars())
+        models = set(connection.execute(select(ModelRow.id)).scalars())
+
+    def belongs(name: str) -> bool:
+        folder, model_id, *_ = name.split("/")
+        return name in counted or (folder == "models" and model_id in models and TEMPORARY not in name)
+
+    return {name: info for name, info in sorted(found.items()) if not belongs(name)}
+
+
+def _clear_orphans(place: Place, catalog: Catalog, force: bool) -> int:
+    limit = datetime.now(UTC) - GRACE
+    old = [name for name, info in orphans(place, catalog).items() if force or info.mtime < limit]
+    for name in old:
+        place.delete(name)
+    return len(old)
+
+
+def _groups(catalog: Catalog, kind: Kind, model_key: int, place: Place) -> list[list[_Shard]]:
+    """Shards to be folded together: small ones and those with dead rows, up to the size of a full shard."""
+    entry = ENTRIES[kind]
+    live = select(func.count()).select_from(entry).where(entry.shard_id == ShardRow.id).scalar_subquery()
+    query = select(ShardRow.id, ShardRow.path, ShardRow.rows, ShardRow.bytes, live)
+    query = query.where(ShardRow.kind == kind.folder, ShardRow.model_key == model_key).order_by(ShardRow.id)
+    with catalog.read() as connection:
+        found = [_Shard(*row) for row in connection.execute(query)]
+    if not found:
+        return []
+    full = shards.rows_within(shards.SHARD_BYTES, shards.width(place, kind, found[0].path))
+    groups: list[list[_Shard]] = [[]]
+    for shard in found:
+        if shard.live == shard.rows and shard.rows > full // 2:
+            continue
+        if sum(other.live for other in groups[-1]) + shard.live > full:
+            groups.append([])
+        groups[-1].append(shard)
+    return [group for group in groups if len(group) > 1 or any(shard.live < shard.rows for shard in group)]
+
+
+def _fold(
+    place: Place, catalog: Catalog, kind: Kind, model_key: int, model_id: str, group: list[_Shard]
+) -> int | None:
+    """Writes a group's live rows as one shard, repoints, then deletes. Bytes written; None if too late."""
+    with catalog.read() as connection:
+        entries = _live_entries(connection, kind, [shard.id for shard in group])
+    table = _gather(place, kind, group, entries)
+    written = shards.write(place, kind, model_id, table) if table is not None else None
+    fresh = [written] if written else []
+    try:
+        with catalog.write() as connection:
+            done = _repoint(connection, kind, model_key, group, entries, written)
+    except BaseException:
+        discard(place, catalog, fresh)
+        raise
+    if not done:
+        discard(place, catalog, fresh)
+        return None
+    for shard in group:
+        place.delete(shard.path)
+    return written.bytes if written else 0
+
+
+def _live_entries(connection: Connection, kind: Kind, shard_ids: list[int]) -> list[Entry]:
+    """The rows that count, in the order of the new shard."""
+    entry = ENTRIES[kind]
+    identity = InrEntry.id if kind is INRS else EmbeddingEntry.shape_key
+    query = (
+        select(identity, entry.shard_id, entry.row)
+        .join(ShapeRow, ShapeRow.key == entry.shape_key)
+        .where(LIVE)
+    )
+    parts = chunks(shard_ids)
+    rows = [row for part in parts for row in connection.execute(query.where(entry.shard_id.in_(part)))]
+    position = {shard_id: index for index, shard_id in enumerate(shard_ids)}
+    found = [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
+    return sorted(found, key=lambda entry: (position[entry[1]], entry[2]))
+
+
+def _gather(place: Place, kind: Kind, group: list[_Shard], entries: list[Entry]) -> pa.Table | None:
+    """The rows of the entries, from every shard of the group, as one table."""
+    parts: list[pa.Table] = []
+    for shard in group:
+        rows = np.array([row for _, shard_id, row in entries if shard_id == shard.id], np.int64)
+        if not len(rows):
+            continue
+        try:
+            table = shards.read_table(place, shard.path)
+        except FileNotFoundError as error:
+            raise CorruptShard(f"{shard.path} is missing; {ADVICE}") from error
+        parts.append(table if len(rows) == table.num_rows else table.take(pa.array(rows)))
+    if not parts:
+        return None
+    metadata = dict(parts[0].schema.metadata)
+    if kind is INRS:
+        fields = sorted({field for part in parts for field in part.column("field").unique().to_pylist()})
+        metadata[b"fields"] = ",".join(fields).encode()
+    return pa.concat_tables([part.replace_schema_metadata(metadata) for part in parts])
+
+
+def _repoint(
+    connection: Connection,
+    kind: Kind,
+    model_key: int,
+    group: Iterable[_Shard],
+    entries: list[Entry],
+    written: shards.Written | None,
+) -> bool:
+    """Moves the entries to the new shard; False if another compaction was faster."""
+    old = [shard.id for shard in group]
+    there = connection.execute(select(func.count()).where(ShardRow.id.in_(old))).scalar_one()
+    if there < len(old):
+        return False
+    entry = ENTRIES[kind]
+    if written:
+        shard_id = insert_shard(connection, kind, model_key, written)
+        identity = InrEntry.id if kind is INRS else EmbeddingEntry.shape_key
+        move = update(entry).where(identity == bindparam("e"), entry.shard_id == bindparam("s"))
+        if kind is EMBEDDINGS:
+            move = move.where(EmbeddingEntry.model_key == model_key)
+        values = [{"e": e, "s": s, "n": row} for row, (e, s, _) in enumerate(entries)]
+        connection.execute(move.values(shard_id=shard_id, row=bindparam("n")), values)
+    # What still points there belongs to shapes that were removed while the new shard was written.
+    gone = select(ShapeRow.key).where(ShapeRow.removed != 0)
+    connection.execute(delete(entry).where(entry.shard_id.in_(old), entry.shape_key.in_(gone)))
+    connection.execute(delete(ShardRow).where(ShardRow.id.in_(old)))
+    return True

@@ -1,0 +1,62 @@
+"""Every error that inrstore raises on purpose; each also inherits the builtin that a caller would expect."""
+
+from __future__ import annotations
+
+
+class InrstoreError(Exception):
+    """Anything that inrstore refuses; the message says what to do next."""
+
+    def __str__(self) -> str:  # KeyError would print its message in quotes
+        return " ".join(str(arg) for arg in self.args)
+
+
+class BadInput(InrstoreError, ValueError):
+    """A file or argument that cannot become a shape."""
+
+
+class StoreNotFound(InrstoreError, FileNotFoundError):
+    """No store at the given place."""
+
+
+class StoreExists(InrstoreError, FileExistsError):
+    """A store, or something else, is already at the given place."""
+
+
+class StoreFormatError(InrstoreError, ValueError):
+    """The store was written by a newer version, or is not a store."""
+
+
+class CorruptShard(InrstoreError, ValueError):
+    """A shard is missing, truncated or altered."""
+
+
+class StorageFull(InrstoreError, OSError):
+    """The disk is full; nothing that was committed is lost."""
+
+
+class ShapeNotFound(InrstoreError, KeyError):
+    """No stored shape has this id, id prefix or source path."""
+
+
+class AmbiguousShape(InrstoreError, KeyError):
+    """An id prefix that more than one stored shape has."""
+
+
+class ModelNotFound(InrstoreError, KeyError):
+    """No packaged or stored model has this name or id."""
+
+
+class ModelMismatch(InrstoreError, ValueError):
+    """Embeddings, networks or an index of one model met a store of another."""
+
+
+class NoEncoder(InrstoreError, TypeError):
+    """The model has no encoder, so its networks have no embeddings."""
+
+
+class EmptySurface(InrstoreError, ValueError):
+    """A field that has no surface inside the unit cube."""
+
+
+class MissingDependency(InrstoreError, ImportError):
+    """An optional package is not installed; the message gives the command."""

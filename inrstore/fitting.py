@@ -1,0 +1,139 @@
+"""Fitting: from samples of fields to the weights of SIRENs, many shapes in one loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import fields
+from .errors import BadInput
+from .fields import FieldSamples
+from .recipe import Recipe
+from .rows import FloatArray
+from .siren import SirenShape, forward, initialise
+
+ERROR_POINTS = 4_096
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The outcome of one call of `fit`."""
+
+    weights: FloatArray
+    """(n, W) float32, whole weights θ."""
+    error: FloatArray
+    """(n,) mean absolute error at the samples: of the clipped distance, or the share of wrong cells for occ."""
+    steps: int
+
+
+def siren_of(recipe: Recipe) -> SirenShape:
+    """The architecture that a recipe fits."""
+    return SirenShape(recipe.hidden, recipe.layers, recipe.omega)
+
+
+def random_base(recipe: Recipe) -> Tensor:
+    """(W,) the start of a recipe whose base is `random`."""
+    return initialise(siren_of(recipe), recipe.base_seed)
+
+
+def fit(
+    samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device: str = "cpu", seed: int = 0
+) -> Fitted:
+    """Fit one SIREN to each shape's samples, all of one field, all starting from `base` (W,).
+
+    The result for a shape depends on its own samples and the seed, not on the company it is fitted in.
+
+    Raises
+    ------
+    BadInput
+        If the samples are of several fields, or a fit ends in numbers that are not finite.
+    """
+    names = {s.field for s in samples}
+    if len(names) != 1:
+        raise BadInput(f"one call fits one field, these are {sorted(names)}")
+    field = names.pop()
+    points, values = _pools(samples, device, seed)
+    targets = fields.labels(field, values)
+    weights = base.to(device).expand(len(samples), -1).clone()
+    optimise(weights, points, targets, field, recipe, seed)
+    if not bool(torch.isfinite(weights).all()):
+        raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
+    error = _error(siren_of(recipe), weights, points, values, field)
+    return Fitted(weights.cpu().numpy(), error.cpu().numpy(), recipe.steps)
+
+
+def optimise(
+    weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int
+) -> None:
+    """Adam (Kingma & Ba 2015) on flat weights (n, W), in place; pools are (n, m, 3) points and (n, m) targets.
+
+    Every step takes the next slice of one shuffle of the pool, which costs nothing, unlike a draw a step.
+    """
+    siren = siren_of(recipe)
+    half = recipe.half and has_bfloat16(weights.device.type)
+    pool = points.shape[1]
+    size = min(recipe.batch_points, pool)
+    order = _shuffle(pool, seed).to(weights.device)
+    points, targets = points[:, order], targets[:, order]
+    weights.requires_grad_(True)
+    adam = torch.optim.Adam([weights], lr=recipe.learning_rate, fused=True)
+    start = 0
+    for step in range(recipe.steps):
+        if start + size > pool:
+            start = 0
+        batch, target = points[:, start : start + size], targets[:, start : start + size]
+        start += size
+        if recipe.cosine:
+            adam.param_groups[0]["lr"] = recipe.learning_rate * _cosine(step / recipe.steps)
+        loss = fields.loss(field, forward(siren, weights, batch, half=half), target).sum()
+        (weights.grad,) = torch.autograd.grad(loss, weights)
+        adam.step()
+    weights.requires_grad_(False)
+
+
+@lru_cache
+def has_bfloat16(device: str) -> bool:
+    """Whether bfloat16 products are faster here: on GPUs, and on CPUs with instructions for them."""
+    return device == "cuda" or bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _cosine(done: float) -> float:
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+
+
+@lru_cache(maxsize=4)
+def _shuffle(count: int, seed: int) -> Tensor:
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+
+
+def _pools(samples: Sequence[FieldSamples], device: str, seed: int) -> tuple[Tensor, Tensor]:
+    """(n, m, 3) and (n, m); shapes with fewer samples repeat some of theirs."""
+    most = max(len(s.values) for s in samples)
+    points = np.empty((len(samples), most, 3), np.float32)
+    values = np.empty((len(samples), most), np.float32)
+    for row, one in enumerate(samples):
+        chosen = np.random.default_rng(seed).permutation(most) % len(one.values)
+        if len(one.values) == most:
+            chosen = np.arange(most)
+        points[row], values[row] = one.points[chosen], one.values[chosen]
+    return torch.from_numpy(points).to(device), torch.from_numpy(values).to(device)
+
+
+@torch.no_grad()
+def _error(siren: SirenShape, weights: Tensor, points: Tensor, values: Tensor, field: str) -> Tensor:
+    stride = max(1, points.shape[1] // ERROR_POINTS)
+    points, values = points[:, ::stride], values[:, ::stride]
+    raw = forward(siren, weights, points)
+    if field == "occ":
+        return ((raw > 0) != (values > 0.5)).float().mean(dim=1)
+    return (torch.sigmoid(raw) - fields.labels(field, values)).abs().mean(dim=1) * _unit(field)
+
+
+def _unit(field: str) -> float:
+    return 2 * fields.CLIP if field == "sdf" else fields.CLIP

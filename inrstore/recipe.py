@@ -1,0 +1,114 @@
+"""Recipes: how a network is fitted. A profile is a recipe with a name; a JSON file is one too."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import BadInput
+
+
+@dataclass(frozen=True)
+class SamplingRecipe:
+    """Where the field is asked: around surface points moved by Gaussian noise, and uniformly in [-1, 1]³."""
+
+    surface: tuple[tuple[float, int], ...] = ((0.005, 8_000), (0.02, 5_000), (0.1, 3_000))
+    """(σ, count) pairs, σ in normalised units."""
+    uniform: int = 4_000
+
+    @property
+    def surface_count(self) -> int:
+        return sum(count for _, count in self.surface)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to fit: network, start, samples, steps. Frozen, and saved beside whatever it made."""
+
+    name: str
+    hidden: int = 64
+    layers: int = 3
+    omega: float = 30.0
+    base: str = "model"
+    """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`."""
+    base_seed: int = 0
+    sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
+    steps: int = 60
+    batch_points: int = 2_048
+    learning_rate: float = 2e-3
+    cosine: bool = True
+    """Decay the learning rate to a hundredth along half a cosine."""
+    half: bool = True
+    """Hidden products in bfloat16 where the processor has it; phases and master weights stay float32."""
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "layers", "steps", "batch_points"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"profile {self.name!r}: {name} must be at least 1, not {getattr(self, name)}")
+        if self.base not in ("model", "random"):
+            raise BadInput(f"profile {self.name!r}: base must be 'model' or 'random', not {self.base!r}")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """Refuses unknown settings, by name, so that a typing error is not a silent default."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown or "name" not in values:
+            what = f"unknown settings {sorted(unknown)}" if unknown else "no name"
+            raise BadInput(f"a profile with {what}; known are {[f.name for f in fields(cls)]}")
+        sampling = values.get("sampling")
+        if isinstance(sampling, dict):
+            surface = tuple((float(s), int(n)) for s, n in sampling.get("surface", ()))
+            values = values | {"sampling": SamplingRecipe(surface, int(sampling.get("uniform", 0)))}
+        return cls(**values)
+
+
+DEFAULT = Recipe("default")
+FIDELITY = replace(
+    DEFAULT,
+    name="fidelity",
+    hidden=128,
+    base="random",
+    sampling=SamplingRecipe(((0.003, 40_000), (0.01, 20_000), (0.1, 6_000)), 10_000),
+    steps=400,
+    batch_points=4_096,
+)
+PAPER = Recipe(
+    "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision
+    hidden=512,
+    layers=4,
+    base="random",
+    sampling=SamplingRecipe(((0.003, 250_000), (0.01, 200_000), (0.1, 25_000)), 25_000),
+    steps=500,
+    batch_points=10_000,
+    learning_rate=1e-4,
+    cosine=False,
+    half=False,
+)
+PROFILES = {recipe.name: recipe for recipe in (DEFAULT, FIDELITY, PAPER)}
+
+
+def load_profile(name_or_path: str | Path) -> Recipe:
+    """The built-in profile of this name, or the one in a JSON file.
+
+    Raises
+    ------
+    BadInput
+        If it is neither, or the file is not a valid profile.
+    """
+    if str(name_or_path) in PROFILES:
+        return PROFILES[str(name_or_path)]
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise BadInput(f"no profile {str(name_or_path)!r}: give one of {sorted(PROFILES)} or a JSON file")
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError("not a JSON object")
+        return Recipe.from_dict(values)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadInput(f"{path}: not a profile: {error}") from error

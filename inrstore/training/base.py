@@ -1,0 +1,63 @@
+"""The learned base: a start from which a few steps fit any shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .. import fields
+from ..fitting import optimise, siren_of
+from ..recipe import Recipe
+from ..siren import forward
+
+
+@dataclass(frozen=True)
+class BaseRecipe:
+    """Reptile (Nichol et al. 2018, arXiv 1803.02999): the base moves towards what the fits end in."""
+
+    outer_steps: int = 300
+    batch: int = 8
+    rate: float = 1.0
+    """The first outer step's share of the way; it falls to a twentieth along a line."""
+    seed: int = 0
+
+
+def learn_base(
+    start: Tensor,
+    points: Tensor,
+    values: Tensor,
+    field: str,
+    fit: Recipe,
+    recipe: BaseRecipe,
+    on_step: Callable[[int, float], None] | None = None,
+) -> Tensor:
+    """(W,) base learned from pools of samples, points (n, m, 3) and values (n, m) of one field.
+
+    `start` (W,) is where it begins; `fit` is the recipe of the fits whose start is learned. `on_step` hears
+    the outer step and the mean loss after that step's fits.
+    """
+    base = start.clone()
+    targets = fields.labels(field, values)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    for step in range(recipe.outer_steps):
+        chosen = torch.randint(len(points), (recipe.batch,), generator=generator)
+        ends = []
+        for index in chosen.tolist():  # one at a time: on a CPU that is faster than a batch
+            weights = base[None].clone()
+            pool = slice(index, index + 1)
+            optimise(weights, points[pool], targets[pool], field, fit, seed=recipe.seed + step)
+            ends.append(weights[0])
+        rate = recipe.rate * (1 - 0.95 * step / recipe.outer_steps)
+        base += rate * (torch.stack(ends).mean(dim=0) - base)
+        if on_step is not None:
+            on_step(step, _loss(torch.stack(ends), points[chosen], targets[chosen], field, fit))
+    return base
+
+
+@torch.no_grad()
+def _loss(weights: Tensor, points: Tensor, targets: Tensor, field: str, fit: Recipe) -> float:
+    raw = forward(siren_of(fit), weights, points[:, ::8])
+    return float(fields.loss(field, raw, targets[:, ::8]).mean())

@@ -1,0 +1,133 @@
+"""A store in memory with the methods that `index` uses, so that these tests need neither torch nor a catalogue.
+
+`test_with_a_real_store.py` runs the same ways through `inrstore.Store`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inrstore.errors import ShapeNotFound
+from inrstore.rows import Shape
+
+LABELS = ("chair", "table", "lamp", "sofa")
+DIM = 24
+
+
+class MemoryStore:
+    """Keys are spread over 62 bits, so that a backend that confuses keys with places is found out."""
+
+    def __init__(self, root: Path, count: int) -> None:
+        self.url = str(root)
+        self.model_id = "m" * 64
+        self.root = root
+        self.rows: dict[int, tuple[Shape, np.ndarray]] = {}
+        self.registered: dict[str, tuple[str, dict[str, Any], int]] = {}
+        self.changes = 0
+        self.rewrites = 0
+        self.random = np.random.default_rng(count)
+        self.read: list[int | None] = []
+        self.grow(count)
+
+    def grow(self, count: int) -> list[int]:
+        new = [self._insert() for _ in range(count)]
+        self.changes += 1
+        return new
+
+    def drop(self, keys: Sequence[int]) -> None:
+        for key in keys:
+            del self.rows[int(key)]
+        self.changes += 1
+
+    def encode_again(self, keys: Sequence[int]) -> None:
+        for key in keys:
+            self.rows[int(key)] = (self.rows[int(key)][0], self._vector(self.rows[int(key)][0].label))
+        self.changes += 1
+        self.rewrites = self.changes
+
+    def generation(self) -> int:
+        return self.changes
+
+    def rewritten(self) -> int:
+        return self.rewrites
+
+    def embedding_keys(self) -> np.ndarray:
+        return np.array(sorted(self.rows), dtype=np.int64)
+
+    def embeddings(self, keys: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        self.read += [None if keys is None else len(keys)]
+        wanted = sorted(self.rows if keys is None else set(self.rows) & {int(key) for key in keys})
+        matrix = [self.rows[key][1] for key in wanted]
+        return np.array(wanted, dtype=np.int64), np.array(matrix, dtype=np.float32).reshape(-1, DIM)
+
+    def shapes(self, where: Mapping[str, str] | None = None) -> list[Shape]:
+        found = [self.rows[key][0] for key in sorted(self.rows)]
+        return [shape for shape in found if all(matches(shape, *fact) for fact in (where or {}).items())]
+
+    def shape(self, ref: str) -> Shape:
+        for shape, _ in self.rows.values():
+            if shape.id.startswith(ref) or ref in shape.sources:
+                return shape
+        raise ShapeNotFound(f"no shape {ref}")
+
+    def shapes_by_key(self, keys: Sequence[int]) -> dict[int, Shape]:
+        return {key: self.rows[key][0] for key in keys if key in self.rows}
+
+    def index_dir(self, name: str) -> Path:
+        path = self.root / "indexes" / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def register_index(self, name: str, backend: str, info: dict[str, Any], generation: int) -> None:
+        self.registered[name] = (backend, info, generation)
+
+    def _insert(self) -> int:
+        number = len(self.rows) + 1
+        key = int(self.random.integers(1, 1 << 62))
+        label = LABELS[number % 4]
+        shape = Shape(
+            key=key,
+            id=hashlib.sha256(str(key).encode()).hexdigest(),
+            name=f"{label}-{number}",
+            field="sdf",
+            kind="mesh",
+            center=(0, 0, 0),
+            scale=1,
+            rotation=None,
+            label=label,
+            tags={"split": "test" if number % 5 == 0 else "train"},
+            quality={},
+            sources=(f"/data/{label}/{key}.obj",),
+            created=datetime.now(UTC),
+        )
+        self.rows[key] = (shape, self._vector(label))
+        return key
+
+    def _vector(self, label: str | None) -> np.ndarray:
+        centre = np.zeros(DIM)
+        centre[LABELS.index(str(label))] = 3
+        vector = centre + self.random.normal(size=DIM)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def matches(shape: Shape, name: str, value: str) -> bool:
+    own = shape.label if name == "label" else shape.tags.get(name, "")
+    return fnmatchcase(str(own), value)
+
+
+@pytest.fixture
+def make_store(tmp_path: Path) -> Callable[[int], MemoryStore]:
+    return lambda count: MemoryStore(tmp_path / f"shapes-{count}.store", count)
+
+
+@pytest.fixture
+def store(make_store: Callable[[int], MemoryStore]) -> MemoryStore:
+    return make_store(300)

@@ -1,0 +1,60 @@
+"""Another process at work on a store, for the tests of crashes and of several writers.
+
+python -m tests.inrstore.child write STORE BATCH NUMBER...    commits shapes, prints each batch once it is stored
+python -m tests.inrstore.child die STORE INSTANT              kills itself at an instant of a commit or compaction
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from inrstore import compaction, inserts, places
+from inrstore.store import Store, open_store
+from tests.shapes import make_model, new_shape
+
+INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
+    "shard half written": (places, "_fsync", False),
+    "shard renamed": (places.Place, "write", True),
+    "inside the transaction": (inserts, "insert_source_rows", True),
+    "folded shard written": (compaction, "_repoint", False),
+    "compaction inside the transaction": (compaction, "_repoint", True),
+    "old shards not deleted": (places.Place, "delete", False),
+}
+
+
+def write(store: Store, batch: int, numbers: list[int]) -> None:
+    model = make_model()
+    print("ready", flush=True)
+    for start in range(0, len(numbers), batch):
+        part = numbers[start : start + batch]
+        store.commit([new_shape(model, number) for number in part])
+        print(*part, flush=True)
+
+
+def die(store: Store, instant: str) -> None:
+    owner, name, late = INSTANTS[instant]
+    function: Callable[..., Any] = getattr(owner, name)
+
+    def last(*args: Any, **kwargs: Any) -> None:
+        if late:
+            function(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, last)
+    if owner is compaction or name == "delete":
+        store.compact()
+    else:
+        store.commit([new_shape(make_model(), number) for number in range(100, 104)])
+
+
+if __name__ == "__main__":
+    make_model()  # installs the stand-in
+    opened = open_store(sys.argv[2])
+    if sys.argv[1] == "write":
+        write(opened, int(sys.argv[3]), [int(number) for number in sys.argv[4:]])
+    else:
+        die(opened, sys.argv[3])
