@@ -39,7 +39,11 @@ class Check:
 @common
 @pass_session
 def doctor(session: Session) -> int:
-    """Check the environment: packages, PyTorch, devices, FAISS, the default model, and the store if named."""
+    """Say what is installed, what is missing, and where it runs.
+
+    Python, packages, PyTorch, devices, FAISS, the default model, and the store if one is named. Exit code 1
+    if something is wrong.
+    """
     steps: list[tuple[str, Callable[[], str]]] = [
         ("python", _python),
         ("packages", _packages),

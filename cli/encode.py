@@ -26,9 +26,9 @@ BLOCK = 512
 @common
 @pass_session
 def encode(session: Session, missing: bool) -> None:
-    """Make the embeddings anew from the stored networks, without the source files.
+    """Make the embeddings anew from the stored networks.
 
-    `ingest` does this already; here to repair damaged embeddings.
+    Without the source files. `ingest` has made them already; this repairs what is damaged or missing.
     """
     from .progress import Bar
 

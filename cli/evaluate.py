@@ -11,7 +11,7 @@ from .output import emit, listing
 @click.group("eval")
 @common
 def evaluate() -> None:
-    """Measure a store: its retrieval against labels, its index against exact search."""
+    """Measure a store's retrieval and its index."""
 
 
 @evaluate.command()

@@ -61,7 +61,11 @@ output = click.option(
 @common
 @pass_session
 def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options: Any) -> int:
-    """Write each SHAPE (an id, the start of one, or a source path) in its source's own coordinates."""
+    """Write shapes as meshes, clouds or voxels.
+
+    A SHAPE is an id, the start of one (4 digits or more), or a source path. What is written has its source's
+    own coordinates and units.
+    """
     from inrstore.export import export_shape
 
     store = session.open()
@@ -81,7 +85,10 @@ def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options
 @common
 @pass_session
 def render(session: Session, shapes: tuple[str, ...], output: Path, size: int) -> int:
-    """Draw each SHAPE (an id, the start of one, or a source path) as a PNG picture."""
+    """Draw shapes as PNG pictures, from their networks.
+
+    A SHAPE is an id, the start of one (4 digits or more), or a source path.
+    """
     from inrstore.export import default_name
     from inrstore.render import render_shape
 

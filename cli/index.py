@@ -25,7 +25,10 @@ name = click.option(
 @click.group()
 @common
 def index() -> None:
-    """Build, update and look at the search index; `search` does it by itself when needed."""
+    """Build, update and look at the search index.
+
+    `search` does what is needed by itself.
+    """
 
 
 @index.command()

@@ -71,10 +71,11 @@ LABELS_FROM = ["parent", "grandparent", "csv"]
 @common
 @pass_session
 def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
-    """Fit and store every mesh, cloud and voxel grid in each PATH (files or folders).
+    """Fit and store the shapes in files and folders.
 
-    What is stored already is skipped, a bad file is recorded and never stops the run, and an interrupted run
-    goes on where it stopped when the same command is given again.
+    Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
+    stored already is skipped, a bad file is recorded and never stops the run, and an interrupted run goes on
+    where it stopped when the same command is given again.
     """
     from ingest import ingest as run
 
@@ -121,7 +122,10 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
 @common
 @pass_session
 def failures(session: Session) -> None:
-    """List the files that could not be stored, and why; `ingest --retry-failed` tries them again."""
+    """List the files that could not be stored, and why.
+
+    `ingest --retry-failed` tries them again.
+    """
     value = [
         {
             "path": f.path,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -55,7 +57,12 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """A shape repository in which every 3D object is a small neural network.
 
-    Start with `inrstore init PATH`, then `inrstore ingest FOLDER`, then `inrstore search FILE`.
+    \b
+    inrstore init shapes.store
+    export INRSTORE_STORE=shapes.store
+    inrstore ingest FOLDER --labels-from parent
+    inrstore search FILE -k 5 --plot neighbours.png
+
     Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done but some inputs failed.
     """
 
@@ -63,6 +70,9 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (of `sys.argv` by default) and return its exit code."""
     session = Session()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names that the terminal or UTF-8 cannot show are spelled out
+            stream.reconfigure(errors="backslashreplace")
 
     def call() -> object:
         return cli.main(arguments, prog_name="inrstore", standalone_mode=False, obj=session)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from .options import Session, common, pass_session
 from .output import emit, listing, table
+
+if TYPE_CHECKING:
+    from inrstore.model import Model
 
 
 @click.group()
@@ -19,20 +24,11 @@ def models() -> None:
 @pass_session
 def list_models(session: Session) -> None:
     """List the packaged models."""
-    from inrstore.model import load_model, packaged_models
+    from inrstore.model import PACKAGED, load_model
 
-    found = [load_model(name) for name in packaged_models()]
-    value = [
-        {
-            "name": m.name,
-            "id": m.id,
-            "siren": str(m.siren),
-            "fields": list(m.fields),
-            "embedding_dim": m.embedding_dim,
-        }
-        for m in found
-    ]
-    rows = [(v["name"], v["id"][:12], v["siren"], " ".join(v["fields"]), v["embedding_dim"]) for v in value]
+    found = [load_model(path.parent.name) for path in sorted(PACKAGED.glob("*/model.json"))]
+    value = [_facts(model) for model in found]
+    rows = [(m.name, m.id[:12], m.siren, " ".join(m.fields), m.embedding_dim) for m in found]
     emit(value, table(["name", "id", "network", "fields", "embedding"], rows), session.json)
 
 
@@ -45,14 +41,16 @@ def show(session: Session, name: str) -> None:
     from inrstore.model import load_model
 
     model = load_model(name)
-    value = {
+    facts = _facts(model)
+    emit({**facts, "card": model.card}, f"{listing(facts)}\n\n{model.card}".rstrip(), session.json)
+
+
+def _facts(model: Model) -> dict[str, Any]:
+    return {
         "name": model.name,
         "id": model.id,
         "siren": str(model.siren),
         "weights": model.siren.size,
         "fields": list(model.fields),
         "embedding_dim": model.embedding_dim,
-        "card": model.card,
     }
-    facts = {key: item for key, item in value.items() if key != "card"}
-    emit(value, f"{listing(facts)}\n\n{model.card}".rstrip(), session.json)

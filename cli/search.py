@@ -63,11 +63,11 @@ def search(
     name: str,
     device: str,
 ) -> int:
-    """Find the stored shapes most like each QUERY, best first, with cosine similarity as the score.
+    """Find the stored shapes that are most like each QUERY.
 
-    A QUERY is a mesh, cloud or voxel file, a folder of them, the id (or its start) or source path of a
-    stored shape, or an .npy file with one embedding (d,) or several (n, d). A stored shape is left out of
-    its own hits.
+    Best first; the score is the cosine similarity, 1 for the same embedding. A QUERY is a mesh, cloud or
+    voxel file, a folder of them, the id (or its start) or source path of a stored shape, or an .npy file
+    with one embedding (d,) or several (n, d). A stored shape is left out of its own hits.
     """
     if as_csv and session.json:
         raise click.UsageError("--csv and --json exclude each other.")

@@ -47,11 +47,9 @@ def _details(shape: Shape, inrs: list[InrRow]) -> dict[str, Any]:
 
 
 def _details_text(value: dict[str, Any]) -> str:
-    single = {key: item for key, item in value.items() if key not in ("inrs", "sources")}
-    single["rotation"] = value["rotation"] or "none"
-    sources = "\n".join(f"source      {source}" for source in value["sources"])
+    single = {key: item for key, item in value.items() if key != "inrs"}
     rows = [(i["profile"], i["model"][:12], i["field"], i["error"], i["steps"]) for i in value["inrs"]]
-    return f"{listing(single)}\n{sources}\n\n{table(['profile', 'model', 'field', 'error', 'steps'], rows)}"
+    return f"{listing(single)}\n\n{table(['profile', 'model', 'field', 'error', 'steps'], rows)}"
 
 
 @click.command("list")
@@ -72,7 +70,10 @@ def list_shapes(session: Session, where: dict[str, str], limit: int | None) -> N
 @common
 @pass_session
 def info(session: Session, shapes: tuple[str, ...]) -> int:
-    """Print everything that is known of each SHAPE: an id, the start of one, or a source path."""
+    """Print everything that is known of each SHAPE.
+
+    A SHAPE is an id, the start of one (4 digits or more), or a source path.
+    """
     store = session.open()
 
     def details(ref: str) -> dict[str, Any]:
@@ -89,7 +90,10 @@ def info(session: Session, shapes: tuple[str, ...]) -> int:
 @common
 @pass_session
 def remove(session: Session, shapes: tuple[str, ...]) -> int:
-    """Remove each SHAPE: an id, the start of one, or a source path. `compact` then frees the space."""
+    """Remove shapes; `compact` then frees their space.
+
+    A SHAPE is an id, the start of one (4 digits or more), or a source path.
+    """
     store = session.open()
     values, code = each(shapes, lambda ref: _summary(store.remove(ref)))
     lines = [f"removed {value['id'][:12]} {value['source'] or value['name']}" for value in values]

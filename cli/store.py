@@ -38,9 +38,15 @@ def init(session: Session, path: str | None, model: str, catalog: str | None) ->
 @common
 @pass_session
 def stats(session: Session) -> None:
-    """Print how much is stored: shapes, bytes, labels, fields, models, failures."""
+    """Print how much is stored.
+
+    Shapes, bytes, labels, fields, models, failures.
+    """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}
+    shown["models"] = [
+        f"{m['name']} {m['id'][:12]} ({counted(m['inrs'], 'network')})" for m in value["models"]
+    ]
     emit(value, listing(shown), session.json)
 
 
@@ -48,7 +54,10 @@ def stats(session: Session) -> None:
 @common
 @pass_session
 def verify(session: Session) -> int:
-    """Check every checksum, and look for files that the catalogue does not know."""
+    """Check every checksum and look for stray files.
+
+    Changes nothing. Exit code 1 if there is a problem; files that the catalogue does not know are none.
+    """
     from .progress import Bar
 
     with Bar("checking", "shard") as bar:
@@ -77,6 +86,9 @@ def verify(session: Session) -> int:
 @common
 @pass_session
 def compact(session: Session, force: bool) -> None:
-    """Fold small shards, drop the rows of removed shapes, delete orphans older than an hour."""
+    """Fold small shards and free the space of removed shapes.
+
+    Files that no row refers to (orphans) are deleted if they are older than an hour.
+    """
     value = session.open().compact(force)
     emit(value, listing(dict(value)), session.json)

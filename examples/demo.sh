@@ -11,7 +11,7 @@ run() {
 }
 
 meshes=examples/meshes
-query=$meshes/chair/oakChair.obj
+query=$meshes/chair/chair.obj
 
 rm -rf demo-out
 mkdir demo-out
@@ -23,7 +23,7 @@ run inrstore search $query $meshes/lamp/desklamp.obj $meshes/sofa/couch.obj -k 5
 run inrstore eval retrieval
 run inrstore export $query -o demo-out/decoded.obj
 echo
-echo "The decoded mesh is a file like any other: fitted anew, it finds the shape that it came from."
+echo "The decoded mesh is a file like any other: here it is fitted anew and asks who is like it."
 run inrstore search demo-out/decoded.obj -k 3
 
 echo

@@ -105,7 +105,7 @@ def open_index(store: Store, *, name: str = "default", on_progress: Progress | N
 
 
 def current_index(store: Store, *, name: str = "default") -> OpenIndex:
-    """`open_index`, kept open as long as the store object lives; opened again once store or index have changed."""
+    """`open_index`, kept open with the store object; opened again once store or index have changed."""
     held = _opened.setdefault(store, {})
     if name not in held or not _is_current(store, held[name]):
         held[name] = open_index(store, name=name)

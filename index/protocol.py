@@ -41,8 +41,8 @@ class Backend(Protocol):
     def search(self, queries: Matrix, k: int, among: Keys | None = None) -> tuple[Matrix, Keys]:
         """Scores (q, k), best first, and keys (q, k), NO_KEY where rows run out; only of `among` if given."""
 
-    def vectors(self, keys: Keys) -> Matrix:
-        """The rows (m, d) of those keys that are there, in their order; only of a `lossless` backend."""
+    def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
+        """Those of the keys that are there (m,), and their rows (m, d); only if `lossless`."""
 
     def save(self, path: Path) -> None:
         """Write everything to one file."""

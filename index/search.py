@@ -96,38 +96,44 @@ def _prepare(store: Store, queries: Queries, names: Sequence[str] | None, opened
     items = _items(queries)
     if names is not None and len(names) != len(items):
         raise BadInput(f"names: {len(names)} for {len(items)} queries; give one each")
-    ready = [_query(store, place, item, opened) for place, item in enumerate(items)]
-    if names is None:
-        return ready
-    return [replace(query, name=name) for name, query in zip(names, ready, strict=True)]
+    keys = {item: store.shape(item).key for item in items if isinstance(item, str)}
+    rows = _embeddings(store, opened, keys)
+    ready = []
+    for place, item in enumerate(items):
+        if isinstance(item, str):
+            query = Query(item, rows[keys[item]], keys[item])
+        else:
+            query = Query(f"vector {place}", unit_vector(item, opened.manifest.dim))
+        ready.append(query if names is None else replace(query, name=names[place]))
+    return ready
 
 
-def _query(store: Store, place: int, item: Reference | Vector, opened: OpenIndex) -> Query:
-    if isinstance(item, np.ndarray):
-        return Query(f"vector {place}", unit_vector(item, opened.manifest.dim))
-    if isinstance(item, (str, os.PathLike)):
-        return _stored(store, os.fspath(item), opened)
-    raise BadInput(f"query {place} is a {type(item).__name__}: give an id, a source path or a numpy vector")
-
-
-def _stored(store: Store, reference: str, opened: OpenIndex) -> Query:
-    """A stored shape's own embedding, from the index if it keeps rows as they are, else from the store."""
-    key = store.shape(reference).key
+def _embeddings(store: Store, opened: OpenIndex, keys: Mapping[str, int]) -> dict[int, Matrix]:
+    """Stored shapes' embeddings by key, from the index if it keeps rows as they are, else from the store."""
+    wanted = np.unique(np.fromiter(keys.values(), np.int64, count=len(keys)))
+    if len(wanted) == 0:
+        return {}
     kept = opened.backend.lossless
-    rows = opened.backend.vectors(np.array([key])) if kept else store.embeddings([key])[1]
-    if len(rows) == 0:
-        raise BadInput(f"shape {reference} has no embedding: run `inrstore encode`")
-    return Query(reference, rows[0], key)
+    found, matrix = opened.backend.vectors(wanted) if kept else store.embeddings(wanted)
+    rows = dict(zip(found.tolist(), matrix, strict=True))
+    for reference, key in keys.items():
+        if key not in rows:
+            raise BadInput(f"shape {reference} has no embedding: run `inrstore encode`")
+    return rows
 
 
-def _items(queries: Queries) -> list[Reference | Vector]:
-    if isinstance(queries, (str, os.PathLike)):
-        return [queries]
+def _items(queries: Queries) -> list[str | Vector]:
+    """References as text, and vectors one by one."""
     if isinstance(queries, np.ndarray):
         if queries.ndim not in (1, 2):
             raise BadInput(f"query array has shape {queries.shape}: give one vector (d,) or several (n, d)")
         return list(np.atleast_2d(queries))
-    return list(queries)
+    items: list[str | Vector] = []
+    for place, item in enumerate([queries] if isinstance(queries, (str, os.PathLike)) else queries):
+        if not isinstance(item, (str, os.PathLike, np.ndarray)):
+            raise BadInput(f"query {place} is a {type(item).__name__}: give an id, a source path or a vector")
+        items.append(item if isinstance(item, np.ndarray) else os.fspath(item))
+    return items
 
 
 def _hits(

@@ -31,10 +31,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Found:
-    """The files in order, and what was named or walked over but cannot be read."""
+    """The files in order, what was named or met but cannot be read, and the folders that were read."""
 
     sources: list[Source]
     failures: list[Failure]
+    folders: list[str] = field(default_factory=list)
 
 
 def discover(
@@ -64,15 +65,16 @@ def discover(
         raise BadInput("labels_from='csv' and labels_csv=FILE belong together; give both")
     table = _Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
     failures: list[Failure] = []
+    folders: list[str] = []
     sources: dict[str, Source] = {}
-    for path in _walk_all(paths, failures):
+    for path in _walk_all(paths, failures, folders):
         if path not in sources:
             label, own = table.look_up(path) if table else _from_place(path, labels_from)
             sources[path] = Source(path, Path(path).stem, label, {**own, **(tags or {})})
-    return Found(list(sources.values()), failures)
+    return Found(list(sources.values()), failures, folders)
 
 
-def _walk_all(paths: Sequence[str | Path], failures: list[Failure]) -> Iterator[str]:
+def _walk_all(paths: Sequence[str | Path], failures: list[Failure], folders: list[str]) -> Iterator[str]:
     seen: set[tuple[int, int]] = set()
     for given in paths:
         path = os.path.abspath(given)
@@ -82,12 +84,14 @@ def _walk_all(paths: Sequence[str | Path], failures: list[Failure]) -> Iterator[
         if problem:
             failures.append(Failure(_printable(path), problem, STAGE))
         elif folder:
-            yield from _walk(path, seen, failures)
+            yield from _walk(path, seen, failures, folders)
         else:
             yield path
 
 
-def _walk(folder: str, seen: set[tuple[int, int]], failures: list[Failure]) -> Iterator[str]:
+def _walk(
+    folder: str, seen: set[tuple[int, int]], failures: list[Failure], folders: list[str]
+) -> Iterator[str]:
     """Files under a folder, sorted by name; `seen` holds the folders already visited, so that loops end."""
     pending = [folder]
     while pending:
@@ -101,22 +105,23 @@ def _walk(folder: str, seen: set[tuple[int, int]], failures: list[Failure]) -> I
         except OSError as error:
             failures.append(Failure(_printable(current), unreadable(error), STAGE))
             continue
+        folders.append(current)
         if "store.json" in names:  # a store's own arrays are not shapes
             continue
-        folders = []
+        inner = []
         for name in names:
             path = os.path.join(current, name)
             if name.startswith(".") or name == "__MACOSX":
                 continue
             if os.path.isdir(path):
-                folders.append(path)
+                inner.append(path)
             elif Path(name).suffix.lower() in SUFFIXES:
                 problem = _problem(path)
                 if problem:
                     failures.append(Failure(_printable(path), problem, STAGE))
                 else:
                     yield path
-        pending.extend(reversed(folders))
+        pending.extend(reversed(inner))
 
 
 def _problem(path: str) -> str | None:

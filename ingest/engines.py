@@ -25,7 +25,8 @@ R = TypeVar("R")
 
 TICK = 0.5
 """Seconds after which `LocalEngine.run` yields even if nothing is done."""
-_PRELOAD = ["ingest.worker"]
+# torch.optim imports the second at its first step, which takes seconds
+_PRELOAD = ["ingest.worker", "torch._dynamo"]
 _PR_SET_PDEATHSIG = 1
 
 

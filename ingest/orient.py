@@ -40,7 +40,7 @@ def orient(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Faces:
 def _volumes(vertices: Vertices, faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.float64]:
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     signed = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
-    return np.bincount(patch, signed, count)
+    return np.asarray(np.bincount(patch, signed, count), np.float64)
 
 
 def _closed(faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.bool_]:
@@ -52,7 +52,7 @@ def _closed(faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.bool_]:
     _, inverse = np.unique(np.column_stack([owner, undirected]), axis=0, return_inverse=True)
     inverse = inverse.ravel()
     balance = np.bincount(inverse, direction) != 0
-    return np.bincount(owner, balance[inverse], count) == 0
+    return np.asarray(np.bincount(owner, balance[inverse], count) == 0)
 
 
 def _sees_outside(
@@ -66,9 +66,7 @@ def _sees_outside(
     directions = np.where(facing[:, None] < 0, -directions, directions)
     caster = RayMeshIntersector(Trimesh(vertices, faces, process=False))
     offset = normals * (np.ptp(vertices, axis=0).max() * 1e-4)
-    free = [
-        caster.intersects_first(origins + side * offset, side * directions) < 0 for side in (1.0, -1.0)
-    ]
+    free = [caster.intersects_first(origins + side * offset, side * directions) < 0 for side in (1.0, -1.0)]
     rays = np.maximum(np.bincount(owner, minlength=count), 1)
     front, back = (np.bincount(owner, f, count) / rays for f in free)
     return np.asarray(front - back, np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -102,12 +103,13 @@ def ingest(
     chosen = sorted(recorded) if retry_failed and not paths else paths
     found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
     found = _narrow(found, recorded if retry_failed else None, limit)
-    settings = settings_for(store, profile, options)
     writer = Writer(store, recorded, dry_run=dry_run)
     run = Run(writer, found, options.limits, on_progress)
-    planned = run.plan() if dry_run else _work(run, settings, options)
+    for folder in found.folders:
+        writer.settled(folder)
+    planned = run.plan() if dry_run else _work(run, settings_for(store, profile, options), options)
     seconds = time.monotonic() - started
-    failures = writer.failures
+    failures = sorted(writer.failures, key=lambda failure: failure.path)
     result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned)
     if not dry_run:
         asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
@@ -154,18 +156,16 @@ def embed_files(
     names = [source.path for source in found.sources if source.path in collector.shapes]
     rows = [collector.shapes[name].embedding for name in names]
     matrix = np.array([row for row in rows if row is not None], np.float32).reshape(len(names), dimension)
-    return names, matrix, collector.failures
+    return names, matrix, sorted(collector.failures, key=lambda failure: failure.path)
 
 
 def _narrow(found: Found, only: set[str] | None, limit: int | None) -> Found:
-    """The first `limit` files, and only those among `only`, if it is given."""
+    """The first `limit` files, and only those that are, or lie below, one of `only`, if it is given."""
     if limit is not None and limit < 1:
         raise BadInput(f"limit is {limit}; give a number above zero")
     if only is not None:
-        found = Found(
-            [source for source in found.sources if source.path in only],
-            [failure for failure in found.failures if failure.path in only],
-        )
+        sources = [s for s in found.sources if not only.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
+        found = Found(sources, [f for f in found.failures if f.path in only], found.folders)
     return replace(found, sources=found.sources[:limit])
 
 
@@ -176,6 +176,6 @@ def _work(run: Run, settings: Settings, options: Options) -> list[str]:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     elif device == "cuda" and not torch.cuda.is_available():
         raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
-    with LocalEngine(jobs, options.timeout, worker.start, (settings,)) as engine:
+    with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:
         run.work(engine, settings, device)
     return []

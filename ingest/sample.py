@@ -60,7 +60,11 @@ def sample_cloud(
 
 
 def sample_voxels(
-    grid: NDArray[np.bool_], origin: Vertices, pitch: float, sampling: SamplingRecipe, rng: np.random.Generator
+    grid: NDArray[np.bool_],
+    origin: Vertices,
+    pitch: float,
+    sampling: SamplingRecipe,
+    rng: np.random.Generator,
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Occupancies at cell centres of a grid (a, b, c) whose cell (0, 0, 0) is centred at normalised `origin`.
 

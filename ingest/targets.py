@@ -1,1 +1,55 @@
 """What a run fits: the store's own network of each shape, and a second one if a profile asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inrstore.errors import BadInput
+from inrstore.fitting import siren_of
+from inrstore.model import Model, from_recipe
+from inrstore.recipe import load_profile
+from inrstore.rows import FloatArray
+
+from .options import Options
+from .worker import Settings, Target
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+OWN = "default"
+"""Profile of the networks that are encoded: fitted as the store's model says, whatever its recipe's name."""
+
+
+def settings_for(store: Store, profile: str | Path, options: Options) -> Settings:
+    """Everything that workers need. A profile with a random base adds its model to the store.
+
+    Raises
+    ------
+    BadInput
+        If the profile is none, or starts from the store's model but has another architecture.
+    """
+    model = store.model
+    targets = [Target(OWN, model.id, model.recipe, _bases(model))]
+    if profile != OWN:
+        recipe = load_profile(profile)
+        if recipe.name == OWN:
+            raise BadInput(
+                f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another"
+            )
+        second = from_recipe(recipe) if recipe.base == "random" else model
+        if siren_of(recipe) != model.siren and second is model:
+            raise BadInput(
+                f"profile {recipe.name!r} starts from the store's model, a SIREN {model.siren}, but is "
+                f"{siren_of(recipe)}; set its base to 'random' or give it the same hidden, layers and omega"
+            )
+        if second is not model:
+            store.add_model(second)
+        targets.append(Target(recipe.name, second.id, recipe, _bases(second)))
+    return Settings(
+        tuple(targets), model, options.field, options.up, options.units, options.limits, options.seed
+    )
+
+
+def _bases(model: Model) -> dict[str, FloatArray]:
+    return {field: model.base(field) for field in model.fields}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import igl
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.fields import FieldSamples
-from inrstore.recipe import SamplingRecipe
+from inrstore.fitting import fit
+from inrstore.recipe import Recipe, SamplingRecipe
+from inrstore.rows import FloatArray
 
 from .geometry import Mesh
 from .load import load
@@ -25,7 +29,6 @@ from .sample import sample_cloud, sample_mesh, sample_voxels, surface_points
 CLOUD_SIZES = (1_024, 2_048, 4_096)
 GRID_SIZES = (24, 32, 48)
 ANY_POSE_SHARE = 0.25
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,23 @@ class Variant:
     samples: tuple[FieldSamples, ...]
 
 
+@dataclass(frozen=True)
+class FittedVariant:
+    """A variant after fitting: for each field the change θ − θ₀ (W,), and some of the samples."""
+
+    shape: int
+    label: str
+    rows: tuple[tuple[FloatArray, FieldSamples], ...]
+
+
 def find_sources(folders: Sequence[str | Path]) -> list[Source]:
     """All meshes below the folders, in order; the class is the name of the folder that holds the file."""
     suffixes = {".obj", ".ply", ".stl", ".off", ".glb"}
     found = [p for folder in folders for p in sorted(Path(folder).rglob("*")) if p.suffix.lower() in suffixes]
     if not found:
-        raise BadInput(f"no meshes below {', '.join(map(str, folders))}; give folders of OBJ, PLY, STL, OFF or GLB")
+        raise BadInput(
+            f"no meshes below {', '.join(map(str, folders))}; give folders of OBJ, PLY, STL, OFF or GLB"
+        )
     return [Source(str(path), path.parent.name) for path in found]
 
 
@@ -73,14 +87,49 @@ def draw(
         for number in variants
         for index, source in enumerate(sources)
     ]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("forkserver"), initializer=_one_thread) as pool:
+    with _pool(jobs) as pool:
         yield from (v for v in pool.map(_draw_one, tasks, chunksize=4) if v is not None)
 
 
-def _one_thread() -> None:
-    import torch
+def fit_variants(
+    sources: Sequence[Source],
+    fields: Sequence[str],
+    recipe: Recipe,
+    bases: Mapping[str, FloatArray],
+    *,
+    variant: int,
+    kept: int,
+    seed: int = 0,
+    jobs: int = 2,
+) -> Iterator[FittedVariant]:
+    """One variant of every source, fitted as each field from its base; `kept` samples of each stay."""
+    tasks = [(s, i, variant, tuple(fields), recipe.sampling, seed) for i, s in enumerate(sources)]
+    work = partial(_fit_one, recipe=recipe, bases=dict(bases), kept=kept)
+    with _pool(jobs) as pool:
+        yield from (v for v in pool.map(work, tasks, chunksize=4) if v is not None)
 
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(jobs, mp_context=get_context("forkserver"), initializer=_one_thread)
+
+
+def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+def _fit_one(task: Task, recipe: Recipe, bases: dict[str, FloatArray], kept: int) -> FittedVariant | None:
+    variant = _draw_one(task)
+    if variant is None:
+        return None
+    rng = np.random.default_rng((task[5], task[1], task[2], 1))
+    rows = []
+    for samples in variant.samples:
+        base = bases[samples.field]
+        weights = fit([samples], torch.from_numpy(base), recipe, seed=task[5]).weights[0]
+        chosen = rng.permutation(len(samples.values))[np.arange(kept) % len(samples.values)]
+        some = FieldSamples(samples.field, samples.points[chosen], samples.values[chosen])
+        rows.append((weights - base, some))
+    return FittedVariant(variant.shape, variant.label, tuple(rows))
 
 
 Task = tuple[Source, int, int, tuple[str, ...], SamplingRecipe, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ from .sample import sample_cloud, sample_mesh, sample_voxels
 if TYPE_CHECKING:
     from inrstore.model import Model
 
+
 @dataclass(frozen=True)
 class Target:
     """One network to fit for each shape: a recipe, and the base of its model for each field."""
 
+    profile: str
     model_id: str
     recipe: Recipe
     bases: Mapping[str, FloatArray]
@@ -86,10 +89,13 @@ class Refused:
 _settings: Settings | None = None
 
 
-def start(settings: Settings) -> None:
-    """Once in every worker process, before its first task."""
+def start(pickled: bytes) -> None:
+    """Once in every worker process, before its first task.
+
+    The settings come pickled: sent as objects, torch would put their tensors into shared memory.
+    """
     global _settings
-    _settings = settings
+    _settings = pickle.loads(pickled)
     torch.set_num_threads(1)
     _limit_memory()
 
@@ -210,7 +216,7 @@ def _shape(
     p: Prepared, settings: Settings, name: str, row: int, fits: list[Fitted], embedding: FloatArray | None
 ) -> NewShape:
     inrs = tuple(
-        Inr(t.model_id, t.recipe.name, name, fitted.weights[row], float(fitted.error[row]), fitted.steps)
+        Inr(t.model_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), fitted.steps)
         for t, fitted in zip(settings.targets, fits, strict=True)
     )
     units = settings.units or p.units

@@ -66,7 +66,7 @@ class Writer:
         self.stored += len(committed.stored)
         self.skipped += len(committed.duplicates)
         for shape in shapes:
-            self._settled(shape.source)
+            self.settled(shape.source)
 
     def known(self, task: Task) -> bool:
         """Whether the file's bytes are stored; if so it is skipped, and becomes a further source."""
@@ -92,7 +92,7 @@ class Writer:
                 self.store.add_source(key, task.path, task.sha256, task.size)
             except ShapeNotFound:  # removed since the run began
                 return False
-            self._settled(task.path)
+            self.settled(task.path)
         self.skipped += 1
         return True
 
@@ -101,8 +101,9 @@ class Writer:
         if not self.dry_run:
             self.store.record_failure(failure.path, failure.reason, failure.stage)
 
-    def _settled(self, path: str) -> None:
-        if path in self._recorded:
+    def settled(self, path: str) -> None:
+        """What failed there before does so no more."""
+        if path in self._recorded and not self.dry_run:
             self._recorded.discard(path)
             self.store.clear_failure(path)
 

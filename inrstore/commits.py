@@ -111,13 +111,13 @@ def _write_shards(
         inr_shards.append((model.key, written[-1], pairs))
     embedded = [shape for shape in fresh if shape.embedding is not None]
     if embedded:
-        matrix = np.stack([shape.embedding for shape in embedded if shape.embedding is not None])
+        matrix = np.stack([np.asarray(s.embedding, np.float32) for s in embedded])
         written.append(write_embeddings(place, own.id, [s.sha256 for s in embedded], matrix))
     return NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
 
 
 def _write_inrs(place: Place, model: ModelFacts, pairs: list[tuple[NewShape, Inr]]) -> Written:
-    change = np.empty((len(pairs), model.weights), np.float32)
+    change = np.empty((len(pairs), model.weights), np.float16)
     for row, (shape, inr) in zip(change, pairs, strict=True):
         row[:] = shards.to_half(inr.weights - model.base(inr.field), f"{shape.source} ({inr.profile})")
     columns: dict[str, list[Any]] = {
@@ -134,7 +134,7 @@ def _write_inrs(place: Place, model: ModelFacts, pairs: list[tuple[NewShape, Inr
 
 def write_embeddings(place: Place, model_id: str, ids: Sequence[str], matrix: FloatArray) -> Written:
     """A new shard of the embeddings (n, d) of n shapes."""
-    table = shards.embedding_table(ids, matrix, {"model": model_id})
+    table = shards.embedding_table(ids, matrix.astype(np.float32, copy=False), {"model": model_id})
     return shards.write(place, EMBEDDINGS, model_id, table)
 
 

@@ -93,24 +93,32 @@ class Catalog:
             return StoreFormatError(f"{self.where} is damaged ({error.orig}); restore it from a backup")
         if name.startswith("SQLITE_READONLY"):
             return InrstoreError(f"{self.where} cannot be written ({error.orig}); check its permissions")
+        if isinstance(error, OperationalError):
+            return InrstoreError(f"cannot open the catalogue {self.where}: {error.orig}")
         return error
 
 
 def connect(url: str | URL) -> Catalog:
     """The catalogue at any SQLAlchemy URL; nothing is created. Errors: BadInput, MissingDependency."""
+    parsed = parse(url)
     try:
-        parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
             return Catalog(_sqlite(parsed))
         return Catalog(sa.create_engine(parsed, pool_pre_ping=True))
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise BadInput(
-            f"catalogue {url!r} is no database URL such as postgresql://host/name ({error})"
-        ) from error
+    except NoSuchModuleError as error:
+        raise BadInput(f"catalog_url: no database is called {parsed.drivername}; try postgresql") from error
     except ImportError as error:
         raise MissingDependency(f"{error}; for PostgreSQL run: pip install 'inrstore[postgres]'") from error
+
+
+def parse(url: str | URL) -> URL:
+    """Errors: BadInput, which does not repeat the URL, as that may hold a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise BadInput("catalog_url: not a database URL such as postgresql://host/name") from error
 
 
 def sqlite_url(path: Path) -> URL:
@@ -139,10 +147,7 @@ def revision(catalog: Catalog) -> str | None:
 
 def check_revision(catalog: Catalog) -> None:
     """Upgrade an older catalogue, refuse a newer one or another database."""
-    try:
-        found = revision(catalog)
-    except OperationalError as error:
-        raise InrstoreError(f"cannot open the catalogue {catalog.where}: {error.orig}") from error
+    found = revision(catalog)
     if found == HEAD:
         return
     if found is None:

@@ -14,6 +14,7 @@ from torch import Tensor
 from . import fields
 from .errors import BadInput
 from .fields import FieldSamples
+from .optimiser import Optimiser
 from .recipe import Recipe
 from .rows import FloatArray
 from .siren import SirenShape, forward, initialise
@@ -68,10 +69,8 @@ def fit(
     return Fitted(weights.cpu().numpy(), error.cpu().numpy(), recipe.steps)
 
 
-def optimise(
-    weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int
-) -> None:
-    """Adam (Kingma & Ba 2015) on flat weights (n, W), in place; pools are (n, m, 3) points and (n, m) targets.
+def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:
+    """Fit flat weights (n, W) in place; pools are (n, m, 3) points and (n, m) targets.
 
     Every step takes the next slice of one shuffle of the pool, which costs nothing, unlike a draw a step.
     """
@@ -82,25 +81,24 @@ def optimise(
     order = _shuffle(pool, seed).to(weights.device)
     points, targets = points[:, order], targets[:, order]
     weights.requires_grad_(True)
-    adam = torch.optim.Adam([weights], lr=recipe.learning_rate, fused=True)
+    optimiser = Optimiser(weights, siren, recipe)
     start = 0
     for step in range(recipe.steps):
         if start + size > pool:
             start = 0
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
-        if recipe.cosine:
-            adam.param_groups[0]["lr"] = recipe.learning_rate * _cosine(step / recipe.steps)
         loss = fields.loss(field, forward(siren, weights, batch, half=half), target).sum()
         (weights.grad,) = torch.autograd.grad(loss, weights)
-        adam.step()
+        optimiser.step(_cosine(step / recipe.steps) if recipe.cosine else 1.0)
+    weights.grad = None
     weights.requires_grad_(False)
 
 
 @lru_cache
 def has_bfloat16(device: str) -> bool:
     """Whether bfloat16 products are faster here: on GPUs, and on CPUs with instructions for them."""
-    return device == "cuda" or bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return device == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _cosine(done: float) -> float:

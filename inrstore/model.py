@@ -44,6 +44,8 @@ class Model:
     """`base.<field>` (W,), `encoder.<…>`, `decoder.<…>`."""
     card: str = field(default="", repr=False)
     """Markdown: data, licence, settings, figures. Not part of the identity."""
+    saved: str = field(default="", repr=False)
+    """model.json as it was read, so that a later version's new settings do not change an old model's identity."""
 
     @property
     def siren(self) -> SirenShape:
@@ -70,7 +72,9 @@ class Model:
     def base(self, field: str) -> FloatArray:
         """(W,) float32, the start θ₀ of every INR of this field."""
         if field not in self.fields:
-            raise ModelNotFound(f"model {self.name!r} has no base for {field!r}, only for {', '.join(self.fields)}")
+            raise ModelNotFound(
+                f"model {self.name!r} has no base for {field!r}, only for {', '.join(self.fields)}"
+            )
         return self.tensors[f"base.{field}"].float().numpy()
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
@@ -85,7 +89,11 @@ class Model:
         change = torch.from_numpy(np.asarray(weights, np.float32) - self.base(field))
         with torch.no_grad():
             parts = [encoder(field, part) for part in change.split(_CHUNK)]
-        return np.concatenate([p.numpy() for p in parts]) if parts else np.empty((0, encoder.shape.dim), np.float32)
+        return (
+            np.concatenate([p.numpy() for p in parts])
+            if parts
+            else np.empty((0, encoder.shape.dim), np.float32)
+        )
 
     def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
         """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for.
@@ -98,7 +106,9 @@ class Model:
         decoder = self._decoder
         column = decoder.fields.index(field)
         with torch.no_grad():
-            raw = decoder(torch.from_numpy(np.asarray(embedding, np.float32))[None], torch.from_numpy(points)[None])
+            raw = decoder(
+                torch.from_numpy(np.asarray(embedding, np.float32))[None], torch.from_numpy(points)[None]
+            )
         return np.ascontiguousarray(raw[0, :, column].numpy())
 
     def save(self, directory: str | Path) -> None:
@@ -125,7 +135,8 @@ class Model:
         if not (directory / "model.json").is_file():
             raise ModelNotFound(f"no model at {directory}: it should hold model.json and weights.safetensors")
         try:
-            settings = json.loads((directory / "model.json").read_text("utf-8"))
+            saved = (directory / "model.json").read_text("utf-8").strip()
+            settings = json.loads(saved)
             tensors = load_file(directory / "weights.safetensors")
             shapes = settings["encoder"], settings["decoder"]
             recipe = Recipe.from_dict(settings["recipe"])
@@ -137,11 +148,14 @@ class Model:
                 DecoderShape(**shapes[1]) if shapes[1] else None,
                 tensors,
                 card.read_text("utf-8") if card.is_file() else "",
+                saved,
             )
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise CorruptShard(f"model at {directory} is damaged: {error}; restore it from a copy") from error
 
     def _settings(self) -> str:
+        if self.saved:
+            return self.saved
         values: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
@@ -198,4 +212,6 @@ def load_model(name_or_dir: str | Path = "default") -> Model:
     if (Path(name_or_dir) / "model.json").is_file():
         return Model.load(name_or_dir)
     known = sorted(p.parent.name for p in PACKAGED.glob("*/model.json"))
-    raise ModelNotFound(f"no model {str(name_or_dir)!r}: give one of {', '.join([*known, 'paper'])} or a directory")
+    raise ModelNotFound(
+        f"no model {str(name_or_dir)!r}: give one of {', '.join([*known, 'paper'])} or a directory"
+    )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 
 from . import __version__, connection, ledger
 from .catalog import StateRow, now
@@ -131,7 +130,7 @@ def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
 
 def _without_password(url: str | None) -> str | None:
     """Secrets do not belong in a file; libpq finds them in PGPASSWORD or ~/.pgpass."""
-    return make_url(url)._replace(password=None).render_as_string() if url else None
+    return connection.parse(url)._replace(password=None).render_as_string() if url else None
 
 
 def _to_json(settings: dict[str, Any]) -> bytes:

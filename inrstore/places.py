@@ -18,6 +18,8 @@ from pyarrow import fs
 from .errors import BadInput, StorageFull
 
 TEMPORARY = ".tmp-"
+OBJECT_STORES = ("s3", "gcs", "abfs")
+"""Here an object shows once its upload is complete, and there are no directories."""
 
 
 class Place:
@@ -28,7 +30,7 @@ class Place:
         self.local: Path | None = None
         try:
             if "://" in text:
-                self.fs, self.root = fs.FileSystem.from_uri(text)
+                self.fs, self.root = _resolve(text)
             else:
                 self.fs, self.root = fs.LocalFileSystem(), os.path.abspath(os.path.expanduser(text))
         except (ValueError, NotImplementedError, OSError) as error:
@@ -63,15 +65,18 @@ class Place:
     def write(self, name: str, content: bytes | memoryview) -> None:
         """Durable when it returns. Errors: StorageFull, with nothing left behind."""
         folder, _, last = name.rpartition("/")
-        # An object store shows an object once its upload is complete, so only directories need the rename.
-        temporary = f"{folder}/{TEMPORARY}{last}".lstrip("/") if self.local else name
+        whole = self.fs.type_name in OBJECT_STORES
+        temporary = name if whole else f"{folder}/{TEMPORARY}{last}".lstrip("/")
         with self._no_space(temporary):
-            self._make(folder)
+            if not whole:
+                self._make(folder)
             with self.fs.open_output_stream(self.path(temporary)) as stream:
                 stream.write(content)
             if self.local:
                 _fsync(self.local / temporary)
+            if not whole:
                 self.fs.move(self.path(temporary), self.path(name))
+            if self.local:
                 _fsync(self.local / folder)
 
     def delete(self, name: str) -> None:
@@ -105,10 +110,10 @@ class Place:
 
     def _make(self, folder: str) -> None:
         target = self.path(folder)
-        if self.local is None or os.path.isdir(target):
+        if self.local and os.path.isdir(target):
             return
         self.fs.create_dir(target, recursive=True)
-        while folder:  # a new directory's own entry must be durable too
+        while self.local and folder:  # a new directory's own entry must be durable too
             folder = folder.rpartition("/")[0]
             _fsync(self.local / folder)
 
@@ -123,6 +128,11 @@ class Place:
                     error.errno, f"the disk of {self.url} is full; free some space, then repeat"
                 ) from error
             raise
+
+
+def _resolve(url: str) -> tuple[fs.FileSystem, str]:
+    system, root = fs.FileSystem.from_uri(url)
+    return system, root
 
 
 def _fsync(path: Path) -> None:

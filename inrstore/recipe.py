@@ -35,11 +35,14 @@ class Recipe:
     """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`."""
     base_seed: int = 0
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
-    steps: int = 60
+    steps: int = 40
     batch_points: int = 2_048
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-2
+    """Of Adam, in all weights that Muon does not move."""
+    muon: float = 1e-2
+    """Learning rate of Muon in the hidden-to-hidden matrices; 0 leaves them to Adam."""
     cosine: bool = True
-    """Decay the learning rate to a hundredth along half a cosine."""
+    """Decay the learning rates to a hundredth along half a cosine."""
     half: bool = True
     """Hidden products in bfloat16 where the processor has it; phases and master weights stay float32."""
 
@@ -86,6 +89,7 @@ PAPER = Recipe(
     steps=500,
     batch_points=10_000,
     learning_rate=1e-4,
+    muon=0.0,
     cosine=False,
     half=False,
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import datetime
 
 import numpy as np
@@ -53,8 +54,8 @@ class NewShape:
     embedding: FloatArray | None
     """(d,) float32, or None where the model has no encoder."""
     label: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    quality: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = default(default_factory=dict)
+    quality: Mapping[str, float] = default(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,9 @@
-"""Small stand-ins for tests: a tiny model, and shapes as ingest would hand them over, without any fitting."""
+"""A tiny model, and shapes as ingest would hand them over, without any fitting."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,49 +13,27 @@ from inrstore.rows import Inr, NewShape
 REPO = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class StandInSiren:
-    hidden: int = 4
-    layers: int = 1
-    omega: float = 30.0
-
-    @property
-    def size(self) -> int:
-        return 3 * self.hidden + self.hidden + self.hidden + 1
-
-
-@dataclass
-class StandIn:
-    """The part of `inrstore.model.Model` that the store uses."""
-
-    seed: int = 0
-    embedding_dim: int | None = 8
-    name: str = "tiny"
-    siren: StandInSiren = StandInSiren()
-    fields: tuple[str, ...] = ("sdf", "udf", "occ")
-
-    @property
-    def id(self) -> str:
-        return hashlib.sha256(json.dumps([self.seed, self.embedding_dim, self.name]).encode()).hexdigest()
-
-    def base(self, field: str) -> np.ndarray:
-        rng = np.random.default_rng([self.seed, self.fields.index(field)])
-        return rng.normal(size=self.siren.size).astype(np.float32)
-
-    def save(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / "model.json").write_text(json.dumps([self.seed, self.embedding_dim, self.name]))
-
-    @classmethod
-    def load(cls, directory: Path) -> StandIn:
-        seed, dim, name = json.loads((directory / "model.json").read_text())
-        return cls(seed, dim, name)
-
-
 def make_model(seed: int = 0, embedding_dim: int | None = 8, name: str = "tiny") -> Any:
-    module = sys.modules.setdefault("inrstore.model", ModuleType("inrstore.model"))
-    module.Model = StandIn  # type: ignore[attr-defined]
-    return StandIn(seed, embedding_dim, name)
+    """A model of random weights: 41 a network, with an encoder unless the dimension is None."""
+    import torch  # here, because child processes do without it
+
+    from inrstore.encoders import EncoderShape, WeightEncoder
+    from inrstore.fields import FIELDS
+    from inrstore.fitting import random_base
+    from inrstore.model import Model
+    from inrstore.recipe import Recipe
+
+    recipe = Recipe(name, hidden=4, layers=2)
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {
+        f"base.{field}": torch.randn(random_base(recipe).shape, generator=generator) for field in FIELDS
+    }
+    shape = EncoderShape(rank=2, width=8, dim=embedding_dim) if embedding_dim else None
+    if shape:
+        torch.manual_seed(seed)
+        encoder = WeightEncoder(Model(name, recipe, None, None, tensors).siren, FIELDS, shape)
+        tensors |= {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
+    return Model(name, recipe, shape, None, tensors)
 
 
 def digest(text: object) -> str:
@@ -68,12 +42,12 @@ def digest(text: object) -> str:
 
 def new_inr(model: Any, number: int, profile: str = "default", field: str = "sdf") -> Inr:
     rng = np.random.default_rng([number, len(profile)])
-    change = rng.normal(size=model.siren.size).astype(np.float32) * 0.01
+    change = rng.normal(size=len(model.base(field))).astype(np.float32) * 0.01
     return Inr(model.id, profile, field, model.base(field) + change, error=0.001 * (number % 7), steps=100)
 
 
 def new_shape(model: Any, number: int, **changes: Any) -> NewShape:
-    """Shape `number`; equal numbers are equal content."""
+    """Shape `number`; equal numbers are equal content. Its embedding is random, not what the encoder says."""
     embedding = None
     if model.embedding_dim:
         embedding = np.random.default_rng(number).normal(size=model.embedding_dim).astype(np.float32)

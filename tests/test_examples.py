@@ -12,8 +12,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 def test_quickstart(tmp_path: Path) -> None:
     for name in (
-        "armchair/armchair.obj",
-        "armchair/armchair2.obj",
+        "chair/chair.obj",
+        "chair/chair2.obj",
         "bottle/flacon.obj",
         "bottle/tetrapak.obj",
     ):

@@ -32,9 +32,8 @@ class Flat(FaissBackend):
         scores, found = self._index.search(as_matrix(queries), width, **options)
         return pad(scores, found, k)
 
-    def vectors(self, keys: Keys) -> Matrix:
+    def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         held = as_keys(keys[np.isin(keys, faiss().vector_to_array(self._index.id_map))])
         if len(held) == 0:  # reconstruct_batch refuses an empty request
-            return np.empty((0, self.dim), np.float32)
-        rows: Matrix = self._index.reconstruct_batch(held)
-        return rows
+            return held, np.empty((0, self.dim), np.float32)
+        return held, self._index.reconstruct_batch(held)

@@ -59,15 +59,14 @@ class Hnsw(FaissBackend):
             scores[short], found[short] = self._exact(queries[short], width, allowed)
         return pad(scores, found, k)
 
-    def vectors(self, keys: Keys) -> Matrix:
+    def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         held = self._keys()
         wanted = keys[np.isin(keys, held) & (keys != NO_KEY)]
         order = np.argsort(held, kind="stable")
         places = order[np.searchsorted(held, wanted, sorter=order)]
         if len(places) == 0:  # reconstruct_batch refuses an empty request
-            return np.empty((0, self.dim), np.float32)
-        rows: Matrix = self._index.index.reconstruct_batch(places)
-        return rows
+            return wanted, np.empty((0, self.dim), np.float32)
+        return wanted, self._index.index.reconstruct_batch(places)
 
     def _walk(self, queries: Matrix, k: int, allowed: Any) -> tuple[Matrix, Keys]:
         library = faiss()

@@ -31,7 +31,7 @@ class Ivf(FaissBackend):
             library.METRIC_INNER_PRODUCT,
         )
         self._index.cp.min_points_per_centroid = 1  # no warning about small stores on standard output
-        # Later rows may lie outside the range of those that it is trained on; a wider range spares them a cut.
+        # Later rows may lie outside the range of those that it is trained on, and would be cut to it.
         self._index.sq.rangestat_arg = RANGE_MARGIN
         self._writable = True
         self._index.train(as_matrix(matrix))
@@ -49,7 +49,7 @@ class Ivf(FaissBackend):
             scores[short], found[short] = self._probe(queries[short], width, self._index.nlist, None)
         return pad(scores, found, k)
 
-    def vectors(self, keys: Keys) -> Matrix:
+    def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         raise TypeError("8-bit rows do not come back as they were: ask the store for its embeddings")
 
     def _probe(self, queries: Matrix, k: int, probes: int, among: Keys | None) -> tuple[Matrix, Keys]:

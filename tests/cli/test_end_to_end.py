@@ -13,13 +13,13 @@ import trimesh
 
 from cli import exits
 from cli.export import FORMATS
-from inrstore import export as library
+from inrstore.export import FORMATS as LIBRARY_FORMATS
 
 from .conftest import Filled, Run
 
 
 def test_formats_are_those_of_the_library() -> None:
-    assert library.FORMATS == FORMATS
+    assert LIBRARY_FORMATS == FORMATS
 
 
 def test_init_makes_one_store_and_refuses_a_second(run: Run, tmp_path: Path) -> None:

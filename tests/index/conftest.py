@@ -1,4 +1,4 @@
-"""A store in memory with the methods that `index` uses, so that these tests need neither torch nor a catalogue.
+"""A store in memory with the methods that `index` uses: these tests need neither torch nor a catalogue.
 
 `test_with_a_real_store.py` runs the same ways through `inrstore.Store`.
 """
@@ -29,7 +29,7 @@ class MemoryStore:
         self.url = str(root)
         self.model_id = "m" * 64
         self.root = root
-        self.rows: dict[int, tuple[Shape, np.ndarray]] = {}
+        self.rows: dict[int, tuple[Shape, np.ndarray | None]] = {}
         self.registered: dict[str, tuple[str, dict[str, Any], int]] = {}
         self.changes = 0
         self.rewrites = 0
@@ -53,6 +53,11 @@ class MemoryStore:
         self.changes += 1
         self.rewrites = self.changes
 
+    def blank(self, key: int) -> None:
+        """Take a shape's embedding away."""
+        self.rows[key] = (self.rows[key][0], None)
+        self.changes += 1
+
     def generation(self) -> int:
         return self.changes
 
@@ -60,11 +65,13 @@ class MemoryStore:
         return self.rewrites
 
     def embedding_keys(self) -> np.ndarray:
-        return np.array(sorted(self.rows), dtype=np.int64)
+        found = [key for key, (_, vector) in sorted(self.rows.items()) if vector is not None]
+        return np.array(found, dtype=np.int64)
 
     def embeddings(self, keys: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
         self.read += [None if keys is None else len(keys)]
-        wanted = sorted(self.rows if keys is None else set(self.rows) & {int(key) for key in keys})
+        have = self.embedding_keys().tolist()
+        wanted = have if keys is None else sorted(set(have) & {int(key) for key in keys})
         matrix = [self.rows[key][1] for key in wanted]
         return np.array(wanted, dtype=np.int64), np.array(matrix, dtype=np.float32).reshape(-1, DIM)
 

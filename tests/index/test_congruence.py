@@ -166,10 +166,13 @@ def test_vectors(built: tuple[Backend, Rows], kind: str) -> None:
         with pytest.raises(TypeError, match="8-bit"):
             backend.vectors(keys)
         return
-    np.testing.assert_array_equal(backend.vectors(keys), [rows[key] for key in keys.tolist()])
-    backend.remove(keys[:1])
-    np.testing.assert_array_equal(backend.vectors(keys), [rows[key] for key in keys[1:].tolist()])
-    assert backend.vectors(np.array([777, NO_KEY])).shape == (0, DIM)
+    for due in (keys, keys[1:]):
+        found, matrix = backend.vectors(keys)
+        np.testing.assert_array_equal(found, due)
+        np.testing.assert_array_equal(matrix, [rows[key] for key in due.tolist()])
+        backend.remove(keys[:1])
+    found, matrix = backend.vectors(np.array([777, NO_KEY]))
+    assert found.shape == (0,) and matrix.shape == (0, DIM)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

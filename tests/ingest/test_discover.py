@@ -24,7 +24,17 @@ def found(path: Path, **options: object) -> list[str]:
 
 
 def test_a_walk_is_sorted_and_takes_known_suffixes_only(tmp_path: Path) -> None:
-    for name in ("b.obj", "a.STL", "a.mtl", "t.png", "notes.txt", "x.json", "sub/c.ply", "sub/.h.obj", "p.zip"):
+    for name in (
+        "b.obj",
+        "a.STL",
+        "a.mtl",
+        "t.png",
+        "notes.txt",
+        "x.json",
+        "sub/c.ply",
+        "sub/.h.obj",
+        "p.zip",
+    ):
         touch(tmp_path / name)
     assert found(tmp_path) == ["a.STL", "b.obj", "sub/c.ply"]
 
@@ -139,3 +149,8 @@ def test_unusable_options(tmp_path: Path, options: dict[str, str], message: str)
 def test_a_table_without_its_columns(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="needs path and label"):
         discover([tmp_path], labels_csv=touch(tmp_path / "t.csv", "file,class\n"))
+
+
+def test_the_folders_that_were_read_are_told(tmp_path: Path) -> None:
+    touch(tmp_path / "a/b/c.obj")
+    assert discover([tmp_path]).folders == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a/b")]

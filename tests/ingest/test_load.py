@@ -44,7 +44,9 @@ def test_mesh_formats(tmp_path: Path, suffix: str) -> None:
 
 def test_suffixes_in_capitals_and_ascii_forms(tmp_path: Path) -> None:
     assert area(load(write(tmp_path / "B.STL", BOX.export(file_type="stl_ascii")))) == pytest.approx(22)
-    assert area(load(write(tmp_path / "B.PLY", BOX.export(file_type="ply", encoding="ascii")))) == pytest.approx(22)
+    assert area(
+        load(write(tmp_path / "B.PLY", BOX.export(file_type="ply", encoding="ascii")))
+    ) == pytest.approx(22)
 
 
 def test_modelnets_off_header_without_a_line_break(tmp_path: Path) -> None:
@@ -69,7 +71,9 @@ def test_a_scene_is_flattened_with_its_transforms(tmp_path: Path) -> None:
 
 
 def test_a_material_that_is_missing_does_not_matter(tmp_path: Path) -> None:
-    assert area(load(write(tmp_path / "m.obj", "mtllib gone.mtl\nusemtl x\n" + BOX.export(file_type="obj")))) > 0
+    assert (
+        area(load(write(tmp_path / "m.obj", "mtllib gone.mtl\nusemtl x\n" + BOX.export(file_type="obj")))) > 0
+    )
 
 
 @pytest.mark.parametrize("suffix", ["ply", "obj"])
@@ -103,7 +107,10 @@ def test_text_clouds(tmp_path: Path, name: str, text: str) -> None:
     np.testing.assert_allclose(cloud.points, POINTS, atol=1e-8)
 
 
-PCD = "# .PCD v0.7\nVERSION 0.7\nFIELDS rgb x y z\nSIZE 4 4 4 4\nTYPE U F F F\nCOUNT 1 1 1 1\nWIDTH 20\nHEIGHT 1\nPOINTS 20\n"
+PCD = (
+    "# .PCD v0.7\nVERSION 0.7\nFIELDS rgb x y z\nSIZE 4 4 4 4\nTYPE U F F F\nCOUNT 1 1 1 1\n"
+    "WIDTH 20\nHEIGHT 1\nPOINTS 20\n"
+)
 
 
 def pcd(coding: str) -> bytes:
@@ -197,7 +204,7 @@ DAMAGED: dict[str, Callable[[], bytes | str]] = {
     "index.obj": lambda: "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n",
     "index.off": lambda: "OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 7\n",
     "lines.obj": lambda: "v 0 0 0\nv 1 0 0\nl 1 2\n",
-    "count.ply": lambda: "ply\nformat ascii 1.0\nelement vertex 999999999999\nproperty float x\nend_header\n1\n",
+    "count.ply": lambda: "ply\nformat ascii 1.0\nelement vertex 999999999\nproperty float x\nend_header\n1\n",
     "pickle.npy": lambda: npy(np.array([{}], dtype=object)),
     "text.npy": lambda: npy(np.array(["a"])),
     "flat.npy": lambda: npy(np.zeros(7)),
@@ -226,7 +233,7 @@ def test_damaged_files_are_refused_by_name(tmp_path: Path, name: str) -> None:
 
 def test_a_truncated_obj_is_what_is_left_of_it(tmp_path: Path) -> None:
     text = BOX.export(file_type="obj")
-    mesh = load(write(tmp_path / "t.obj", text[:-5]))
+    mesh = load(write(tmp_path / "t.obj", text[:-9]))
     assert isinstance(mesh, Mesh) and len(mesh.faces) == 11
 
 

@@ -1,7 +1,7 @@
 """Another process at work on a store, for the tests of crashes and of several writers.
 
-python -m tests.inrstore.child write STORE BATCH NUMBER...    commits shapes, prints each batch once it is stored
-python -m tests.inrstore.child die STORE INSTANT              kills itself at an instant of a commit or compaction
+python -m tests.inrstore.child write STORE BATCH NUMBER...  commits shapes, prints each batch once stored
+python -m tests.inrstore.child die STORE INSTANT            kills itself while it commits or compacts
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from inrstore import compaction, inserts, places
+from safetensors.numpy import load_file
+
+from inrstore import compaction, inserts, places, shelf
+from inrstore.places import Place
 from inrstore.store import Store, open_store
-from tests.shapes import make_model, new_shape
+from tests.shapes import new_shape
 
 INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
     "shard half written": (places, "_fsync", False),
@@ -26,8 +29,21 @@ INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether 
 }
 
 
+class LightModel:
+    """The tiny model's bases without torch, which would take most of a test's time to import."""
+
+    embedding_dim = 8
+
+    def __init__(self, place: Place, model_id: str) -> None:
+        self.id = model_id
+        self._tensors = load_file(f"{place.local}/models/{model_id}/weights.safetensors")
+
+    def base(self, field: str) -> Any:
+        return self._tensors[f"base.{field}"]
+
+
 def write(store: Store, batch: int, numbers: list[int]) -> None:
-    model = make_model()
+    model = store.model
     print("ready", flush=True)
     for start in range(0, len(numbers), batch):
         part = numbers[start : start + batch]
@@ -48,11 +64,11 @@ def die(store: Store, instant: str) -> None:
     if owner is compaction or name == "delete":
         store.compact()
     else:
-        store.commit([new_shape(make_model(), number) for number in range(100, 104)])
+        store.commit([new_shape(store.model, number) for number in range(100, 104)])
 
 
 if __name__ == "__main__":
-    make_model()  # installs the stand-in
+    vars(shelf)["read_model"] = LightModel
     opened = open_store(sys.argv[2])
     if sys.argv[1] == "write":
         write(opened, int(sys.argv[3]), [int(number) for number in sys.argv[4:]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
@@ -20,8 +20,8 @@ from inrstore.siren import SirenShape, initialise
 SIREN = SirenShape(32, 3)
 HALF = np.array([0.9, 0.5, 0.3])
 """Half the sides of the box that the fitted networks stand for, in the normalised frame."""
-RADIUS = 0.5
-"""Of the sphere that the decoder makes."""
+RADIUS, UP = 0.5, 0.3
+"""Of the sphere that the decoder makes: its radius, and how far above the origin its centre is."""
 
 
 def box(points: np.ndarray) -> np.ndarray:
@@ -47,11 +47,12 @@ def box_weights(kind: str) -> np.ndarray:
 
 def decode(embedding: np.ndarray, points: np.ndarray, field: str = "sdf") -> np.ndarray:
     """A decoder whose embedding is a sphere's radius."""
-    p = np.clip(0.5 - (np.linalg.norm(points, axis=1) - embedding[0]) / (2 * CLIP), 1e-6, 1 - 1e-6)
+    d = np.linalg.norm(points - np.array([0, UP, 0]), axis=1) - embedding[0]
+    p = np.clip(0.5 - d / (2 * CLIP), 1e-6, 1 - 1e-6)
     return np.asarray(np.log(p / (1 - p)), dtype=np.float32)
 
 
-@dataclass
+@dataclasses.dataclass
 class OneShape:
     """The part of a store that export and render use, with one shape in it."""
 
@@ -61,7 +62,7 @@ class OneShape:
     center: tuple[float, float, float] = (10.0, 20.0, 30.0)
     scale: float = 4.0
     rotation: tuple[float, ...] | None = None
-    profiles: dict[str, np.ndarray] = field(default_factory=dict)
+    profiles: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     embedded: bool = True
 
     @property
@@ -75,8 +76,8 @@ class OneShape:
         if ref not in ("abcdef0123", "box.obj"):
             raise ShapeNotFound(f"no shape {ref}")
         frame = (self.center, self.scale, self.rotation)
-        now = datetime.now(UTC)
-        return Shape(7, "abcdef0123" * 6, self.name, self.field, self.kind, *frame, "box", {}, {}, ("box.obj",), now)
+        rest: Any = ("box", {}, {}, ("box.obj",), datetime.now(UTC))
+        return Shape(7, "abcdef0123" * 6, self.name, self.field, self.kind, *frame, *rest)
 
     def inrs(self, key: int) -> list[InrRow]:
         return [InrRow("m", name, self.field, 0.0, 1) for name in self.profiles or ["default"]]

@@ -14,7 +14,11 @@ import trimesh
 from ingest.arrays import read_binvox
 from inrstore.errors import BadInput, NoEncoder, ShapeNotFound, StorageFull
 from inrstore.export import FORMATS, MESH_FORMATS, export_shape, shape_cloud, shape_mesh
-from tests.inrstore.decoding import HALF, RADIUS, OneShape, box_weights
+from inrstore.model import from_recipe
+from inrstore.recipe import Recipe
+from inrstore.rows import Inr, NewShape
+from inrstore.store import init_store
+from tests.inrstore.decoding import HALF, RADIUS, UP, OneShape, box_weights
 
 Z_UP = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, -1.0, 0.0)
 """Rows: where the normalised frame's axes lie in a source whose Z is up."""
@@ -33,7 +37,7 @@ def assert_bounds(found: np.ndarray, center: Any, half: Any, tolerance: float) -
 
 @pytest.mark.parametrize("format", MESH_FORMATS)
 @pytest.mark.parametrize("rotation", [None, Z_UP], ids=["y-up", "z-up"])
-def test_meshes_in_source_coordinates(tmp_path: Path, format: str, rotation: tuple[float, ...] | None) -> None:
+def test_meshes_in_source_coordinates(tmp_path: Path, format: str, rotation: Any) -> None:
     path = export(OneShape(rotation=rotation), tmp_path / f"out.{format}")
     mesh = trimesh.load(path, force="mesh")
     half = 4.0 * (HALF if rotation is None else HALF[[0, 2, 1]])
@@ -68,13 +72,22 @@ def test_voxels(tmp_path: Path, rotation: tuple[float, ...] | None) -> None:
     store = OneShape(field="occ", kind="voxels", rotation=rotation)
     grid = np.load(export(store, tmp_path / "out.npy"))
     assert grid.shape == (48, 48, 48) and grid.dtype == bool
-    half = HALF if rotation is None else HALF[[0, 2, 1]]
-    inside = np.argwhere(grid[12:36, 12:36, 12:36])  # the middle, away from a small network's noise
-    assert np.abs(np.ptp(inside, axis=0) + 1 - np.minimum(48 * half, 24)).max() <= 4
+    axis = np.abs((np.arange(48) + 0.5) / 24 - 1)
+    x, y, z = (axis < half for half in (HALF if rotation is None else HALF[[0, 2, 1]]))
+    true = x[:, None, None] & y[:, None] & z
+    assert (grid & true).sum() > 0.75 * (grid | true).sum()  # with two axes swapped it would be 0.43
     voxels = read_binvox(export(store, tmp_path / "out.binvox"))
     assert np.array_equal(voxels.grid, grid)
     assert voxels.pitch == pytest.approx(8 / 48)
     assert voxels.origin == pytest.approx(np.array([10, 20, 30]) - 4 + 4 / 48)
+
+
+def test_up_goes_where_the_source_has_it(tmp_path: Path) -> None:
+    store = OneShape(kind="voxels", rotation=Z_UP)
+    sphere = shape_mesh(store, REF, via="decoder", resolution=48)  # type: ignore[arg-type]
+    assert sphere.bounds.mean(axis=0) == pytest.approx((10, 20, 30 + 4 * UP), abs=0.01)
+    grid = np.load(export(store, tmp_path / "out.npy", via="decoder"))
+    assert np.argwhere(grid).mean(axis=0) == pytest.approx((23.5, 23.5, 23.5 + 24 * UP), abs=0.1)
 
 
 def test_default_names_stay_inside_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,6 +157,19 @@ def test_a_failed_write_keeps_the_old_file(
     with pytest.raises(error):
         export(OneShape(), path)
     assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_from_a_real_store(tmp_path: Path) -> None:
+    model = from_recipe(Recipe("test", hidden=32, base="random"))
+    inr = Inr(model.id, "default", "sdf", box_weights("sdf"), error=0.0, steps=250)
+    store = init_store(tmp_path / "shapes.store", model)
+    frame: Any = ((10.0, 20.0, 30.0), 4.0, None)
+    shape = NewShape("ab" * 32, "box", "sdf", "mesh", *frame, "/box.obj", "cd" * 32, 1, (inr,), None)
+    store.commit([shape])
+    path = export_shape(store, "abab", tmp_path / "out.ply", resolution=48)
+    assert_bounds(trimesh.load(path).bounds, (10, 20, 30), 4.0 * HALF, 0.15)
+    with pytest.raises(NoEncoder):
+        export_shape(store, "abab", tmp_path / "other.ply", via="decoder")
 
 
 def test_the_formats_are_those_that_the_command_offers() -> None:

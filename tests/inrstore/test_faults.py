@@ -26,7 +26,7 @@ def child(*arguments: object) -> subprocess.Popen[str]:
 
 
 def assert_whole(store: Store, model: Any, numbers: set[int]) -> None:
-    """The store holds exactly these shapes, each once, with their own vectors, and nothing is wrong with it."""
+    """The store is sound and holds exactly these shapes, each once and with its own vectors."""
     assert store.verify().problems == []
     shapes = {shape.id: shape for shape in store.shapes()}
     assert set(shapes) == {digest(number) for number in numbers}
@@ -42,11 +42,11 @@ def assert_whole(store: Store, model: Any, numbers: set[int]) -> None:
 
 def test_kill_at_random_instants_loses_only_the_batch_under_way(store: Store, tiny_model: Any) -> None:
     rng, acknowledged = random.Random(5), set[int]()
-    for _ in range(4):
+    for _ in range(3):
         todo = [number for number in range(600) if number not in acknowledged]
         with child("write", store.url, 3, *todo) as process:
             assert process.stdout and process.stdout.readline() == "ready\n"
-            time.sleep(rng.uniform(0.02, 0.25))
+            time.sleep(rng.uniform(0.02, 0.15))
             process.kill()
             acknowledged |= {int(n) for line in process.stdout for n in line.split() if line.endswith("\n")}
         stored = {number for number in range(600) if digest(number) in {s.id for s in store.shapes()}}
@@ -54,7 +54,7 @@ def test_kill_at_random_instants_loses_only_the_batch_under_way(store: Store, ti
         assert_whole(store, tiny_model, stored)
         acknowledged = stored
     assert len(acknowledged) < 600, "the writer was never interrupted"
-    rest = range(acknowledged.__len__() + 12)
+    rest = range(30)
     store.commit([new_shape(tiny_model, number) for number in rest])
     assert_whole(store, tiny_model, acknowledged | set(rest))
 
@@ -77,7 +77,7 @@ def test_kill_at_an_instant(store: Store, tiny_model: Any, instant: str) -> None
 
 
 def test_two_writers_a_reader_and_a_compaction_at_once(store: Store, tiny_model: Any) -> None:
-    numbers = list(range(60))
+    numbers = list(range(40))
     writers = [child("write", store.url, 4, *numbers), child("write", store.url, 5, *reversed(numbers))]
     seen = 0
     while any(writer.poll() is None for writer in writers):
@@ -99,7 +99,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     target = tmp_path / "disk"
     target.mkdir()
     try:
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", target], capture_output=True)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", target], capture_output=True
+        )
     except FileNotFoundError:
         pytest.skip("there is no mount command here")
     if mounted.returncode:
@@ -143,7 +145,9 @@ def shard(store: Store, folder: str) -> Path:
 
 @pytest.mark.parametrize("folder", ["inrs", "embeddings"])
 @pytest.mark.parametrize("damage", ["altered", "truncated", "missing", "emptied"])
-def test_damaged_shards_are_found_and_refused(store: Store, tiny_model: Any, folder: str, damage: str) -> None:
+def test_damaged_shards_are_found_and_refused(
+    store: Store, tiny_model: Any, folder: str, damage: str
+) -> None:
     store.commit([new_shape(tiny_model, number) for number in range(5)])
     path = shard(store, folder)
     content = path.read_bytes()

@@ -37,7 +37,7 @@ def test_sql_sees_the_figures(stored: Store) -> None:
     (row,) = duckdb.sql(blocks("sql")[0]).fetchall()
     assert row[:3] == ("default", "sdf", 12)
     encodings = {r[0]: r[1] for r in duckdb.sql(blocks("sql")[1]).fetchall()}
-    assert any("BYTE_STREAM_SPLIT" in value for name, value in encodings.items() if "weights" in name)
+    assert any("BYTE_STREAM_SPLIT" in value for name, value in encodings.items() if "embedding" in name)
     metadata = dict(duckdb.sql(blocks("sql")[2]).fetchall())
     assert metadata["model"] == stored.model_id and metadata["fields"] == "sdf"
 

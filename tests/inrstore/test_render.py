@@ -88,7 +88,9 @@ def test_bad_arguments(ball: trimesh.Trimesh, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("kind", "name"), [("mesh", "sdf"), ("mesh", "udf"), ("cloud", "udf"), ("voxels", "occ")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("mesh", "sdf"), ("mesh", "udf"), ("cloud", "udf"), ("voxels", "occ")]
+)
 def test_thumbnails_of_stored_shapes(kind: str, name: str) -> None:
     store: Any = OneShape(kind=kind, field=name)
     assert 0.1 < blue(thumbnail(store, REF, 64)).mean() < 0.8

@@ -1,0 +1,211 @@
+"""How long a search of a stored shape takes in one process, catalogue included, and what approximation costs.
+
+    python benchmarks/search.py --store shapes.store      # its embeddings, copied up to --rows with noise
+    python benchmarks/search.py                           # random unit vectors: latency only
+
+A store of --rows shapes is made in a temporary folder, through the store's own `commit`; its networks
+are tiny, because a search never reads them. Each query is `index.search(store, id, k=10,
+exclude_self=True)`.
+
+With --store, each row is an embedding of that store plus Gaussian noise of a norm of about --noise,
+brought back to length one: the rows of one shape are near-duplicates, as refits of it would be. This
+keeps the clusters of real embeddings, so recall means something; but the rows are not as many distinct
+shapes. Random unit vectors have no clusters at all: every neighbour is nearly as far as the next, which
+is the hardest case for approximate search and no picture of shapes, so recall on them is given only as a
+lower end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import index
+from inrstore import Inr, Model, NewShape, init_store, open_store
+from inrstore.encoders import EncoderShape
+from inrstore.model import from_recipe
+from inrstore.recipe import Recipe
+from inrstore.store import Store
+
+BATCH = 10_000
+TARGET_MS = 50.0
+
+
+def main() -> None:
+    options = parse()
+    random = np.random.default_rng(0)
+    matrix, kind = source_rows(options, random)
+    with tempfile.TemporaryDirectory() as folder:
+        store, seconds = make_store(Path(folder) / "bench.store", matrix)
+        print(f"store of {len(matrix)} rows made in {seconds:.0f} s", file=sys.stderr)
+        ids = [shape.id for shape in store.shapes(where={"id": "0*"})[: options.queries]]
+        backends = {name: measure(store, name, ids) for name in options.backends}
+    exact = time_exact(matrix, options.queries)
+    record = {
+        "machine": machine(),
+        "commit": run("git", "rev-parse", "HEAD"),
+        "command": shlex.join(["python", *sys.argv]),
+        "rows": len(matrix),
+        "dim": matrix.shape[1],
+        "embeddings": kind,
+        "k": 10,
+        "queries": len(ids),
+        "commit_seconds": round(seconds, 1),
+        "exact_numpy": exact,
+        "backends": backends,
+        "target_ms": TARGET_MS,
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(record, indent=2) + "\n")
+    print(json.dumps(record, indent=2))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--store", help="take the embeddings of this store")
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--dim", type=int, default=256, help="of random vectors")
+    parser.add_argument("--noise", type=float, default=0.1)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf"])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search.json")
+    return parser.parse_args()
+
+
+def source_rows(options: argparse.Namespace, random: np.random.Generator) -> tuple[np.ndarray, str]:
+    """(rows, d) unit rows, and a sentence on what they are."""
+    if options.store is None:
+        rows = random.normal(size=(options.rows, options.dim))
+        return unit(rows), "random unit vectors: latency only, recall is a lower end"
+    found = open_store(options.store).embeddings()[1]
+    picks = np.arange(options.rows) % len(found)
+    rows = (
+        found[picks]
+        + random.normal(size=(options.rows, found.shape[1])) * options.noise / found.shape[1] ** 0.5
+    )
+    text = f"{len(found)} real embeddings, each copied with noise of norm about {options.noise:g}"
+    return unit(rows), text
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def make_store(path: Path, matrix: np.ndarray) -> tuple[Store, float]:
+    """A store of a model that only says how long its embeddings are."""
+    plain = from_recipe(Recipe("bench", hidden=2, layers=1))
+    model = Model("bench", plain.recipe, EncoderShape(dim=matrix.shape[1]), None, plain.tensors)
+    inr = Inr(model.id, "default", "sdf", model.base("sdf"), 0.0, 0)
+    store = init_store(path, model)
+    started = time.perf_counter()
+    for start in range(0, len(matrix), BATCH):
+        numbers = range(start, min(start + BATCH, len(matrix)))
+        store.commit([new_shape(number, inr, matrix[number]) for number in numbers])
+    return store, time.perf_counter() - started
+
+
+def new_shape(number: int, inr: Inr, embedding: np.ndarray) -> NewShape:
+    sha256 = f"{number * 2654435761 % 2**32:08x}" * 8  # spread like a hash, and as unique as the number
+    return NewShape(
+        sha256=sha256,
+        name=f"shape {number}",
+        field="sdf",
+        kind="mesh",
+        center=(0.0, 0.0, 0.0),
+        scale=1.0,
+        rotation=None,
+        source=f"/data/class-{number % 100}/{number}.obj",
+        source_sha256=sha256,
+        source_bytes=1,
+        inrs=(inr,),
+        embedding=embedding,
+        label=f"class-{number % 100}",
+    )
+
+
+def measure(store: Store, backend: str, ids: list[str]) -> dict[str, Any]:
+    built = index.build(store, backend=backend)
+    opened = timed(index.open_index, store)
+    index.search(store, ids[0])  # opens it for this process
+    one = [timed(index.search, store, ref, k=10, exclude_self=True) for ref in ids]
+    where = {"label": "class-7"}
+    filtered = [timed(index.search, store, ref, k=10, where=where) for ref in ids[:50]]
+    everything = {"label": "class-*"}
+    wide = [timed(index.search, store, ref, k=10, where=everything) for ref in ids[:3]]
+    many = timed(index.search, store, ids, k=10, exclude_self=True)
+    return {
+        "parameters": dict(built.parameters),
+        "build_seconds": round(built.seconds, 2),
+        "open_ms": round(opened, 1),
+        "megabytes": round(built.bytes / 1e6, 1),
+        "search": summary(one),
+        "search_where_1_percent": summary(filtered),
+        "search_where_all_match": summary(wide),
+        "batch_ms_a_query": round(many / len(ids), 2),
+        "recall@10": round(index.recall(store, k=10, sample=200).recall, 4),
+    }
+
+
+def time_exact(matrix: np.ndarray, count: int) -> dict[str, float]:
+    """Brute force in numpy over rows that are already in memory, without catalogue."""
+    vectors = matrix[:: max(1, len(matrix) // count)][:count]
+
+    def once(vector: np.ndarray) -> np.ndarray:
+        scores = matrix @ vector
+        best = np.argpartition(-scores, 10)[:10]
+        return best[np.argsort(-scores[best])]
+
+    once(vectors[0])
+    return summary([timed(once, vector) for vector in vectors])
+
+
+def timed(call: Callable[..., object], *values: Any, **options: Any) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    call(*values, **options)
+    return 1000 * (time.perf_counter() - started)
+
+
+def summary(times: list[float]) -> dict[str, float]:
+    return {
+        "median_ms": round(float(np.median(times)), 2),
+        "p95_ms": round(float(np.percentile(times, 95)), 2),
+    }
+
+
+def machine() -> dict[str, Any]:
+    models = [line.split(":")[1].strip() for line in cpu_info() if line.startswith("model name")]
+    return {
+        "cpu": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "load_1_min": round(os.getloadavg()[0], 1),
+        "omp_num_threads": os.environ.get("OMP_NUM_THREADS"),
+        "python": platform.python_version(),
+    }
+
+
+def cpu_info() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def run(*command: str) -> str | None:
+    """Standard output of a command, None if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""A real model of a few weights, fitted in a few milliseconds, and a store of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; worker processes inherit it
+
+import inrstore.model  # noqa: E402
+from inrstore.encoders import EncoderShape, WeightEncoder  # noqa: E402
+from inrstore.fitting import siren_of  # noqa: E402
+from inrstore.model import Model, from_recipe  # noqa: E402
+from inrstore.recipe import Recipe, SamplingRecipe  # noqa: E402
+from inrstore.store import Store, init_store  # noqa: E402
+
+RECIPE = Recipe(
+    "small",
+    hidden=8,
+    layers=2,
+    steps=3,
+    batch_points=128,
+    half=False,
+    sampling=SamplingRecipe(((0.01, 300), (0.1, 100)), 100),
+)
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Model:
+    import torch
+
+    torch.manual_seed(0)
+    bare, shape = from_recipe(RECIPE), EncoderShape(rank=2, width=16, dim=8, dropout=0.0)
+    encoder = WeightEncoder(siren_of(RECIPE), bare.fields, shape).state_dict()
+    tensors = {**bare.tensors, **{f"encoder.{name}": value for name, value in encoder.items()}}
+    return Model("small", RECIPE, shape, None, tensors)
+
+
+@pytest.fixture(autouse=True)
+def real_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests may put a stand-in there."""
+    monkeypatch.setattr(inrstore.model, "Model", Model)
+
+
+@pytest.fixture
+def store(tmp_path: Path, small_model: Any) -> Store:
+    return init_store(tmp_path / "shapes.store", small_model)

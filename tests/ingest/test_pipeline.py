@@ -1,0 +1,398 @@
+"""Whole runs over real files, with a model that fits in milliseconds."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import trimesh
+
+import ingest
+from inrstore.errors import BadInput, NoEncoder, StorageFull
+from inrstore.model import from_recipe
+from inrstore.store import Store, init_store, open_store
+
+BOX = trimesh.creation.box((1, 2, 3))
+
+
+def boxes(folder: Path, count: int, start: int = 0) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(start, start + count):
+        trimesh.creation.box((1, 2 + number / 10, 3)).export(folder / f"box {number}.obj")
+    return folder
+
+
+def run(store: Store, *paths: Path, **options: Any) -> ingest.IngestResult:
+    return ingest.ingest(store, paths, **{"jobs": 2, **options})
+
+
+def counts(result: ingest.IngestResult) -> tuple[int, int, int]:
+    return result.stored, result.skipped, result.failed
+
+
+def test_what_is_stored_of_a_file(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "chair/train/größer.glb"
+    path.parent.mkdir(parents=True)
+    BOX.export(path)
+    assert counts(run(store, tmp_path, tags={"site": "a"})) == (1, 0, 0)
+    shape = store.shapes()[0]
+    assert (shape.name, shape.label, shape.kind, shape.field) == ("größer", "chair", "mesh", "sdf")
+    assert dict(shape.tags) == {"split": "train", "site": "a", "units": "meters"}
+    assert shape.sources == (str(path),)
+    assert shape.scale == pytest.approx(np.sqrt(1 + 4 + 9) / 2)
+    assert shape.quality["faces"] == 12 and shape.quality["ambiguous"] < 0.1
+    assert [(i.profile, i.steps) for i in store.inrs(shape.key)] == [("default", 3)]
+    keys, vectors = store.embeddings()
+    assert vectors.shape == (1, 8) and np.linalg.norm(vectors) == pytest.approx(1, abs=1e-3)
+    assert store.verify().problems == []
+
+
+def test_every_kind_of_geometry_and_its_field(store: Store, tmp_path: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(100, 3))
+    np.save(tmp_path / "cloud.npy", points)
+    np.save(tmp_path / "grid.npy", np.ones((3, 4, 5), bool))
+    BOX.export(tmp_path / "solid.ply")
+    sheet = trimesh.Trimesh([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 2)])
+    sheet.export(tmp_path / "sheet.stl")
+    assert counts(run(store, tmp_path, up="z")) == (4, 0, 0)
+    kinds = {s.name: (s.kind, s.field) for s in store.shapes()}
+    assert kinds == {
+        "cloud": ("cloud", "udf"),
+        "grid": ("voxels", "occ"),
+        "solid": ("mesh", "sdf"),
+        "sheet": ("mesh", "udf"),  # too open for a sign
+    }
+    assert all(s.rotation is not None for s in store.shapes())
+
+
+def test_a_field_that_cannot_be_is_a_failure(store: Store, tmp_path: Path) -> None:
+    np.save(tmp_path / "cloud.npy", np.random.default_rng(0).normal(size=(100, 3)))
+    np.save(tmp_path / "grid.npy", np.ones((3, 4, 5), bool))
+    BOX.export(tmp_path / "mesh.ply")
+    result = run(store, tmp_path, field="sdf")
+    assert counts(result) == (1, 0, 2)
+    assert "no inside" in result.failures[0].reason and "use field auto or occ" in result.failures[1].reason
+
+
+def test_a_rerun_skips_and_goes_on(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 3)
+    assert counts(run(store, folder)) == (3, 0, 0)
+    boxes(folder, 2, start=3)
+    assert counts(run(store, folder)) == (2, 3, 0)
+    assert counts(run(store, folder)) == (0, 5, 0)
+    assert store.count() == 5
+
+
+def test_the_same_content_in_other_places_and_formats(store: Store, tmp_path: Path) -> None:
+    one, two, three = tmp_path / "1.obj", tmp_path / "2.obj", tmp_path / "3.stl"
+    BOX.export(one)
+    shutil.copy(one, two)
+    BOX.copy().apply_translation((1, 2, 3)).export(three)
+    assert counts(run(store, one, two)) == (1, 1, 0)  # a copy met in one run
+    assert counts(run(store, three)) == (0, 1, 0)  # other bytes, same content
+    four = Path(shutil.copy(one, tmp_path / "4.obj"))
+    assert counts(run(store, four)) == (0, 1, 0)  # a copy met in another run
+    assert set(store.shapes()[0].sources) == {str(p) for p in (one, two, three, four)}
+
+
+def test_copies_of_a_bad_file_fail_alike(store: Store, tmp_path: Path) -> None:
+    for name in ("a.obj", "b.obj"):
+        (tmp_path / name).write_text("nothing")
+    result = run(store, tmp_path)
+    assert counts(result) == (0, 0, 2) and len({f.reason for f in result.failures}) == 1
+
+
+def test_failures_are_kept_retried_and_cleared(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 1)
+    bad = folder / "bad.obj"
+    bad.write_text("")
+    result = run(store, folder)
+    assert counts(result) == (1, 0, 1) and result.failures[0].reason == "the file is empty"
+    assert [(f.path, f.stage) for f in store.failures()] == [(str(bad), "load")]
+    assert counts(run(store, retry_failed=True)) == (0, 0, 1)
+    trimesh.creation.icosphere(1).export(bad)
+    boxes(folder, 1, start=7)
+    assert counts(run(store, retry_failed=True)) == (1, 0, 0)  # and not the new box
+    assert store.failures() == []
+    assert counts(run(store, retry_failed=True)) == (0, 0, 0)
+
+
+def test_a_dry_run_writes_nothing(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 2)
+    run(store, folder / "box 0.obj")
+    (folder / "bad.obj").write_text("")
+    shutil.copy(folder / "box 0.obj", folder / "copy.obj")
+    result = run(store, folder, tmp_path / "gone.obj", dry_run=True, profile="paper")
+    assert [Path(p).name for p in result.planned] == ["bad.obj", "box 1.obj"]
+    assert counts(result) == (0, 2, 1)
+    assert (store.count(), store.failures(), len(store.shapes()[0].sources)) == (1, [], 1)
+
+
+def test_limit_and_progress(store: Store, tmp_path: Path) -> None:
+    heard: list[ingest.Progress] = []
+    result = run(store, boxes(tmp_path / "in", 4), limit=2, on_progress=heard.append)
+    assert counts(result) == (2, 0, 0)
+    assert [(p.done, p.total) for p in heard] == [(1, 2), (2, 2)]
+    assert heard[-1].eta == 0 and heard[-1].rate > 0 and heard[-1].current.endswith(".obj")
+
+
+def test_the_result_depends_on_neither_order_nor_jobs(tmp_path: Path, small_model: Any) -> None:
+    folder = boxes(tmp_path / "in", 5)
+    vectors = []
+    for name, jobs, paths in (("a", 1, [folder]), ("b", 3, sorted(folder.iterdir(), reverse=True))):
+        store = init_store(tmp_path / name, small_model)
+        run(store, *paths, jobs=jobs)
+        found = {s.id: store.weights([s.key])[0] for s in store.shapes()}
+        vectors.append([found[key] for key in sorted(found)])
+    np.testing.assert_array_equal(*vectors)
+
+
+def test_a_second_profile(store: Store, tmp_path: Path) -> None:
+    profile = tmp_path / "fine.json"
+    profile.write_text('{"name": "fine", "hidden": 4, "layers": 2, "base": "random", "steps": 2}')
+    run(store, boxes(tmp_path / "in", 2), profile=profile)
+    shape = store.shapes()[0]
+    first, second = store.inrs(shape.key)
+    assert (first.profile, second.profile, second.steps) == ("default", "fine", 2)
+    assert first.model == store.model_id != second.model
+    assert store.weights([shape.key], profile="fine").shape == (1, 4 * 4 + 20 + 5)
+    same = tmp_path / "longer.json"
+    same.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 9}')
+    run(store, boxes(tmp_path / "more", 1, start=8), profile=same)
+    assert [i.model for i in store.inrs(store.shapes()[-1].key)] == [store.model_id] * 2
+
+
+def test_a_profile_that_does_not_fit_the_model(store: Store, tmp_path: Path) -> None:
+    profile = tmp_path / "wide.json"
+    profile.write_text('{"name": "wide", "hidden": 9, "layers": 2, "base": "model"}')
+    with pytest.raises(BadInput, match="set its base to 'random'"):
+        run(store, boxes(tmp_path / "in", 1), profile=profile)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"field": "tsdf"}, "field is 'tsdf'"),
+        ({"up": "x"}, "up is 'x'"),
+        ({"device": "tpu"}, "device is 'tpu'"),
+        ({"jobs": 0}, "jobs is 0"),
+        ({"limit": 0}, "limit is 0"),
+        ({"timeout": -1}, "timeout is -1"),
+        ({"profile": "nonesuch"}, "no profile 'nonesuch'"),
+        ({"labels_from": "csv"}, "labels_csv"),
+    ],
+)
+def test_unusable_options(store: Store, tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        run(store, boxes(tmp_path / "in", 1), **options)
+
+
+def test_bad_files_among_good_ones(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 2)
+    obj = BOX.export(file_type="obj")
+    (folder / "nan.obj").write_text(obj.replace("v -0.5", "v nan", 1))
+    for name, value in (("nan", np.nan), ("inf", np.inf)):
+        broken = BOX.copy()
+        broken.vertices[0, 0] = value
+        (folder / f"{name}.ply").write_bytes(broken.export(file_type="ply"))
+    (folder / "cut.ply").write_bytes(BOX.export(file_type="ply")[:-9])
+    (folder / "cut.glb").write_bytes(BOX.export(file_type="glb")[:-9])
+    (folder / "line.obj").write_text("v 0 0 0\nv 1 1 1\nv 2 2 2\nf 1 2 3\n")
+    (folder / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe.stl")
+    with zipfile.ZipFile(folder / "bomb.3mf", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("3D/3dmodel.model", b" " * (100 * 2**20))
+    result = run(store, folder)
+    assert counts(result) == (2, 0, 8)
+    reasons = {Path(f.path).name: f.reason for f in result.failures}
+    assert "not finite" in reasons["nan.ply"] and "not finite" in reasons["inf.ply"]
+    assert "zip bomb" in reasons["bomb.3mf"] and "cut short" in reasons["cut.ply"]
+    assert all(str(folder) not in reason for reason in reasons.values())
+
+
+def odd_meshes() -> dict[str, trimesh.Trimesh]:
+    torus = trimesh.creation.torus(2, 0.7, major_sections=16, minor_sections=8)
+    rng = np.random.default_rng(0)
+    flipped, holed, doubled = torus.copy(), torus.copy(), torus.copy()
+    flipped.apply_scale((1, 1.3, 1))  # else it would be the same content as the doubled one
+    some = rng.random(len(torus.faces)) < 0.5
+    flipped.faces[some] = flipped.faces[some][:, ::-1]
+    holed.update_faces(np.arange(len(torus.faces)) > 5)
+    doubled.faces = np.vstack([torus.faces, torus.faces[:, ::-1], torus.faces[:3, [0, 0, 1]]])
+    apart = trimesh.util.concatenate([torus, BOX.copy().apply_translation((9, 0, 0))])
+    through = trimesh.util.concatenate([torus, BOX.copy().apply_translation((2, 0, 0))])
+    tiny, huge = torus.copy().apply_scale((1, 1, 1.1)), torus.copy().apply_scale((1, 1, 1.2))
+    return {
+        "flipped": flipped,
+        "holed": holed,
+        "doubled": doubled,
+        "apart": apart,
+        "through": through,
+        "tiny": tiny.apply_scale(1e-6),
+        "huge": huge.apply_scale(1e6),
+    }
+
+
+def test_odd_meshes_are_shapes(store: Store, tmp_path: Path) -> None:
+    for name, mesh in odd_meshes().items():
+        mesh.export(tmp_path / f"{name}.ply")
+    result = run(store, tmp_path)
+    assert counts(result) == (7, 0, 0), result.failures
+    assert {s.name: s.field for s in store.shapes()} == dict.fromkeys(odd_meshes(), "sdf")
+    assert all(s.quality["ambiguous"] < 0.15 for s in store.shapes())
+
+
+def write_hanging(path: Path) -> None:
+    """A 3MF of 41 objects, each but the first twice the one before it: 2⁴⁰ triangles."""
+    corners = "".join(f'<vertex x="{x}" y="{y}" z="0"/>' for x, y in ((0, 0), (1, 0), (0, 1)))
+    mesh = f'<vertices>{corners}</vertices><triangles><triangle v1="0" v2="1" v3="2"/></triangles>'
+    one = '<component objectid="{}"/>'
+    twice = "".join(
+        f'<object id="{i + 1}"><components>{one.format(i)}{one.format(i)}</components></object>'
+        for i in range(40)
+    )
+    space = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+    objects = f'<resources><object id="0"><mesh>{mesh}</mesh></object>{twice}</resources>'
+    with zipfile.ZipFile(path, "w") as archive:
+        model = f'<model xmlns="{space}">{objects}<build><item objectid="40"/></build></model>'
+        archive.writestr("3D/3dmodel.model", model)
+
+
+def test_a_file_that_takes_too_long_is_stopped(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 2)
+    write_hanging(folder / "a.3mf")
+    result = run(store, folder, timeout=4)
+    assert counts(result) == (2, 0, 1)
+    assert "longer than 4 s" in result.failures[0].reason
+    assert store.failures()[0].stage == "timeout"
+
+
+def test_limits_can_be_raised(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 1)
+    assert "raise max_bytes" in run(store, folder, max_bytes=10).failures[0].reason
+    assert "raise max_faces" in run(store, folder, max_faces=11).failures[0].reason
+    assert counts(run(store, folder)) == (1, 0, 0)
+
+
+def test_two_ingests_at_once(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 12)
+    results: list[ingest.IngestResult] = []
+
+    def work() -> None:
+        results.append(run(open_store(store.url), folder, jobs=1))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(r.stored for r in results) == 12 == sum(r.skipped for r in results)
+    assert store.count() == 12 and store.verify().problems == []
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_committed(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = boxes(tmp_path / "in", 6)
+    monkeypatch.setattr("ingest.writer.BATCH", 2)
+    commit = store.commit
+
+    def full(shapes: Any) -> Any:
+        if store.count() >= 2:
+            raise StorageFull("the disk is full")
+        return commit(shapes)
+
+    monkeypatch.setattr(store, "commit", full)
+    with pytest.raises(StorageFull):
+        run(store, folder)
+    assert store.count() == 2
+    monkeypatch.undo()
+    assert counts(run(store, folder)) == (4, 2, 0)
+
+
+def test_an_interrupt_keeps_what_was_fitted(store: Store, tmp_path: Path) -> None:
+    def stop(progress: ingest.Progress) -> None:
+        if progress.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(store, boxes(tmp_path / "in", 8), on_progress=stop)
+    assert store.count() == 3
+    assert counts(run(store, tmp_path / "in")) == (5, 3, 0)
+
+
+def test_a_shape_that_the_store_refuses_does_not_harm_its_batch(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = store.commit
+
+    def choosy(shapes: Any) -> Any:
+        if any(s.name == "box 1" for s in shapes):
+            raise BadInput("no")
+        return commit(shapes)
+
+    monkeypatch.setattr(store, "commit", choosy)
+    result = run(store, boxes(tmp_path / "in", 3))
+    assert counts(result) == (2, 0, 1) and result.failures[0].stage == "commit"
+
+
+def test_in_batches_as_on_a_gpu(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ingest.worker as worker
+    from ingest.run import Run
+
+    np.save(tmp_path / "c.npy", np.random.default_rng(0).normal(size=(50, 3)))
+    folder = boxes(tmp_path / "in", 4)
+    (folder / "bad.obj").write_text("")
+    finish = worker.finish
+    sizes: list[int] = []
+
+    def on_cpu(ready: Any, settings: Any, device: str) -> Any:
+        assert device == "cuda"
+        sizes.append(len(ready))
+        return finish(ready, settings, "cpu")
+
+    monkeypatch.setattr("ingest.run.finish", on_cpu)
+    work = Run.work
+    monkeypatch.setattr(
+        Run, "work", lambda self, engine, settings, device: work(self, engine, settings, "cuda")
+    )
+    assert counts(run(store, tmp_path)) == (5, 0, 1)
+    assert sum(sizes) == 5
+    assert store.verify().problems == []
+
+
+def test_embedding_files_stores_nothing(store: Store, tmp_path: Path) -> None:
+    folder = boxes(tmp_path / "in", 3)
+    (folder / "bad.obj").write_text("")
+    shutil.copy(folder / "box 0.obj", folder / "copy.obj")
+    names, vectors, failures = ingest.embed_files(store, [folder], jobs=2)
+    assert [Path(n).name for n in names] == ["box 0.obj", "box 1.obj", "box 2.obj", "copy.obj"]
+    assert [Path(f.path).name for f in failures] == ["bad.obj"]
+    np.testing.assert_array_equal(vectors[0], vectors[3])
+    assert (store.count(), store.failures()) == (0, [])
+    run(store, folder / "box 1.obj")
+    np.testing.assert_allclose(store.embeddings()[1][0], vectors[1], atol=2e-3)
+
+
+def test_a_model_without_an_encoder(tmp_path: Path, small_model: Any) -> None:
+    bare = dataclasses.replace(from_recipe(small_model.recipe), name="bare")
+    store = init_store(tmp_path / "bare", bare)
+    assert counts(run(store, boxes(tmp_path / "in", 1))) == (1, 0, 0)
+    with pytest.raises(NoEncoder, match="no encoder"):
+        ingest.embed_files(store, [tmp_path / "in"])
+
+
+@pytest.mark.slow
+def test_two_million_faces(store: Store, tmp_path: Path) -> None:
+    sphere = trimesh.creation.icosphere(8)
+    both = trimesh.util.concatenate([sphere, sphere.copy().apply_translation((3, 0, 0))])
+    assert len(both.faces) > 2_000_000
+    both.export(tmp_path / "big.ply")
+    assert counts(run(store, tmp_path, jobs=1)) == (1, 0, 0)
