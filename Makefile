@@ -27,15 +27,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "inrstore needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'; \
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv; \
 	rm -f .venv/installed-*; \
-	if test $(EXTRA) = cpu; then \
-		echo "== set-up: PyTorch for the CPU"; \
-		$(BIN)/python -m pip install -q --disable-pip-version-check --retries 1 -c constraints.txt \
-			--extra-index-url https://download.pytorch.org/whl/cpu torch; \
-		$(BIN)/python -m pip uninstall -qq -y faiss-gpu; \
-	else \
-		$(BIN)/python -m pip uninstall -qq -y faiss-cpu; \
-	fi; \
-	echo "== set-up: everything else"; \
+	$(BIN)/python -m pip uninstall -qq -y faiss-cpu faiss-gpu; \
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[$(EXTRA),dev]'; \
 	touch $(STAMP); \
 	echo "== set-up: done in $$(( $$(date +%s) - begin )) s; later runs reuse .venv"

@@ -12,10 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from record import EXAMPLES, provenance, save
 from scipy.spatial import cKDTree
 from skimage.measure import marching_cubes
 
@@ -37,7 +34,6 @@ from inrstore.grid import EXTENT
 from inrstore.recipe import load_profile
 from inrstore.surface import Field, extract_mesh, inr_field
 
-REPO = Path(__file__).parents[1]
 SHAPES = ("chair/chair.obj", "bottle/flacon.obj", "plant/cactus.obj")
 
 
@@ -103,42 +99,28 @@ def compare(field: Field, resolution: int) -> dict[str, Any]:
     }
 
 
-def processor() -> str:
-    """The processor's name where Linux gives it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Coarse-to-fine extraction against the full lattice.")
     parser.add_argument("meshes", nargs="*", type=Path, help="by default three of the examples")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--resolutions", type=int, nargs="+", default=[128, 256])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--output", type=Path, default=REPO / "benchmarks/results/decode.json")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     rows = []
-    for path in options.meshes or [REPO / "examples/meshes" / name for name in SHAPES]:
+    for path in options.meshes or [EXAMPLES / name for name in SHAPES]:
         field = fitted(path, options.steps)
         for resolution in options.resolutions:
             row = {"shape": path.stem, **compare(field, resolution)}
             rows.append(row)
             print(json.dumps(row), flush=True)
-    asked = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(asked, cwd=REPO, capture_output=True, text=True, check=False)
     result = {
-        "command": shlex.join(["python", *sys.argv]),
-        "commit": commit.stdout.strip(),
-        "machine": f"{processor()}, {os.cpu_count()} cores, {options.threads} threads for torch",
-        "load_1_min": round(os.getloadavg()[0], 1),
+        **provenance(),
+        "threads": options.threads,
         "torch": torch.__version__,
         "rows": rows,
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(result, indent=2) + "\n")
+    save("decode", result)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import shlex
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from record import provenance, save
 
 import index
 from inrstore import Inr, Model, NewShape, init_store, open_store
@@ -54,9 +51,7 @@ def main() -> None:
         backends = {name: measure(store, name, ids) for name in options.backends}
     exact = time_exact(matrix, options.queries)
     record = {
-        "machine": machine(),
-        "commit": run("git", "rev-parse", "HEAD"),
-        "command": shlex.join(["python", *sys.argv]),
+        **provenance(),
         "rows": len(matrix),
         "dim": matrix.shape[1],
         "embeddings": kind,
@@ -67,8 +62,7 @@ def main() -> None:
         "backends": backends,
         "target_ms": TARGET_MS,
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, indent=2) + "\n")
+    save("search", record)
     print(json.dumps(record, indent=2))
 
 
@@ -80,7 +74,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--noise", type=float, default=0.1)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--backends", nargs="+", default=["flat", "hnsw", "ivf"])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search.json")
     return parser.parse_args()
 
 
@@ -91,10 +84,7 @@ def source_rows(options: argparse.Namespace, random: np.random.Generator) -> tup
         return unit(rows), "random unit vectors: latency only, recall is a lower end"
     found = open_store(options.store).embeddings()[1]
     picks = np.arange(options.rows) % len(found)
-    rows = (
-        found[picks]
-        + random.normal(size=(options.rows, found.shape[1])) * options.noise / found.shape[1] ** 0.5
-    )
+    rows = found[picks] + random.normal(size=(options.rows, found.shape[1])) * options.noise / found.shape[1] ** 0.5
     text = f"{len(found)} real embeddings, each copied with noise of norm about {options.noise:g}"
     return unit(rows), text
 
@@ -183,28 +173,6 @@ def summary(times: list[float]) -> dict[str, float]:
         "median_ms": round(float(np.median(times)), 2),
         "p95_ms": round(float(np.percentile(times, 95)), 2),
     }
-
-
-def machine() -> dict[str, Any]:
-    models = [line.split(":")[1].strip() for line in cpu_info() if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "load_1_min": round(os.getloadavg()[0], 1),
-        "omp_num_threads": os.environ.get("OMP_NUM_THREADS"),
-        "python": platform.python_version(),
-    }
-
-
-def cpu_info() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def run(*command: str) -> str | None:
-    """Standard output of a command, None if it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 if __name__ == "__main__":

@@ -40,6 +40,10 @@ class FileRecord:
     name: str
     sha256: str
     bytes: int
+    modified: int = 0
+    """Times of the file in nanoseconds, as they were when it was checked; whoever sets `modified` back cannot
+    set `changed` back (on Windows that is the time of creation)."""
+    changed: int = 0
 
 
 NO_FILE = FileRecord("", "", 0)
@@ -81,12 +85,17 @@ def read_manifest(directory: Path) -> Manifest | None:
         raise IndexDamaged(f"manifest {directory / MANIFEST} is unreadable: {error}") from error
 
 
-def check(directory: Path, manifest: Manifest) -> None:
-    """Compare every file with its checksum; IndexDamaged names the first that differs."""
+def check(directory: Path, manifest: Manifest, *, quick: bool = False) -> None:
+    """Compare every file with its checksum; IndexDamaged names the first that differs.
+
+    `quick` trusts a file of the recorded size and times, so it misses what a failing disk alters in silence.
+    """
     for record in (manifest.vectors, manifest.keys):
         path = directory / record.name
         try:
-            intact = path.stat().st_size == record.bytes and file_hash(path) == record.sha256
+            found = path.stat()
+            untouched = quick and (found.st_mtime_ns, found.st_ctime_ns) == (record.modified, record.changed)
+            intact = found.st_size == record.bytes and (untouched or file_hash(path) == record.sha256)
         except OSError as error:
             raise IndexDamaged(f"index file {path} cannot be read: {error.strerror}") from error
         if not intact:
@@ -110,11 +119,12 @@ def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> FileRe
         write(temporary)
         _sync(temporary)
         sha256 = file_hash(temporary)
-        record = FileRecord(sha256[:24] + suffix, sha256, temporary.stat().st_size)
-        os.replace(temporary, directory / record.name)
+        path = directory / (sha256[:24] + suffix)
+        os.replace(temporary, path)
+        found = path.stat()  # not before, because a new name is a change too
     finally:
         temporary.unlink(missing_ok=True)
-    return record
+    return FileRecord(path.name, sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None) -> None:

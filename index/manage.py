@@ -92,10 +92,11 @@ def open_index(store: Store, *, name: str = "default", on_progress: Progress | N
 
     ModelMismatch if it is of another model than the store.
     """
-    found = status(store, name=name)
+    found = status(store, name=name, quick=True)
     manifest = found.manifest
     if found.state != "current":
-        _refresh(store, found, on_progress)
+        # Checked in full before it is built upon: an update would give damage a new, valid checksum.
+        _refresh(store, status(store, name=name), on_progress)
         manifest = files.read_manifest(directory_of(store, name))
     if manifest is None:
         raise BadInput(f"index {name!r} was taken away while it was opened: try again")

@@ -87,9 +87,7 @@ def unit_vector(vector: Vector, dim: int) -> Matrix:
 
 
 def _allowed(store: Store, where: Mapping[str, str] | None) -> Keys | None:
-    if not where:
-        return None
-    return np.array([shape.key for shape in store.shapes(where=where)], dtype=np.int64)
+    return store.keys(where) if where else None
 
 
 def _prepare(store: Store, queries: Queries, names: Sequence[str] | None, opened: OpenIndex) -> list[Query]:
@@ -136,9 +134,7 @@ def _items(queries: Queries) -> list[str | Vector]:
     return items
 
 
-def _hits(
-    own: int | None, k: int, floor: float, pairs: tuple[Matrix, Keys], shapes: Mapping[int, Shape]
-) -> list[Hit]:
+def _hits(own: int | None, k: int, floor: float, pairs: tuple[Matrix, Keys], shapes: Mapping[int, Shape]) -> list[Hit]:
     """Hits of one row of scores and keys: without `own`, what the catalogue no longer has, and low scores."""
     kept = [
         (float(score), shapes[int(key)])

@@ -71,8 +71,11 @@ def directory_of(store: Store, name: str) -> Path:
     return Path(store.index_dir(name))
 
 
-def status(store: Store, *, name: str = "default") -> IndexStatus:
-    """Compare the index with the store and its files with their checksums; changes nothing."""
+def status(store: Store, *, name: str = "default", quick: bool = False) -> IndexStatus:
+    """Compare the index with the store and its files with their checksums; changes nothing.
+
+    `quick` reads no file whose size and times are as recorded, see `files.check`.
+    """
     directory = directory_of(store, name)
     try:
         manifest = files.read_manifest(directory)
@@ -84,10 +87,10 @@ def status(store: Store, *, name: str = "default") -> IndexStatus:
         reason = f"index {name!r} is of model {manifest.model[:12]}, the store of model {store.model_id[:12]}"
         return IndexStatus(name, "foreign", reason, manifest)
     try:
-        files.check(directory, manifest)
+        files.check(directory, manifest, quick=quick)
     except IndexDamaged as error:
         if files.read_manifest(directory) != manifest:  # another process has just replaced the index
-            return status(store, name=name)
+            return status(store, name=name, quick=quick)
         return IndexStatus(name, "damaged", str(error), manifest)
     generation = store.generation()
     if manifest.generation != generation:
@@ -96,9 +99,7 @@ def status(store: Store, *, name: str = "default") -> IndexStatus:
     return IndexStatus(name, "current", f"{manifest.count} rows", manifest)
 
 
-def info(
-    name: str, action: str, manifest: Manifest, *, added: int, removed: int, seconds: float
-) -> IndexInfo:
+def info(name: str, action: str, manifest: Manifest, *, added: int, removed: int, seconds: float) -> IndexInfo:
     return IndexInfo(
         name=name,
         action=action,

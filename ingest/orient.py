@@ -20,18 +20,19 @@ def orient(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Faces:
     """Faces (f, 3) with the winding made consistent within each patch, and each patch turned outward.
 
     A patch is a set of faces joined by manifold edges. A patch that bounds a solid of its own is turned by
-    the sign of its volume; any other by which of its sides sees more of the open space (Takayama et al. 2014,
-    "A Simple Method for Correcting Facet Orientations in Polygon Meshes Based on Ray Casting"). Only those
-    need rays, so a clean mesh costs none.
+    the sign of its volume if it is the only one; any other by which of its sides sees more of the open space
+    (Takayama et al. 2014, "A Simple Method for Correcting Facet Orientations in Polygon Meshes Based on Ray
+    Casting"), and one that sees none stays as it is. A clean mesh costs no rays.
     """
     oriented, patch = igl.bfs_orient(faces)
     oriented = np.asarray(oriented, np.int64)
     count = int(patch.max()) + 1
     inward = _volumes(vertices, oriented, patch, count) < 0
     unsure = ~_closed(oriented, patch, count)
-    if unsure.any() or count > 1:  # closed patches may be nested: a cavity's wall is right to face inward
+    if unsure.any() or count > 1:
         seen = _sees_outside(vertices, oriented, patch, count, rng)
-        inward = np.where(np.abs(seen) > 0.05, seen < 0, inward)
+        hidden = False if count > 1 else inward  # the wall of a cavity is right to face inward: leave it
+        inward = np.where(np.abs(seen) > 0.05, seen < 0, hidden)
     flip = inward[patch]
     oriented[flip] = oriented[flip][:, ::-1]
     return oriented

@@ -22,7 +22,7 @@ from .engines import LocalEngine, cpu_count
 from .geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
 from .run import Progress, Run
-from .targets import settings_for
+from .targets import profile_name, settings_for
 from .writer import Collector, Writer
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ def ingest(
 ) -> IngestResult:
     """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
 
-    A file whose bytes are stored is skipped before it is read, whatever `field`, `up` and `profile` say now
-    (remove the shape to have it again); one whose normalised content is stored becomes a further source of
-    that shape. A file that fails is recorded with its reason, the run goes on, and a later run that meets the
-    file tries it again. Batches are committed as they come, also on Ctrl-C.
+    A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape
+    to have it again). Only if the shape has no network of `profile` yet, that is fitted, in the shape's own field
+    and orientation, and added; this counts as stored. A file whose normalised content is stored becomes a further
+    source of that shape. A file that fails is recorded with its reason, the run goes on, and a later run that meets
+    the file tries it again. Batches are committed as they come, also on Ctrl-C.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def ingest(
     chosen = sorted(recorded) if retry_failed and not paths else paths
     found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
     found = _narrow(found, recorded if retry_failed else None, limit)
-    writer = Writer(store, recorded, dry_run=dry_run)
+    writer = Writer(store, recorded, profile=profile_name(profile), dry_run=dry_run)
     run = Run(writer, found, options.limits, on_progress)
     for folder in found.folders:
         writer.settled(folder)

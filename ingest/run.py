@@ -43,7 +43,7 @@ class Sink(Protocol):
     failures: list[Failure]
 
     def add(self, shape: NewShape) -> None: ...
-    def known(self, task: Task) -> bool: ...
+    def pending(self, task: Task) -> Task | None: ...
     def copy(self, task: Task, first: str) -> None: ...
     def fail(self, failure: Failure) -> None: ...
     def tick(self) -> None: ...
@@ -68,7 +68,7 @@ class Run:
         self._total, self._done = len(found.sources) + len(found.failures), 0
 
     def tasks(self) -> Iterator[Task]:
-        """The files to read, in order; those whose bytes are known are settled on the way."""
+        """The files to read, in order; those that need no work are settled on the way."""
         for failure in self.found.failures:
             self._fail(failure)
         for source in self.found.sources:
@@ -84,11 +84,11 @@ class Run:
             task = Task(source.path, sha256, size, source.name, source.label, source.tags)
             if sha256 in self._first:
                 self._copies.append(task)
-            elif self.sink.known(task):
-                self._report(task.path)
-            else:
+            elif pending := self.sink.pending(task):
                 self._first[sha256] = task.path
-                yield task
+                yield pending
+            else:
+                self._report(task.path)
 
     def _fail(self, failure: Failure) -> None:
         self.sink.fail(failure)
@@ -164,9 +164,7 @@ class Run:
         left = (self._total - self._done) / rate
         sink = self.sink
         self.on_progress(
-            Progress(
-                self._done, self._total, sink.stored, sink.skipped, len(sink.failures), rate, left, current
-            )
+            Progress(self._done, self._total, sink.stored, sink.skipped, len(sink.failures), rate, left, current)
         )
 
 

@@ -21,6 +21,11 @@ OWN = "default"
 """Profile of the networks that are encoded: fitted as the store's model says, whatever its recipe's name."""
 
 
+def profile_name(profile: str | Path) -> str:
+    """What networks of this profile are called in the store. Errors: BadInput if there is no such profile."""
+    return OWN if profile == OWN else load_profile(profile).name
+
+
 def settings_for(store: Store, profile: str | Path, options: Options) -> Settings:
     """Everything that workers need. A profile with a random base adds its model to the store.
 
@@ -34,9 +39,7 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
     if profile != OWN:
         recipe = load_profile(profile)
         if recipe.name == OWN:
-            raise BadInput(
-                f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another"
-            )
+            raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
         second = from_recipe(recipe) if recipe.base == "random" else model
         if siren_of(recipe) != model.siren and second is model:
             raise BadInput(
@@ -46,9 +49,7 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
         if second is not model:
             store.add_model(second)
         targets.append(Target(recipe.name, second.id, recipe, _bases(second)))
-    return Settings(
-        tuple(targets), model, options.field, options.up, options.units, options.limits, options.seed
-    )
+    return Settings(tuple(targets), model, options.field, options.up, options.units, options.limits, options.seed)
 
 
 def _bases(model: Model) -> dict[str, FloatArray]:

@@ -110,6 +110,8 @@ def _bases(sources: Sequence[Source], work: Path, recipe: TrainRecipe, report: R
             pools[samples.field].append((samples.points, samples.values))
     start, bases = random_base(recipe.fit), {}
     for name, pool in pools.items():
+        if not pool:
+            raise BadInput(f"no mesh of the {len(chosen)} drawn for the bases could be sampled as {name}")
         size = min(len(values) for _, values in pool)
         points = torch.from_numpy(np.stack([p[:size] for p, _ in pool]))
         values = torch.from_numpy(np.stack([v[:size] for _, v in pool]))
@@ -216,10 +218,13 @@ def _figures(codec: Codec, data: CodecData, held: Tensor) -> dict[str, float]:
     known = data.label[both] >= 0
     labels = [str(int(x)) for x in data.label[both][known]]
     for name, rows in z.items():
+        if len(set(labels)) == len(labels):  # no class has two held-out meshes
+            break
         scores = retrieval_metrics(rows[known].numpy(), labels)
         figures |= {f"{name} {k}": round(float(v), 4) for k, v in scores.items() if k in ("hit@1", "map")}
-    nearest = (z["udf"] @ z["sdf"].T).argmax(dim=1)
-    figures["udf finds sdf"] = round(float((nearest == torch.arange(len(nearest))).float().mean()), 4)
+    if both.any():
+        nearest = (z["udf"] @ z["sdf"].T).argmax(dim=1)
+        figures["udf finds sdf"] = round(float((nearest == torch.arange(len(nearest))).float().mean()), 4)
     figures["held-out meshes"] = int(both.sum())
     return figures
 

@@ -62,6 +62,9 @@ class Task:
     name: str
     label: str | None = None
     tags: Mapping[str, str] = default(default_factory=dict)
+    field: str | None = None
+    """Set with `up` for a file that is stored: the shape's own, instead of the settings'."""
+    up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,10 @@ def prepare(task: Task) -> Prepared | Refused:
         geometry = load(task.path, settings.limits)
         units = geometry.units
         stage = "normalise"
-        normal = normalise(geometry, settings.up)
+        normal = normalise(geometry, task.up or settings.up)
         sha256 = content_hash(normal.geometry)
         stage = "sample"
-        samples, quality = _sample(normal, settings, int(sha256[:16], 16))
+        samples, quality = _sample(normal, settings, int(sha256[:16], 16), task.field or settings.field)
     except MemoryError:
         return Refused(task, "needs more memory than there is; reduce it or use a larger machine", stage)
     except BadInput as error:
@@ -145,10 +148,9 @@ def prepare(task: Task) -> Prepared | Refused:
 
 
 def _sample(
-    normal: Normalised, settings: Settings, content: int
+    normal: Normalised, settings: Settings, content: int, chosen: str
 ) -> tuple[tuple[FieldSamples, ...], dict[str, float]]:
     """One set of samples a target; chance depends on seed and content alone, not on the order of files."""
-    chosen = settings.field
     found: list[FieldSamples] = []
     quality: dict[str, float] = {}
     for number, target in enumerate(settings.targets):

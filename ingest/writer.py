@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, ShapeNotFound
 from inrstore.rows import Failure, NewShape
+
+from .targets import OWN
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -21,12 +24,13 @@ SECONDS = 5.0
 class Writer:
     """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`."""
 
-    def __init__(self, store: Store, recorded: Iterable[str], *, dry_run: bool = False) -> None:
-        self.store, self.dry_run = store, dry_run
+    def __init__(self, store: Store, recorded: Iterable[str], *, profile: str = OWN, dry_run: bool = False) -> None:
+        self.store, self.profile, self.dry_run = store, profile, dry_run
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
         self._recorded = set(recorded)
         self._known = store.known_source_hashes()
+        self._complete = set() if profile == OWN else set(store.keys_with_profile(profile).tolist())
         self._waiting: list[NewShape] = []
         self._since = time.monotonic()
 
@@ -62,16 +66,38 @@ class Writer:
         self._waiting = []
 
     def _commit(self, shapes: list[NewShape]) -> None:
+        attached = self._attach(shapes)  # first: all is still as it was if it refuses
         committed = self.store.commit(shapes)
-        self.stored += len(committed.stored)
-        self.skipped += len(committed.duplicates)
+        self.stored += len(committed.stored) + attached
+        self.skipped += len(committed.duplicates) - attached
         for shape in shapes:
             self.settled(shape.source)
 
-    def known(self, task: Task) -> bool:
-        """Whether the file's bytes are stored; if so it is skipped, and becomes a further source."""
+    def _attach(self, shapes: list[NewShape]) -> int:
+        """Gives shapes that are stored already the profile that they lack; how many."""
+        if self.profile == OWN:
+            return 0
+        by_id = {shape.sha256: shape for shape in shapes}
+        lacking = {
+            stored.key: [inr for inr in by_id[stored.id].inrs if inr.profile == self.profile]
+            for stored in self.store.shapes(ids=list(by_id))
+            if stored.field == by_id[stored.id].field
+            and all(inr.profile != self.profile for inr in self.store.inrs(stored.key))
+        }
+        return self.store.add_inrs(lacking)
+
+    def pending(self, task: Task) -> Task | None:
+        """What is to be done for a file; None if it is stored, so that it only becomes a further source.
+
+        One that is stored without the profile of this run is fitted once more, as it was then.
+        """
         key = self._known.get(task.sha256)
-        return key is not None and self._add_source(task, key)
+        if key is None:
+            return task
+        if self.profile == OWN or key in self._complete:
+            return None if self._add_source(task, key) else task
+        shape = self.store.shapes_by_key([key]).get(key)
+        return task if shape is None else replace(task, field=shape.field, up="z" if shape.rotation else "y")
 
     def copy(self, task: Task, first: str) -> None:
         """A file with the bytes of another one of this run, which is stored by now."""
@@ -119,8 +145,8 @@ class Collector:
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape
 
-    def known(self, task: Task) -> bool:
-        return False
+    def pending(self, task: Task) -> Task:
+        return task
 
     def copy(self, task: Task, first: str) -> None:
         self.shapes[task.path] = self.shapes[first]

@@ -93,10 +93,14 @@ class LabelRow(Base):
 
 
 class ShapeRow(Base):
-    """A shape. Removing sets `removed` to its own key, which frees the content's hash for a new row."""
+    """A shape. Removing sets `removed` to its own key, which frees the content's hash for a new row.
+
+    No index may begin with `removed`: it is 0 in nearly every row, but SQLite would think it selective and
+    take that index before the right one.
+    """
 
     __tablename__ = "shapes"
-    __table_args__ = (UniqueConstraint("sha256", "removed"), Index(None, "removed"), NEVER_REUSED)
+    __table_args__ = (UniqueConstraint("sha256", "removed"), NEVER_REUSED)
     key: Mapped[int] = mapped_column(KEY, primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     removed: Mapped[int]  # 0 while the shape is there

@@ -50,9 +50,7 @@ class _Vanished(Exception):
     """A shape that was there when the shards were written has been removed meanwhile."""
 
 
-def commit(
-    place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: Sequence[NewShape]
-) -> Committed:
+def commit(place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: Sequence[NewShape]) -> Committed:
     """See `Store.commit`."""
     checked = [_check(shape, own, models) for shape in shapes]
     if not checked:
@@ -67,9 +65,7 @@ def commit(
         return Committed(list(stored), [s.sha256 for i, s in enumerate(checked) if i not in new])
 
 
-def _commit(
-    place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: list[NewShape]
-) -> dict[str, int]:
+def _commit(place: Place, catalog: Catalog, own: ModelFacts, models: Models, shapes: list[NewShape]) -> dict[str, int]:
     """Keys of the new shapes by id."""
     distinct = {shape.sha256: shape for shape in reversed(shapes)}  # the first of equal ones wins
     with catalog.read() as connection:
@@ -83,10 +79,7 @@ def _commit(
             known = live_keys(connection, list(distinct))
             if len(known | {shape.sha256: 0 for shape in fresh}) < len(distinct):
                 raise _Vanished
-            if not all(place.exists(shard.path) for shard in written):
-                raise InrstoreError(
-                    "a forced compaction deleted a new shard; repeat, without it at the same time"
-                )
+            check_shards(place, written)
             stored = inserts.insert_shapes(connection, own.key, rows, known)
             inserts.insert_sources(connection, shapes, known | stored)
     except BaseException:
@@ -107,7 +100,7 @@ def _write_shards(
     inr_shards = []
     for model_id, pairs in groups.items():
         model = models(model_id)
-        written.append(_write_inrs(place, model, pairs))
+        written.append(write_inrs(place, model, [(s.sha256, s.source, inr) for s, inr in pairs]))
         inr_shards.append((model.key, written[-1], pairs))
     embedded = [shape for shape in fresh if shape.embedding is not None]
     if embedded:
@@ -116,16 +109,17 @@ def _write_shards(
     return NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
 
 
-def _write_inrs(place: Place, model: ModelFacts, pairs: list[tuple[NewShape, Inr]]) -> Written:
-    change = np.empty((len(pairs), model.weights), np.float16)
-    for row, (shape, inr) in zip(change, pairs, strict=True):
-        row[:] = shards.to_half(inr.weights - model.base(inr.field), f"{shape.source} ({inr.profile})")
+def write_inrs(place: Place, model: ModelFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
+    """A new shard of networks of one model, from (shape id, what to call it in an error, network)."""
+    change = np.empty((len(rows), model.weights), np.float16)
+    for out, (_, who, inr) in zip(change, rows, strict=True):
+        out[:] = shards.to_half(inr.weights - model.base(inr.field), f"{who} ({inr.profile})")
     columns: dict[str, list[Any]] = {
-        "shape": [shape.sha256 for shape, _ in pairs],
-        "field": [inr.field for _, inr in pairs],
-        "profile": [inr.profile for _, inr in pairs],
-        "error": [inr.error for _, inr in pairs],
-        "steps": [inr.steps for _, inr in pairs],
+        "shape": [sha256 for sha256, _, _ in rows],
+        "field": [inr.field for _, _, inr in rows],
+        "profile": [inr.profile for _, _, inr in rows],
+        "error": [inr.error for _, _, inr in rows],
+        "steps": [inr.steps for _, _, inr in rows],
     }
     fields = ",".join(sorted(set(columns["field"])))
     metadata = {"model": model.id, "fields": fields, "siren": model.siren, "base": "subtracted"}
@@ -136,6 +130,12 @@ def write_embeddings(place: Place, model_id: str, ids: Sequence[str], matrix: Fl
     """A new shard of the embeddings (n, d) of n shapes."""
     table = shards.embedding_table(ids, matrix.astype(np.float32, copy=False), {"model": model_id})
     return shards.write(place, EMBEDDINGS, model_id, table)
+
+
+def check_shards(place: Place, written: Sequence[Written]) -> None:
+    """To be asked inside the transaction: a new shard is an orphan until that ends."""
+    if not all(place.exists(shard.path) for shard in written):
+        raise InrstoreError("a forced compaction deleted a new shard; repeat, without it at the same time")
 
 
 def discard(place: Place, catalog: Catalog, written: list[Written]) -> None:
@@ -156,9 +156,7 @@ def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
     for name in ("sha256", "source_sha256"):
         if not re.fullmatch("[0-9a-f]{64}", getattr(shape, name)):
             raise BadInput(f"{who}: {name} is {getattr(shape, name)!r}, not 64 hex digits")
-    if not (
-        shape.scale > 0 and all(map(math.isfinite, (shape.scale, *shape.center, *(shape.rotation or ()))))
-    ):
+    if not (shape.scale > 0 and all(map(math.isfinite, (shape.scale, *shape.center, *(shape.rotation or ()))))):
         raise BadInput(f"{who}: center, scale or rotation is not finite, or the scale is not positive")
     if shape.rotation is not None and len(shape.rotation) != 9:
         raise BadInput(f"{who}: rotation has {len(shape.rotation)} numbers, not 9")
@@ -178,15 +176,20 @@ def _check_vectors(shape: NewShape, who: str, own: ModelFacts, models: Models) -
     if not shape.inrs or shape.inrs[0].model != own.id:
         has = shape.inrs[0].model[:12] if shape.inrs else "none"
         raise ModelMismatch(f"{who}: its first network must be of the store's model {own.id[:12]}, not {has}")
-    if len({(inr.model, inr.profile) for inr in shape.inrs}) < len(shape.inrs):
+    check_inrs(shape.inrs, who, models)
+    check_embeddings(shape.embedding, own, who)
+
+
+def check_inrs(inrs: Sequence[Inr], who: str, models: Models) -> None:
+    """Errors: BadInput, ModelMismatch, ModelNotFound; `who` begins the message."""
+    if len({(inr.model, inr.profile) for inr in inrs}) < len(inrs):
         raise BadInput(f"{who}: two networks of one model and profile")
-    for inr in shape.inrs:
+    for inr in inrs:
         size = models(inr.model).weights
         if inr.weights.shape != (size,):
             raise ModelMismatch(f"{who}: weights {inr.weights.shape}, model {inr.model[:12]} has ({size},)")
         if not math.isfinite(inr.error):
             raise BadInput(f"{who}: the fit's error is {inr.error}; it diverged")
-    check_embeddings(shape.embedding, own, who)
 
 
 def check_embeddings(vectors: FloatArray | None, own: ModelFacts, who: str) -> None:

@@ -68,11 +68,7 @@ def compact(place: Place, catalog: Catalog, force: bool = False) -> dict[str, in
 def orphans(place: Place, catalog: Catalog) -> dict[str, fs.FileInfo]:
     """Files that the catalogue does not have: left by a crash, or of a commit under way. They do no harm."""
     # The files are listed first: one that is committed meanwhile is then found in the catalogue.
-    found = {
-        name: info
-        for folder in ("inrs", "embeddings", "models")
-        for name, info in place.files(folder).items()
-    }
+    found = {name: info for folder in ("inrs", "embeddings", "models") for name, info in place.files(folder).items()}
     with catalog.read() as connection:
         counted = set(connection.execute(select(ShardRow.path)).scalars())
         models = set(connection.execute(select(ModelRow.id)).scalars())
@@ -113,9 +109,7 @@ def _groups(catalog: Catalog, kind: Kind, model_key: int, place: Place) -> list[
     return [group for group in groups if len(group) > 1 or any(shard.live < shard.rows for shard in group)]
 
 
-def _fold(
-    place: Place, catalog: Catalog, kind: Kind, model_key: int, model_id: str, group: list[_Shard]
-) -> int | None:
+def _fold(place: Place, catalog: Catalog, kind: Kind, model_key: int, model_id: str, group: list[_Shard]) -> int | None:
     """Writes a group's live rows as one shard, repoints, then deletes. Bytes written; None if too late."""
     with catalog.read() as connection:
         entries = _live_entries(connection, kind, [shard.id for shard in group])
@@ -140,11 +134,7 @@ def _live_entries(connection: Connection, kind: Kind, shard_ids: list[int]) -> l
     """The rows that count, in the order of the new shard."""
     entry = ENTRIES[kind]
     identity = InrEntry.id if kind is INRS else EmbeddingEntry.shape_key
-    query = (
-        select(identity, entry.shard_id, entry.row)
-        .join(ShapeRow, ShapeRow.key == entry.shape_key)
-        .where(LIVE)
-    )
+    query = select(identity, entry.shard_id, entry.row).join(ShapeRow, ShapeRow.key == entry.shape_key).where(LIVE)
     parts = chunks(shard_ids)
     rows = [row for part in parts for row in connection.execute(query.where(entry.shard_id.in_(part)))]
     position = {shard_id: index for index, shard_id in enumerate(shard_ids)}

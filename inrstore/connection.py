@@ -60,9 +60,7 @@ class Catalog:
             found = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
             loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         problems = [f"catalogue: {line}" for line in found if line != "ok"]
-        return problems + [
-            f"catalogue: table {r[0]} row {r[1]} refers to a missing {r[2]}" for r in loose[:5]
-        ]
+        return problems + [f"catalogue: table {r[0]} row {r[1]} refers to a missing {r[2]}" for r in loose[:5]]
 
     def size(self) -> int:
         """Bytes of the SQLite file, without its transient log; 0 for a server's database."""
@@ -82,13 +80,9 @@ class Catalog:
     def _clear(self, error: DBAPIError) -> Exception:
         name = getattr(error.orig, "sqlite_errorname", "")
         if name in FULL or getattr(error.orig, "sqlstate", "") == "53100":
-            return StorageFull(
-                errno.ENOSPC, f"the disk of {self.where} is full; free some space, then repeat"
-            )
+            return StorageFull(errno.ENOSPC, f"the disk of {self.where} is full; free some space, then repeat")
         if name.startswith("SQLITE_BUSY"):
-            return InrstoreError(
-                f"{self.where} was locked by another process for {BUSY_SECONDS} s; repeat later"
-            )
+            return InrstoreError(f"{self.where} was locked by another process for {BUSY_SECONDS} s; repeat later")
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             return StoreFormatError(f"{self.where} is damaged ({error.orig}); restore it from a backup")
         if name.startswith("SQLITE_READONLY"):

@@ -85,9 +85,7 @@ class _Reader(nn.Module):
 class _Block(nn.Module):
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.LayerNorm(width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width)
-        )
+        self.layers = nn.Sequential(nn.LayerNorm(width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + cast(Tensor, self.layers(x))

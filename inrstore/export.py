@@ -106,9 +106,7 @@ def shape_cloud(
     return to_source(shape, extract_cloud(field, kind, count, seed, resolution))
 
 
-def shape_field(
-    store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None
-) -> tuple[Field, str]:
+def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> tuple[Field, str]:
     """The field that stands for a stored shape, in normalised coordinates, and its name: sdf, udf or occ."""
     if via == "decoder":
         if profile is not None:

@@ -43,9 +43,7 @@ def random_base(recipe: Recipe) -> Tensor:
     return initialise(siren_of(recipe), recipe.base_seed)
 
 
-def fit(
-    samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device: str = "cpu", seed: int = 0
-) -> Fitted:
+def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device: str = "cpu", seed: int = 0) -> Fitted:
     """Fit one SIREN to each shape's samples, all of one field, all starting from `base` (W,).
 
     The result for a shape depends on its own samples and the seed, not on the company it is fitted in.
@@ -58,15 +56,28 @@ def fit(
     names = {s.field for s in samples}
     if len(names) != 1:
         raise BadInput(f"one call fits one field, these are {sorted(names)}")
-    field = names.pop()
-    points, values = _pools(samples, device, seed)
-    targets = fields.labels(field, values)
+    sizes = np.array([len(s.values) for s in samples])
+    weights = np.empty((len(samples), len(base)), np.float32)
+    error = np.empty(len(samples), np.float32)
+    for size in np.unique(sizes):  # small voxel grids have fewer samples
+        places = np.flatnonzero(sizes == size)
+        weights[places], error[places] = _fit_equal([samples[i] for i in places], base, recipe, device, seed)
+    return Fitted(weights, error, recipe.steps)
+
+
+def _fit_equal(
+    samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, device: str, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """Weights and errors of shapes that have equally many samples."""
+    field = samples[0].field
+    points = torch.from_numpy(np.stack([s.points for s in samples])).to(device)
+    values = torch.from_numpy(np.stack([s.values for s in samples])).to(device)
     weights = base.to(device).expand(len(samples), -1).clone()
-    optimise(weights, points, targets, field, recipe, seed)
+    optimise(weights, points, fields.labels(field, values), field, recipe, seed)
     if not bool(torch.isfinite(weights).all()):
         raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
     error = _error(siren_of(recipe), weights, points, values, field)
-    return Fitted(weights.cpu().numpy(), error.cpu().numpy(), recipe.steps)
+    return weights.cpu().numpy(), error.cpu().numpy()
 
 
 def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:
@@ -108,19 +119,6 @@ def _cosine(done: float) -> float:
 @lru_cache(maxsize=4)
 def _shuffle(count: int, seed: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-
-
-def _pools(samples: Sequence[FieldSamples], device: str, seed: int) -> tuple[Tensor, Tensor]:
-    """(n, m, 3) and (n, m); shapes with fewer samples repeat some of theirs."""
-    most = max(len(s.values) for s in samples)
-    points = np.empty((len(samples), most, 3), np.float32)
-    values = np.empty((len(samples), most), np.float32)
-    for row, one in enumerate(samples):
-        chosen = np.random.default_rng(seed).permutation(most) % len(one.values)
-        if len(one.values) == most:
-            chosen = np.arange(most)
-        points[row], values[row] = one.points[chosen], one.values[chosen]
-    return torch.from_numpy(points).to(device), torch.from_numpy(values).to(device)
 
 
 @torch.no_grad()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,7 @@ class NewRows:
     embedded: list[NewShape]
 
 
-def insert_shapes(
-    connection: Connection, model_key: int, rows: NewRows, known: Mapping[str, int]
-) -> dict[str, int]:
+def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
     """Inserts what is not known yet; keys of the new shapes by id."""
     fresh = [shape for shape in rows.shapes if shape.sha256 not in known]
     if not fresh:
@@ -52,7 +50,8 @@ def insert_shapes(
     tags = [{"shape_key": keys[s.sha256], "name": k, "value": v} for s in fresh for k, v in s.tags.items()]
     _insert_many(connection, TagRow, tags)
     for key, shard, pairs in rows.inrs:
-        _insert_inrs(connection, key, shard, pairs, keys)
+        mine = {row: (keys[s.sha256], inr) for row, (s, inr) in enumerate(pairs) if s.sha256 in keys}
+        insert_inrs(connection, key, shard, mine)
     if rows.embeddings:
         located = {shape.sha256: row for row, shape in enumerate(rows.embedded)}
         positions = {keys[sha256]: row for sha256, row in located.items() if sha256 in keys}
@@ -78,15 +77,11 @@ def insert_source_rows(connection: Connection, rows: Mapping[tuple[str, int], tu
     _insert_many(connection, SourceRow, values)
 
 
-def insert_embeddings(
-    connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int]
-) -> None:
+def insert_embeddings(connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int]) -> None:
     """Entries of a new shard from {shape key: row}."""
     shard_id = insert_shard(connection, EMBEDDINGS, model_key, shard)
     common = {"model_key": model_key, "shard_id": shard_id}
-    _insert_many(
-        connection, EmbeddingEntry, [{"shape_key": k, "row": r, **common} for k, r in positions.items()]
-    )
+    _insert_many(connection, EmbeddingEntry, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
 
 
 def insert_shard(connection: Connection, kind: Kind, model_key: int, shard: Written) -> int:
@@ -107,22 +102,15 @@ def grow(connection: Connection, rewritten: bool = False) -> int:
     values: dict[str, Any] = {"generation": StateRow.generation + 1}
     if rewritten:
         values["rewritten"] = StateRow.generation + 1
-    return int(
-        connection.execute(update(StateRow).values(values).returning(StateRow.generation)).scalar_one()
-    )
+    return int(connection.execute(update(StateRow).values(values).returning(StateRow.generation)).scalar_one())
 
 
-def _insert_inrs(
-    connection: Connection,
-    model_key: int,
-    shard: Written,
-    pairs: Sequence[tuple[NewShape, Inr]],
-    keys: Mapping[str, int],
-) -> None:
+def insert_inrs(connection: Connection, model_key: int, shard: Written, rows: Mapping[int, tuple[int, Inr]]) -> None:
+    """Entries of a new shard from {row: (shape key, network)}."""
     shard_id = insert_shard(connection, INRS, model_key, shard)
     values = [
         {
-            "shape_key": keys[shape.sha256],
+            "shape_key": key,
             "model_key": model_key,
             "profile": inr.profile,
             "field": inr.field,
@@ -131,8 +119,7 @@ def _insert_inrs(
             "shard_id": shard_id,
             "row": row,
         }
-        for row, (shape, inr) in enumerate(pairs)
-        if shape.sha256 in keys
+        for row, (key, inr) in rows.items()
     ]
     _insert_many(connection, InrEntry, values)
 
@@ -162,9 +149,7 @@ def _label_ids(connection: Connection, names: set[str]) -> dict[str, int]:
     rows = (row for part in parts for row in connection.execute(query.where(LabelRow.name.in_(part))))
     known = {row[0]: row[1] for row in rows}
     for name in sorted(names - known.keys()):
-        known[name] = connection.execute(
-            insert(LabelRow).values(name=name).returning(LabelRow.id)
-        ).scalar_one()
+        known[name] = connection.execute(insert(LabelRow).values(name=name).returning(LabelRow.id)).scalar_one()
     return known
 
 

@@ -78,9 +78,7 @@ def failures(connection: Connection) -> list[Failure]:
     return [Failure(*row) for row in connection.execute(query.order_by(FailureRow.path))]
 
 
-def record_run(
-    connection: Connection, kind: str, settings: Mapping[str, Any], result: Mapping[str, Any]
-) -> None:
+def record_run(connection: Connection, kind: str, settings: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     values = {"kind": kind, "settings": dict(settings), "result": dict(result), "time": now()}
     connection.execute(insert(RunRow).values(values))
 

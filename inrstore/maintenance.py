@@ -66,16 +66,12 @@ def stats(place: Place, catalog: Catalog) -> dict[str, Any]:
             "kinds": _counts(connection, ShapeRow.kind),
             "models": _models(connection),
             "shards": _scalar(connection, select(func.count()).select_from(ShardRow)),
-            "removed": _scalar(
-                connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)
-            ),
+            "removed": _scalar(connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)),
             "failures": _scalar(connection, select(func.count()).select_from(FailureRow)),
             "generation": _scalar(connection, select(StateRow.generation)),
         }
         in_shards = _scalar(connection, select(func.coalesce(func.sum(ShardRow.bytes), 0)))
-    sizes = {
-        folder: sum(i.size for i in place.files(folder).values()) for folder in ("models", "heads", "indexes")
-    }
+    sizes = {folder: sum(i.size for i in place.files(folder).values()) for folder in ("models", "heads", "indexes")}
     in_catalog = catalog.size()
     size = in_shards + in_catalog
     return {
@@ -102,9 +98,7 @@ def _check_shard(place: Place, catalog: Catalog, shard: Row[Any]) -> list[str]:
         return [f"{problem}; {len(rows)} {shard.kind} are in it"]
     wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
     if wrong:
-        return [
-            f"{shard.path}: {len(wrong)} entries point at rows of other shapes, the first is {wrong[0][:12]}"
-        ]
+        return [f"{shard.path}: {len(wrong)} entries point at rows of other shapes, the first is {wrong[0][:12]}"]
     return []
 
 
@@ -113,10 +107,7 @@ def _without_network(connection: Connection) -> list[str]:
     own = select(ModelRow.key).join(StateRow, StateRow.model_id == ModelRow.id).scalar_subquery()
     has = exists().where(InrEntry.shape_key == ShapeRow.key, InrEntry.model_key == own)
     found = connection.execute(select(ShapeRow.sha256).where(LIVE, ~has).limit(5)).scalars()
-    return [
-        f"shape {sha256[:12]} has no network of the store's model; remove and re-ingest it"
-        for sha256 in found
-    ]
+    return [f"shape {sha256[:12]} has no network of the store's model; remove and re-ingest it" for sha256 in found]
 
 
 def _counts(connection: Connection, column: Any, joined: bool = False) -> dict[str, int]:

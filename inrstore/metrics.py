@@ -84,9 +84,7 @@ def surface_metrics(
     """`chamfer_l1` and "f@tau" for every tau, from one pass of nearest neighbours a side."""
     there = nearest_distances(a, b, workers=workers)
     back = nearest_distances(b, a, workers=workers)
-    scores = {
-        f"f@{tau:g}": _harmonic(float(np.mean(there <= tau)), float(np.mean(back <= tau))) for tau in taus
-    }
+    scores = {f"f@{tau:g}": _harmonic(float(np.mean(there <= tau)), float(np.mean(back <= tau))) for tau in taus}
     return {"chamfer_l1": float(there.mean() + back.mean()) / 2, **scores}
 
 

@@ -72,9 +72,7 @@ class Model:
     def base(self, field: str) -> FloatArray:
         """(W,) float32, the start θ₀ of every INR of this field."""
         if field not in self.fields:
-            raise ModelNotFound(
-                f"model {self.name!r} has no base for {field!r}, only for {', '.join(self.fields)}"
-            )
+            raise ModelNotFound(f"model {self.name!r} has no base for {field!r}, only for {', '.join(self.fields)}")
         return self.tensors[f"base.{field}"].float().numpy()
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
@@ -89,11 +87,7 @@ class Model:
         change = torch.from_numpy(np.asarray(weights, np.float32) - self.base(field))
         with torch.no_grad():
             parts = [encoder(field, part) for part in change.split(_CHUNK)]
-        return (
-            np.concatenate([p.numpy() for p in parts])
-            if parts
-            else np.empty((0, encoder.shape.dim), np.float32)
-        )
+        return np.concatenate([p.numpy() for p in parts]) if parts else np.empty((0, encoder.shape.dim), np.float32)
 
     def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
         """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for.
@@ -106,9 +100,7 @@ class Model:
         decoder = self._decoder
         column = decoder.fields.index(field)
         with torch.no_grad():
-            raw = decoder(
-                torch.from_numpy(np.asarray(embedding, np.float32))[None], torch.from_numpy(points)[None]
-            )
+            raw = decoder(torch.from_numpy(np.asarray(embedding, np.float32))[None], torch.from_numpy(points)[None])
         return np.ascontiguousarray(raw[0, :, column].numpy())
 
     def save(self, directory: str | Path) -> None:
@@ -212,6 +204,4 @@ def load_model(name_or_dir: str | Path = "default") -> Model:
     if (Path(name_or_dir) / "model.json").is_file():
         return Model.load(name_or_dir)
     known = sorted(p.parent.name for p in PACKAGED.glob("*/model.json"))
-    raise ModelNotFound(
-        f"no model {str(name_or_dir)!r}: give one of {', '.join([*known, 'paper'])} or a directory"
-    )
+    raise ModelNotFound(f"no model {str(name_or_dir)!r}: give one of {', '.join([*known, 'paper'])} or a directory")

@@ -75,13 +75,10 @@ def _settings(place: Place) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreNotFound(f"{place} is not a store; make one with: inrstore init {place}") from error
     except (ValueError, TypeError, KeyError) as error:
-        raise StoreFormatError(
-            f"{place}/{SETTINGS} is damaged ({error}); restore it from a backup"
-        ) from error
+        raise StoreFormatError(f"{place}/{SETTINGS} is damaged ({error}); restore it from a backup") from error
     if version > FORMAT:
         raise StoreFormatError(
-            f"{place} has format {version}, this inrstore reads up to {FORMAT}; "
-            "upgrade with: pip install -U inrstore"
+            f"{place} has format {version}, this inrstore reads up to {FORMAT}; upgrade with: pip install -U inrstore"
         )
     return dict(settings)
 
@@ -95,9 +92,7 @@ def _refuse_occupied(place: Place) -> None:
         raise StoreExists(f"{place} is not empty and no store; choose a new or empty directory")
 
 
-def _create_local(
-    place: Place, root: Path, model: Model, catalog_url: str | None, settings: dict[str, Any]
-) -> None:
+def _create_local(place: Place, root: Path, model: Model, catalog_url: str | None, settings: dict[str, Any]) -> None:
     """Builds all aside, then moves it in; the model's folder, moved first, decides between two at once."""
     stage = Place(root / f"{STAGE}{uuid4().hex}")
     assert stage.local
@@ -120,9 +115,7 @@ def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
     connection.create(catalog)
     with catalog.write() as writer:
         if found := writer.execute(select(StateRow.store_id)).scalar():
-            raise StoreExists(
-                f"{catalog.where} already is the catalogue of store {found}; use an empty database"
-            )
+            raise StoreExists(f"{catalog.where} already is the catalogue of store {found}; use an empty database")
         ledger.insert_model(writer, model)
         ledger.insert_state(writer, settings["id"], model.id)
     catalog.close()  # also folds SQLite's log into its file, which can then be moved

@@ -24,8 +24,7 @@ class Optimiser:
         self.adam = torch.optim.Adam([weights], lr=recipe.learning_rate, fused=True)
         self.matrices = _square(siren) if recipe.muon else []
         self.momenta = [
-            torch.zeros(len(weights), siren.hidden, siren.hidden, device=weights.device)
-            for _ in self.matrices
+            torch.zeros(len(weights), siren.hidden, siren.hidden, device=weights.device) for _ in self.matrices
         ]
 
     @torch.no_grad()

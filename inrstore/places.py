@@ -34,9 +34,7 @@ class Place:
             else:
                 self.fs, self.root = fs.LocalFileSystem(), os.path.abspath(os.path.expanduser(text))
         except (ValueError, NotImplementedError, OSError) as error:
-            raise BadInput(
-                f"store {text!r} is neither a directory nor a URL that pyarrow opens: {error}"
-            ) from error
+            raise BadInput(f"store {text!r} is neither a directory nor a URL that pyarrow opens: {error}") from error
         if isinstance(self.fs, fs.LocalFileSystem):
             self.local = Path(self.root)
         self.url = str(self.local) if self.local else text

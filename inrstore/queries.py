@@ -44,10 +44,10 @@ def count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE)).scalar_one())
 
 
-def all_keys(connection: Connection) -> NDArray[np.int64]:
-    """(n,) keys of the live shapes, ascending."""
-    found = connection.execute(select(ShapeRow.key).where(LIVE).order_by(ShapeRow.key)).scalars()
-    return np.fromiter(found, np.int64)
+def keys(connection: Connection, where: Mapping[str, str] | None = None) -> NDArray[np.int64]:
+    """(n,) keys, ascending, of the live shapes that fulfil every condition; see `Store.shapes`."""
+    query = _restricted(select(ShapeRow.key).where(LIVE), where)
+    return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
 def shapes(
@@ -57,9 +57,7 @@ def shapes(
     limit: int | None = None,
 ) -> list[Shape]:
     """Live shapes that fulfil every condition, by key; see `Store.shapes`."""
-    query = _shape_query().order_by(ShapeRow.key)
-    for name, value in (where or {}).items():
-        query = query.where(_condition(name, str(value)))
+    query = _restricted(_shape_query(), where)
     if ids is None:
         return _complete(connection, connection.execute(query.limit(limit)).all())
     parts = (query.where(ShapeRow.sha256.in_(part)) for part in chunks(list(dict.fromkeys(ids))))
@@ -90,7 +88,7 @@ def find(connection: Connection, ref: str) -> Shape:
         return shapes_by_key(connection, [key])[key]
     raise ShapeNotFound(
         f"no shape has the id, id prefix (at least 4 digits) or source path {ref!r}; "
-        "'inrstore ls' lists what is stored"
+        "'inrstore list' lists what is stored"
     )
 
 
@@ -121,6 +119,12 @@ def _shape_query() -> Select[Any]:
     return select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
 
 
+def _restricted(query: Select[Any], where: Mapping[str, str] | None) -> Select[Any]:
+    """With every condition, by key."""
+    conditions = (_condition(name, str(value)) for name, value in (where or {}).items())
+    return query.where(*conditions).order_by(ShapeRow.key)
+
+
 def _condition(name: str, value: str) -> ColumnElement[bool]:
     columns = {"name": ShapeRow.name, "field": ShapeRow.field, "kind": ShapeRow.kind, "id": ShapeRow.sha256}
     if name in columns:
@@ -130,9 +134,7 @@ def _condition(name: str, value: str) -> ColumnElement[bool]:
     if name == "source":
         found = select(SourceRow.shape_key).where(_matches(SourceRow.path, value))
         return ShapeRow.key.in_(found)
-    return ShapeRow.key.in_(
-        select(TagRow.shape_key).where(TagRow.name == name, _matches(TagRow.value, value))
-    )
+    return ShapeRow.key.in_(select(TagRow.shape_key).where(TagRow.name == name, _matches(TagRow.value, value)))
 
 
 def _matches(column: InstrumentedAttribute[str], value: str) -> ColumnElement[bool]:

@@ -63,11 +63,17 @@ class Recipe:
         if unknown or "name" not in values:
             what = f"unknown settings {sorted(unknown)}" if unknown else "no name"
             raise BadInput(f"a profile with {what}; known are {[f.name for f in fields(cls)]}")
-        sampling = values.get("sampling")
-        if isinstance(sampling, dict):
-            surface = tuple((float(s), int(n)) for s, n in sampling.get("surface", ()))
-            values = values | {"sampling": SamplingRecipe(surface, int(sampling.get("uniform", 0)))}
+        if "sampling" in values:
+            values = values | {"sampling": _sampling(values["sampling"])}
         return cls(**values)
+
+
+def _sampling(values: Any) -> SamplingRecipe:
+    if not isinstance(values, dict) or set(values) != {"surface", "uniform"}:
+        raise BadInput(
+            f"sampling must be an object with 'surface', a list of [σ, count], and 'uniform', not {values!r}"
+        )
+    return SamplingRecipe(tuple((float(s), int(n)) for s, n in values["surface"]), int(values["uniform"]))
 
 
 DEFAULT = Recipe("default")
@@ -79,6 +85,7 @@ FIDELITY = replace(
     sampling=SamplingRecipe(((0.003, 40_000), (0.01, 20_000), (0.1, 6_000)), 10_000),
     steps=400,
     batch_points=4_096,
+    learning_rate=5e-3,
 )
 PAPER = Recipe(
     "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision

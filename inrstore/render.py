@@ -123,9 +123,7 @@ def thumbnail(store: Store, ref: str, size: int = 256, *, via: str = "inr") -> I
     return render_mesh(*extract_mesh(field, kind, resolution), size)
 
 
-def render_shape(
-    store: Store, ref: str, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr"
-) -> Path:
+def render_shape(store: Store, ref: str, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr") -> Path:
     """Write a picture of a stored shape; PNG, or whatever the path's ending names that Pillow writes."""
     from PIL import Image as pillow
 
@@ -177,9 +175,7 @@ def search_sheet(
 def _camera(view: tuple[float, float]) -> NDArray[np.float64]:
     """Rows are the camera's right, up and backward directions."""
     azimuth, elevation = np.radians(view)
-    back = np.array(
-        [np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)]
-    )
+    back = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])
     right = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
     return np.stack([right, np.cross(back, right), back])
 
@@ -205,9 +201,7 @@ def _subpixel(rays: NDArray[np.integer], fine: int) -> NDArray[np.integer]:
     return np.asarray(row % SUPERSAMPLING * SUPERSAMPLING + column % SUPERSAMPLING)
 
 
-def _normals(
-    corners: Array, faces: NDArray[np.integer], which: NDArray[np.integer], u: Array, v: Array
-) -> Array:
+def _normals(corners: Array, faces: NDArray[np.integer], which: NDArray[np.integer], u: Array, v: Array) -> Array:
     """Unit normals towards the camera: smooth, except where the surface has an edge."""
     a, b, c = (corners[faces[:, i]] for i in range(3))
     flat = np.cross(b - a, c - a)
@@ -245,9 +239,7 @@ def _openness(scene: EmbreeScene, places: Array, normals: Array, subpixel: NDArr
     ball = _sphere(AO_RAYS * SUPERSAMPLING**2).reshape(AO_RAYS, SUPERSAMPLING**2, 3)
     blocked = np.zeros(len(places), np.float32)
     for directions in ball:
-        blocked += _occluded(
-            scene, places + 4e-3 * normals, _unit(normals + 0.999 * directions[subpixel]), AO_REACH
-        )
+        blocked += _occluded(scene, places + 4e-3 * normals, _unit(normals + 0.999 * directions[subpixel]), AO_REACH)
     return np.asarray(1 - 0.6 * blocked / AO_RAYS, dtype=np.float32)
 
 

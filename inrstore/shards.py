@@ -61,9 +61,7 @@ def to_half(change: FloatArray, what: str) -> HalfArray:
         raise BadInput(f"{what}: NaN or infinite weights; the fit diverged, use a smaller learning rate")
     largest = float(np.abs(change).max(initial=0.0))
     if largest > HALF_MAX:
-        raise BadInput(
-            f"{what}: a weight is {largest:.3g} from its base, half precision ends at {HALF_MAX:.0f}"
-        )
+        raise BadInput(f"{what}: a weight is {largest:.3g} from its base, half precision ends at {HALF_MAX:.0f}")
     return change.astype(np.float16)
 
 
@@ -84,9 +82,7 @@ def inr_table(rows: Mapping[str, Sequence[Any]], change: HalfArray, metadata: Ma
 def embedding_table(shapes: Sequence[str], matrix: FloatArray, metadata: Mapping[str, str]) -> pa.Table:
     """A table of embeddings: the ids of n shapes and their vectors (n, d)."""
     columns = [pa.array(shapes, pa.string()), _vectors(matrix)]
-    return pa.Table.from_arrays(
-        columns, names=["shape", "embedding"], metadata={"format": FORMAT, **metadata}
-    )
+    return pa.Table.from_arrays(columns, names=["shape", "embedding"], metadata={"format": FORMAT, **metadata})
 
 
 def write(place: Place, kind: Kind, model_id: str, table: pa.Table) -> Written:

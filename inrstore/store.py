@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
-from . import commits, compaction, inserts, ledger, maintenance, opening, queries, vectors
+from . import commits, compaction, inserts, ledger, maintenance, networks, opening, queries, vectors
 from .catalog import ShapeRow, StateRow, now
 from .commits import Committed, ModelFacts
 from .connection import Catalog
@@ -21,7 +21,7 @@ from .errors import BadInput, ShapeNotFound
 from .ledger import IndexEntry, Run
 from .maintenance import Report, Step
 from .places import Place
-from .rows import Failure, FloatArray, InrRow, NewShape, Shape
+from .rows import Failure, FloatArray, Inr, InrRow, NewShape, Shape
 from .shelf import Shelf, read_model
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ class Store:
     needs closing, and a crash loses at most the commit under way.
     """
 
-    def __init__(
-        self, place: Place, catalog: Catalog, store_id: str, model_id: str, catalog_url: str | None
-    ) -> None:
+    def __init__(self, place: Place, catalog: Catalog, store_id: str, model_id: str, catalog_url: str | None) -> None:
         self.place, self.catalog, self.id, self.model_id = place, catalog, store_id, model_id
         self.url = place.url
         self._catalog_url = catalog_url
@@ -105,6 +103,15 @@ class Store:
         """
         return commits.commit(self.place, self.catalog, self._own, self._shelf.facts, shapes)
 
+    def add_inrs(self, inrs: Mapping[int, Sequence[Inr]]) -> int:
+        """Further networks of stored shapes by key, all or none; one of the same model and profile is replaced.
+
+        Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call
+        makes a shard. Errors: BadInput, also for another field than the shape's and for the network that is
+        encoded; ModelMismatch, ModelNotFound (see `add_model`), StorageFull.
+        """
+        return networks.add_inrs(self.place, self.catalog, self._own, self._shelf.facts, inrs)
+
     def add_source(self, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound."""
         with self.catalog.write() as connection:
@@ -133,10 +140,10 @@ class Store:
         with self.catalog.read() as connection:
             return queries.count(connection)
 
-    def keys(self) -> NDArray[np.int64]:
-        """(n,) keys of all shapes, ascending."""
+    def keys(self, where: Mapping[str, str] | None = None) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of all shapes or of those that fulfil every condition, as in `shapes`."""
         with self.catalog.read() as connection:
-            return queries.all_keys(connection)
+            return queries.keys(connection, where)
 
     def shapes(
         self,
@@ -169,6 +176,10 @@ class Store:
         """The networks of a shape, oldest first: the first one is that which is encoded."""
         with self.catalog.read() as connection:
             return queries.inrs(connection, shape_key)
+
+    def keys_with_profile(self, profile: str) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes that have a network of this profile."""
+        return networks.keys_with_profile(self.catalog, profile)
 
     def weights(self, keys: Keys, *, model: str | None = None, profile: str | None = None) -> FloatArray:
         """(n, W) float32 whole weights of one network of each shape, in the order of the keys.
@@ -248,9 +259,7 @@ class Store:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def register_index(
-        self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None
-    ) -> None:
+    def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
         """Enters a built index, of the present generation unless another is given; `info` is plain JSON."""
         built = self.generation() if generation is None else generation
         with self.catalog.write() as connection:

@@ -76,9 +76,7 @@ def extract_mesh(field: Field, kind: str, resolution: int = 128) -> tuple[Vertic
     return vertices, faces
 
 
-def extract_cloud(
-    field: Field, kind: str, count: int = 100_000, seed: int = 0, resolution: int = 128
-) -> FloatArray:
+def extract_cloud(field: Field, kind: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
     """(count, 3) points of the surface, even over its area; the same seed gives the same points.
 
     From udf, points near the surface are pulled onto it; otherwise they are drawn from the extracted mesh.

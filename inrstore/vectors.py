@@ -137,9 +137,7 @@ def _networks(
 ) -> list[_Found]:
     """One network for each key, in the order of the keys."""
     query = (
-        select(
-            InrEntry.shape_key, ModelRow.id, InrEntry.profile, InrEntry.field, InrEntry.shard_id, InrEntry.row
-        )
+        select(InrEntry.shape_key, ModelRow.id, InrEntry.profile, InrEntry.field, InrEntry.shard_id, InrEntry.row)
         .join(ModelRow, ModelRow.key == InrEntry.model_key)
         .join(ShapeRow, ShapeRow.key == InrEntry.shape_key)
         .where(LIVE)
@@ -154,24 +152,16 @@ def _networks(
     found = {row[0]: _Found(*row) for row in rows}
     what = f"network of profile {profile or 'any'} and model {model[:12] if model else 'any'}"
     if missing := [key for key in keys if key not in found]:
-        raise ShapeNotFound(
-            f"{len(missing)} of {len(keys)} shapes have no {what}, the first is key {missing[0]}"
-        )
+        raise ShapeNotFound(f"{len(missing)} of {len(keys)} shapes have no {what}, the first is key {missing[0]}")
     if len({entry.model for entry in found.values()}) > 1:
-        raise ModelMismatch(
-            f"profile {profile} of these shapes belongs to several models; name one with model="
-        )
+        raise ModelMismatch(f"profile {profile} of these shapes belongs to several models; name one with model=")
     return [found[key] for key in keys]
 
 
 def _embedding_entries(connection: Connection, model_key: int, keys: Sequence[int] | Keys | None) -> Keys:
     """(n, 3) key, shard and row of live embeddings, by key."""
     entry = EmbeddingEntry
-    query = (
-        select(entry.shape_key, entry.shard_id, entry.row)
-        .join(ShapeRow)
-        .where(LIVE, entry.model_key == model_key)
-    )
+    query = select(entry.shape_key, entry.shard_id, entry.row).join(ShapeRow).where(LIVE, entry.model_key == model_key)
     wanted = None if keys is None else np.unique(np.asarray(keys, np.int64))
     rows: list[Any] = []
     if wanted is None or len(wanted) > MANY:
@@ -187,9 +177,7 @@ def _embedding_entries(connection: Connection, model_key: int, keys: Sequence[in
 
 def _ids(connection: Connection, keys: Keys) -> dict[int, str]:
     query = select(ShapeRow.key, ShapeRow.sha256).where(LIVE)
-    rows = (
-        r for part in chunks(keys.tolist()) for r in connection.execute(query.where(ShapeRow.key.in_(part)))
-    )
+    rows = (r for part in chunks(keys.tolist()) for r in connection.execute(query.where(ShapeRow.key.in_(part))))
     return {row[0]: row[1] for row in rows}
 
 

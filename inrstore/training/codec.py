@@ -15,6 +15,7 @@ from torch.nn import functional
 from .. import fields as field_module
 from ..decoder import DecoderShape, ImplicitDecoder
 from ..encoders import EncoderShape, WeightEncoder
+from ..fitting import has_bfloat16
 from ..siren import SirenShape
 
 
@@ -22,10 +23,10 @@ from ..siren import SirenShape
 class CodecRecipe:
     """Settings of the training of encoder and decoder."""
 
-    steps: int = 6_000
+    steps: int = 3_000
     batch: int = 64
     """Variants a step; each is read through two of its networks, of different fields where it has them."""
-    points: int = 128
+    points: int = 48
     """Field samples a variant and step for the decoder."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
@@ -145,7 +146,8 @@ class Codec:
             at = torch.randint(rows.points.shape[1], (len(have), self.recipe.points), generator=generator)
             picked = row[have, None]
             points, values = rows.points[picked, at].float(), rows.values[picked, at].float()
-            raw = self.decoder(z[have], points)[..., column]
+            with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+                raw = self.decoder(z[have], points)[..., column].float()
             weight = 10.0 if name == "occ" else 1.0  # the focal loss is that much smaller
             total = total + weight * field_module.loss(name, raw, field_module.labels(name, values)).mean()
         return total
@@ -158,6 +160,7 @@ class Codec:
             "encoder": self.encoder.state_dict(),
             "decoder": self.decoder.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "dropout": torch.get_rng_state(),
         }
         partial = path.with_suffix(".partial")
         torch.save(state, partial)
@@ -170,6 +173,8 @@ class Codec:
         self.decoder.load_state_dict(state["decoder"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
+        if "dropout" in state:  # older checkpoints lack it: they go on, but drop other neurons
+            torch.set_rng_state(state["dropout"])
 
 
 def contrast(z: Tensor, shape: Tensor, label: Tensor, recipe: CodecRecipe) -> Tensor:

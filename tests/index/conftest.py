@@ -79,6 +79,9 @@ class MemoryStore:
         found = [self.rows[key][0] for key in sorted(self.rows)]
         return [shape for shape in found if all(matches(shape, *fact) for fact in (where or {}).items())]
 
+    def keys(self, where: Mapping[str, str] | None = None) -> np.ndarray:
+        return np.array([shape.key for shape in self.shapes(where)], dtype=np.int64)
+
     def shape(self, ref: str) -> Shape:
         for shape, _ in self.rows.values():
             if shape.id.startswith(ref) or ref in shape.sources:

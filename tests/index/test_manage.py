@@ -150,7 +150,8 @@ def test_a_chosen_backend_is_chosen_anew(store: Any) -> None:
 
 
 def flip(path: Path) -> None:
-    """Change one byte and keep size and times."""
+    """Change one byte and keep size and the time of modification."""
+    time.sleep(0.05)  # file systems count in ticks: the time of change must not be that of the build
     kept = path.stat()
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -184,6 +185,56 @@ def test_damage_is_rebuilt(store: Any, kind: str, part: str, damage: Callable[[P
     rebuilt_kind = "flat" if part == "manifest" else kind  # without a manifest the choice is made anew
     assert manifest_of(store)["backend"] == rebuilt_kind
     check(store, rebuilt_kind)
+
+
+def rewrite(path: Path) -> None:
+    """Change one byte, as whoever edits a file would."""
+    flip(path)
+    path.touch()
+
+
+@pytest.mark.parametrize("part", ["vectors", "keys"])
+@pytest.mark.parametrize("damage", [flip, rewrite])
+def test_opening_alone_finds_altered_bytes(store: Any, part: str, damage: Callable[[Path], None]) -> None:
+    build(store, "hnsw")
+    record = manifest_of(store)[part]
+    damage(store.index_dir("default") / record["name"])
+    index.open_index(store)
+    assert (
+        files.file_hash(store.index_dir("default") / manifest_of(store)[part]["name"])
+        == manifest_of(store)[part]["sha256"]
+    )
+    check(store, "hnsw")
+
+
+def test_damage_that_left_no_trace_is_found_before_an_update(store: Any) -> None:
+    build(store, "flat")
+    path = store.index_dir("default") / manifest_of(store)["vectors"]["name"]
+    flip(path)
+    record = manifest_of(store)
+    record["vectors"] |= {"modified": path.stat().st_mtime_ns, "changed": path.stat().st_ctime_ns}
+    (store.index_dir("default") / "manifest.json").write_text(json.dumps(record))
+    assert index.status(store, quick=True).state == "current"
+    assert index.status(store).state == "damaged"
+    store.grow(1)
+    index.open_index(store)
+    assert manifest_of(store)["built"] == 301
+    check(store, "flat")
+
+
+def test_opening_reads_no_untouched_file(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(store, "flat")
+    hashed: list[Path] = []
+    real = files.file_hash
+    monkeypatch.setattr(files, "file_hash", lambda path: hashed.append(path) or real(path))
+    index.open_index(store)
+    assert hashed == []
+    path = store.index_dir("default") / manifest_of(store)["vectors"]["name"]
+    time.sleep(0.05)
+    path.touch()  # a copied store: other times, the same bytes
+    assert index.open_index(store).manifest.built == 300
+    assert hashed == [path]
+    assert index.status(store).state == "current" and len(hashed) == 3
 
 
 def test_another_model_is_refused_until_built(store: Any, kind: str) -> None:
@@ -242,9 +293,7 @@ def test_a_build_that_dies_leaves_the_former_index(store: Any, monkeypatch: pyte
     build(store, "flat")
     store.grow(5)
     with monkeypatch.context() as patch:
-        patch.setattr(
-            files, "_sync", lambda path: (_ for _ in ()).throw(OSError(28, "No space left on device"))
-        )
+        patch.setattr(files, "_sync", lambda path: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(OSError, match="No space left"):
             index.add(store)
     assert index.status(store).manifest.count == 300  # type: ignore[union-attr]

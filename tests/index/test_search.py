@@ -95,6 +95,13 @@ def test_filter(store: Any, kind: str, where: dict[str, str]) -> None:
     check(result, first(due(store, store.rows[shape.key][1], **where), 12), kind)
 
 
+def test_a_filter_reads_no_shape_but_the_hits(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "shapes", None)
+    monkeypatch.setattr(store, "keys", lambda where: np.array(sorted(store.rows)[:5], dtype=np.int64))
+    (result,) = index.search(store, some_shape(store).id, k=12, where={"label": "*"})
+    assert {hit.key for hit in result.hits} == set(sorted(store.rows)[:5])
+
+
 def test_threshold(store: Any, kind: str) -> None:
     shape = some_shape(store)
     expected = due(store, store.rows[shape.key][1])

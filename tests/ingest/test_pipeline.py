@@ -130,8 +130,9 @@ def test_a_dry_run_writes_nothing(store: Store, tmp_path: Path) -> None:
     (folder / "bad.obj").write_text("")
     shutil.copy(folder / "box 0.obj", folder / "copy.obj")
     result = run(store, folder, tmp_path / "gone.obj", dry_run=True, profile="paper")
-    assert [Path(p).name for p in result.planned] == ["bad.obj", "box 1.obj"]
-    assert counts(result) == (0, 2, 1)
+    assert [Path(p).name for p in result.planned] == ["bad.obj", "box 0.obj", "box 1.obj"]  # 0: not in this profile
+    assert counts(result) == (0, 1, 1)
+    assert [Path(p).name for p in run(store, folder, dry_run=True).planned] == ["bad.obj", "box 1.obj"]
     assert (store.count(), store.failures(), len(store.shapes()[0].sources)) == (1, [], 1)
 
 
@@ -167,6 +168,40 @@ def test_a_second_profile(store: Store, tmp_path: Path) -> None:
     same.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 9}')
     run(store, boxes(tmp_path / "more", 1, start=8), profile=same)
     assert [i.model for i in store.inrs(store.shapes()[-1].key)] == [store.model_id] * 2
+
+
+def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Path) -> None:
+    profile = tmp_path / "fine.json"
+    profile.write_text('{"name": "fine", "hidden": 4, "layers": 2, "base": "random", "steps": 2}')
+    folder = boxes(tmp_path / "in", 2)
+    run(store, folder, field="udf", up="z")
+    (before,), generation = store.shapes(where={"name": "box 0"}), store.generation()
+    boxes(folder, 1, start=2)
+    shutil.copy(folder / "box 0.obj", folder / "copy.obj")
+    assert counts(run(store, folder, profile=profile)) == (3, 1, 0)  # in the field and frame of then
+    assert store.count() == 3 and store.generation() == generation + 1  # for the new one
+    assert [len(store.inrs(key)) for key in store.keys().tolist()] == [2, 2, 2]
+    (shape,) = store.shapes(where={"name": "box 0"})
+    assert (shape.key, shape.field, shape.rotation) == (before.key, "udf", before.rotation)
+    assert len(shape.sources) == 2 and {row.field for row in store.inrs(shape.key)} == {"udf"}
+    assert store.weights([shape.key], profile="fine").shape == (1, 4 * 4 + 20 + 5)
+    for again in (profile, "default"):
+        assert counts(run(store, folder, profile=again)) == (0, 4, 0)
+    assert store.verify().problems == [] and store.failures() == []
+
+
+def test_other_bytes_of_a_stored_shape_add_a_profile_in_its_field_only(store: Store, tmp_path: Path) -> None:
+    profile = tmp_path / "longer.json"
+    profile.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 5}')
+    BOX.export(tmp_path / "1.obj")
+    BOX.export(tmp_path / "2.stl")
+    BOX.copy().apply_translation((1, 2, 3)).export(tmp_path / "3.stl")
+    assert counts(run(store, tmp_path / "1.obj")) == (1, 0, 0)
+    assert counts(run(store, tmp_path / "2.stl", profile=profile, field="udf")) == (0, 1, 0)
+    assert store.keys_with_profile("longer").tolist() == []
+    assert counts(run(store, tmp_path / "3.stl", profile=profile)) == (1, 0, 0)
+    assert store.keys_with_profile("longer").tolist() == store.keys().tolist() and store.count() == 1
+    assert len(store.shapes()[0].sources) == 3
 
 
 def test_a_profile_that_does_not_fit_the_model(store: Store, tmp_path: Path) -> None:
@@ -255,8 +290,7 @@ def write_hanging(path: Path) -> None:
     mesh = f'<vertices>{corners}</vertices><triangles><triangle v1="0" v2="1" v3="2"/></triangles>'
     one = '<component objectid="{}"/>'
     twice = "".join(
-        f'<object id="{i + 1}"><components>{one.format(i)}{one.format(i)}</components></object>'
-        for i in range(40)
+        f'<object id="{i + 1}"><components>{one.format(i)}{one.format(i)}</components></object>' for i in range(40)
     )
     space = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
     objects = f'<resources><object id="0"><mesh>{mesh}</mesh></object>{twice}</resources>'
@@ -360,9 +394,7 @@ def test_in_batches_as_on_a_gpu(store: Store, tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("ingest.run.finish", on_cpu)
     work = Run.work
-    monkeypatch.setattr(
-        Run, "work", lambda self, engine, settings, device: work(self, engine, settings, "cuda")
-    )
+    monkeypatch.setattr(Run, "work", lambda self, engine, settings, device: work(self, engine, settings, "cuda"))
     assert counts(run(store, tmp_path)) == (5, 0, 1)
     assert sum(sizes) == 5
     assert store.verify().problems == []

@@ -21,7 +21,7 @@ from inrstore import migrations
 from inrstore.catalog import Base, FailureRow, ShapeRow
 from inrstore.errors import BadInput, InrstoreError, MissingDependency, StoreFormatError
 from inrstore.store import Store, open_store
-from tests.shapes import new_shape
+from tests.shapes import digest, new_shape
 
 
 @pytest.fixture
@@ -44,9 +44,7 @@ def test_the_revisions_known_without_alembic_are_those_of_alembic() -> None:
 
 def test_tables_compile_for_postgresql() -> None:
     for table in Base.metadata.sorted_tables:
-        assert "BIGSERIAL" in str(
-            CreateTable(table).compile(dialect=postgresql.dialect())
-        ) or table.name not in (
+        assert "BIGSERIAL" in str(CreateTable(table).compile(dialect=postgresql.dialect())) or table.name not in (
             "shapes",
             "inrs",
             "shards",
@@ -54,6 +52,39 @@ def test_tables_compile_for_postgresql() -> None:
         )
         for index in table.indexes:
             assert str(CreateIndex(index).compile(dialect=postgresql.dialect()))
+
+
+def plan(connection: sa.Connection, query: str, *values: object) -> str:
+    return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
+
+
+def test_lookups_take_the_right_index(store: Store, tiny_model: Any) -> None:
+    """The statements of `Store.shape`, `commit` and `shapes`, as SQLite plans them."""
+    store.commit([new_shape(tiny_model, number) for number in range(3)])
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(
+        store.catalog.engine, "before_cursor_execute", lambda c, u, s, values, x, m: asked.append((s, values))
+    )
+    for ref in (digest(1), digest(1)[:6], "/data/chair/1.obj"):
+        store.shape(ref)
+    store.shapes(ids=[digest(1)])
+    store.keys({"name": "shape 1"})
+    store.keys({"label": "chair"})
+    store.keys({"split": "test"})
+    selects = [(s, values) for s, values in asked if s.startswith("SELECT")]
+    assert len(selects) >= 7
+    with store.catalog.read() as connection:
+        plans = [plan(connection, statement, *values) for statement, values in selects]
+    assert not [found for found in plans if "SCAN shapes" in found or "SCAN sources" in found]
+    used = "\n".join(plans)
+    for found in ("(sha256>? AND sha256<?)", "(path=?)", "ix_shapes_name (", "ix_shapes_label_id ("):
+        assert found in used, found
+
+
+def test_no_index_begins_with_the_mark_of_removal() -> None:
+    table = Base.metadata.tables["shapes"]
+    first = [next(iter(index.columns)).name for index in table.indexes]
+    assert "removed" not in first
 
 
 def test_sqlite_is_set_up_for_several_processes(catalog: way.Catalog) -> None:

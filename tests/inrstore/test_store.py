@@ -32,9 +32,7 @@ def key(store: Store, number: int) -> int:
 
 
 def test_the_package_is_quick_and_lazy() -> None:
-    code = (
-        "import sys, inrstore.store; print([m for m in ('torch', 'alembic', 'trimesh') if m in sys.modules])"
-    )
+    code = "import sys, inrstore.store; print([m for m in ('torch', 'alembic', 'trimesh') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
     assert inrstore.open_store is open_store and inrstore.__version__ == "0.1.0"
@@ -104,9 +102,7 @@ def test_open_refuses_newer_and_damaged_stores(store: Store) -> None:
     file = Path(store.url) / "store.json"
     good = json.loads(file.read_text())
     file.write_text(json.dumps({**good, "format": 2}))
-    with pytest.raises(
-        errors.StoreFormatError, match="format 2, .* up to 1; upgrade with: pip install -U inrstore"
-    ):
+    with pytest.raises(errors.StoreFormatError, match="format 2, .* up to 1; upgrade with: pip install -U inrstore"):
         open_store(store.url)
     file.write_text("{")
     with pytest.raises(errors.StoreFormatError, match="damaged"):
@@ -198,6 +194,61 @@ def test_several_models_and_profiles(store: Store, tiny_model: Any) -> None:
         store.load_model("f" * 64)
 
 
+def test_add_inrs(ten: Store, tiny_model: Any) -> None:
+    other = make_model(seed=1, embedding_dim=None, name="surface")
+    keys, before = ten.keys().tolist(), ten.generation()
+    with pytest.raises(errors.ModelNotFound, match="add_model"):
+        ten.add_inrs({keys[0]: [new_inr(other, 1, "fidelity")]})
+    ten.add_model(other)
+    given = {keys[n]: [new_inr(other, n, "fidelity"), new_inr(tiny_model, n, "long")] for n in (2, 5)}
+    assert ten.add_inrs({**given, 999: [new_inr(other, 1, "fidelity")]}) == 2
+    assert ten.add_inrs({}) == ten.add_inrs({keys[0]: []}) == ten.add_inrs({999: [new_inr(other, 1, "x")]}) == 0
+    rows = [(row.model, row.profile) for row in ten.inrs(keys[2])]
+    assert rows == [(tiny_model.id, "default"), (other.id, "fidelity"), (tiny_model.id, "long")]
+    assert ten.keys_with_profile("fidelity").tolist() == [keys[2], keys[5]] == ten.keys_with_profile("long").tolist()
+    assert ten.keys_with_profile("default").tolist() == keys and ten.keys_with_profile("none").tolist() == []
+    found = ten.weights([keys[5], keys[2]], profile="fidelity")
+    assert np.allclose(found[1], given[keys[2]][0].weights, atol=1e-4)
+    assert np.allclose(ten.weights([keys[2]])[0], new_inr(tiny_model, 2).weights, atol=1e-4)  # still the encoded one
+    assert ten.generation() == before and ten.verify().ok and ten.verify().orphans == []
+
+
+def test_add_inrs_replaces(ten: Store, tiny_model: Any) -> None:
+    key = ten.keys().tolist()[3]
+    for number in (30, 31):
+        ten.add_inrs({key: [new_inr(tiny_model, number, "long")]})
+    assert [row.profile for row in ten.inrs(key)] == ["default", "long"]
+    for _ in range(2):
+        assert np.allclose(ten.weights([key], profile="long")[0], new_inr(tiny_model, 31, "long").weights, atol=1e-4)
+        assert ten.verify().ok
+        ten.compact()
+    assert ten.compact()["shards_folded"] == 0  # the replaced row is gone
+    ten.remove(digest(3))
+    assert ten.keys_with_profile("long").tolist() == []
+
+
+@pytest.mark.parametrize(
+    "profile, changes, error, message",
+    [
+        ("default", {}, errors.BadInput, "embedding was made from .* 'default'.* remove the shape"),
+        ("long", {"field": "udf"}, errors.BadInput, "field is sdf"),
+        ("long", {"error": float("nan")}, errors.BadInput, "diverged"),
+        ("long", {"weights": np.zeros(5, np.float32)}, errors.ModelMismatch, r"\(5,\)"),
+        ("long", {"weights": np.full(41, 1e6, np.float32)}, errors.BadInput, "long"),
+    ],
+)
+def test_bad_further_networks_are_refused_whole(
+    ten: Store, tiny_model: Any, profile: str, changes: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    one, two = ten.keys().tolist()[:2]
+    bad = replace(new_inr(tiny_model, 1, profile), **changes)
+    with pytest.raises(error, match=message):
+        ten.add_inrs({one: [new_inr(tiny_model, 0, "long")], two: [bad]})
+    with pytest.raises(errors.BadInput, match="two networks"):
+        ten.add_inrs({one: [new_inr(tiny_model, 0, "long")] * 2})
+    assert ten.keys_with_profile("long").tolist() == [] and ten.verify().ok and ten.verify().orphans == []
+
+
 def test_fields_have_their_own_bases(store: Store, tiny_model: Any) -> None:
     udf = new_shape(tiny_model, 1, field="udf", inrs=(new_inr(tiny_model, 1, field="udf"),))
     store.commit([udf, new_shape(tiny_model, 2)])
@@ -268,7 +319,7 @@ def test_references(ten: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     monkeypatch.chdir(tmp_path)
     assert ten.shape("a b.obj").id == ten.shape("./a b.obj").id == digest(50)
     for ref in ("", "abc", "f" * 64, "/data/none.obj", "*"):
-        with pytest.raises(errors.ShapeNotFound, match="inrstore ls"):
+        with pytest.raises(errors.ShapeNotFound, match="inrstore list"):
             ten.shape(ref)
 
 
@@ -306,14 +357,12 @@ def test_conditions(ten: Store, what: str) -> None:
     where, numbers = WHERE[what]
     found = ten.shapes(where)
     assert {shape.id for shape in found} == {digest(number) for number in numbers}
-    assert [shape.key for shape in found] == sorted(shape.key for shape in found)
+    assert [shape.key for shape in found] == sorted(shape.key for shape in found) == ten.keys(where).tolist()
 
 
 def test_shapes_by_ids_and_limit(ten: Store) -> None:
     assert [s.name for s in ten.shapes(ids=[digest(4), digest(2), "nothing"])] == ["shape 2", "shape 4"]
-    assert (
-        len(ten.shapes(limit=3)) == 3 and len(ten.shapes({"label": "chair"}, ids=[digest(1)], limit=1)) == 1
-    )
+    assert len(ten.shapes(limit=3)) == 3 and len(ten.shapes({"label": "chair"}, ids=[digest(1)], limit=1)) == 1
     keys = ten.keys()
     assert set(ten.shapes_by_key([keys[0], 999])) == {keys[0]} and len(keys) == ten.count() == 10
 
@@ -395,9 +444,7 @@ def test_failures(store: Store, tiny_model: Any) -> None:
 
 def test_runs_and_indexes(store: Store) -> None:
     store.record_run("ingest", {"jobs": 2}, {"stored": 3})
-    assert [(run.kind, run.settings, run.result) for run in store.runs()] == [
-        ("ingest", {"jobs": 2}, {"stored": 3})
-    ]
+    assert [(run.kind, run.settings, run.result) for run in store.runs()] == [("ingest", {"jobs": 2}, {"stored": 3})]
     store.register_index("default", "flat", {"rows": 1})
     store.register_index("default", "hnsw", {"rows": 2}, generation=7)
     (row,) = store.index_rows()

@@ -103,7 +103,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_shapes_label_id"), "shapes", ["label_id"], unique=False)
     op.create_index(op.f("ix_shapes_name"), "shapes", ["name"], unique=False)
-    op.create_index(op.f("ix_shapes_removed"), "shapes", ["removed"], unique=False)
     op.create_table(
         "shards",
         sa.Column("id", KEY, nullable=False),
@@ -145,14 +144,10 @@ def upgrade() -> None:
         sa.Column("shard_id", KEY, nullable=False),
         sa.Column("row", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["model_key"], ["models.key"], name=op.f("fk_inrs_model_key")),
-        sa.ForeignKeyConstraint(
-            ["shape_key"], ["shapes.key"], name=op.f("fk_inrs_shape_key"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["shape_key"], ["shapes.key"], name=op.f("fk_inrs_shape_key"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["shard_id"], ["shards.id"], name=op.f("fk_inrs_shard_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inrs")),
-        sa.UniqueConstraint(
-            "shape_key", "model_key", "profile", name=op.f("uq_inrs_shape_key_model_key_profile")
-        ),
+        sa.UniqueConstraint("shape_key", "model_key", "profile", name=op.f("uq_inrs_shape_key_model_key_profile")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_inrs_shard_id"), "inrs", ["shard_id"], unique=False)
@@ -163,9 +158,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["shape_key"], ["shapes.key"], name=op.f("fk_sources_shape_key"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["shape_key"], ["shapes.key"], name=op.f("fk_sources_shape_key"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
         sa.UniqueConstraint("path", "shape_key", name=op.f("uq_sources_path_shape_key")),
         sqlite_autoincrement=True,
@@ -176,9 +169,7 @@ def upgrade() -> None:
         sa.Column("shape_key", KEY, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["shape_key"], ["shapes.key"], name=op.f("fk_tags_shape_key"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["shape_key"], ["shapes.key"], name=op.f("fk_tags_shape_key"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("shape_key", "name", name=op.f("pk_tags")),
     )
     op.create_index(op.f("ix_tags_name_value"), "tags", ["name", "value"], unique=False)

@@ -1,0 +1,102 @@
+"""Further networks of shapes that are stored already: shards first, then one transaction, as in `commits`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.engine import Connection
+
+from .catalog import InrEntry, ShapeRow
+from .commits import ModelFacts, Models, check_inrs, check_shards, discard, write_inrs
+from .connection import Catalog
+from .errors import BadInput
+from .inserts import insert_inrs
+from .places import Place
+from .queries import LIVE, chunks
+from .rows import Inr
+from .shards import Written
+
+Pairs = list[tuple[int, Inr]]
+"""Shape keys, each with a network."""
+
+
+def add_inrs(place: Place, catalog: Catalog, own: ModelFacts, models: Models, inrs: Mapping[int, Sequence[Inr]]) -> int:
+    """See `Store.add_inrs`."""
+    wanted = {int(key): some for key, some in inrs.items() if len(some)}
+    with catalog.read() as connection:
+        shapes = _shapes(connection, wanted)
+        encoded = _encoded(connection, own.key, shapes)
+    groups: dict[str, Pairs] = defaultdict(list)
+    for key, (sha256, field) in shapes.items():
+        _check(wanted[key], f"shape {sha256[:12]}", field, own, models, encoded.get(key))
+        for inr in wanted[key]:
+            groups[inr.model].append((key, inr))
+    written: list[Written] = []
+    try:
+        for model_id, pairs in groups.items():
+            named = [(shapes[key][0], f"shape {shapes[key][0][:12]}", inr) for key, inr in pairs]
+            written.append(write_inrs(place, models(model_id), named))
+        with catalog.write() as connection:
+            live = _shapes(connection, shapes)
+            check_shards(place, written)
+            if live:
+                for (model_id, pairs), shard in zip(groups.items(), written, strict=True):
+                    _replace(connection, models(model_id).key, shard, pairs, live)
+    except BaseException:
+        discard(place, catalog, written)
+        raise
+    if not live:  # all removed meanwhile
+        discard(place, catalog, written)
+    return len(live)
+
+
+def keys_with_profile(catalog: Catalog, profile: str) -> NDArray[np.int64]:
+    """See `Store.keys_with_profile`."""
+    query = select(InrEntry.shape_key).join(ShapeRow).where(LIVE, InrEntry.profile == profile).distinct()
+    with catalog.read() as connection:
+        return np.fromiter(connection.execute(query.order_by(InrEntry.shape_key)).scalars(), np.int64)
+
+
+def _shapes(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Id and field of the live shapes among the keys."""
+    query = select(ShapeRow.key, ShapeRow.sha256, ShapeRow.field).where(LIVE)
+    parts = chunks(list(keys))
+    rows = (row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part))))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _encoded(connection: Connection, model_key: int, keys: Iterable[int]) -> dict[int, str]:
+    """Profile of the network that each shape's embedding was made from: the oldest of the store's model."""
+    query = select(InrEntry.shape_key, InrEntry.profile).where(InrEntry.model_key == model_key)
+    query = query.order_by(InrEntry.id.desc())  # so that the oldest is seen last and wins
+    parts = chunks(list(keys))
+    rows = (row for part in parts for row in connection.execute(query.where(InrEntry.shape_key.in_(part))))
+    return {row[0]: row[1] for row in rows}
+
+
+def _check(inrs: Sequence[Inr], who: str, field: str, own: ModelFacts, models: Models, encoded: str | None) -> None:
+    check_inrs(inrs, who, models)
+    for inr in inrs:
+        if inr.field != field:
+            raise BadInput(f"{who}: its field is {field}, so a network of {inr.field} is not of this shape")
+        if (inr.model, inr.profile) == (own.id, encoded):
+            raise BadInput(
+                f"{who}: its embedding was made from the network of profile {encoded!r}, which must stay; "
+                "to fit it anew remove the shape and ingest it again"
+            )
+
+
+def _replace(
+    connection: Connection, model_key: int, shard: Written, pairs: Pairs, live: Mapping[int, tuple[str, str]]
+) -> None:
+    """Entries of a new shard, in the place of those of the same shape, model and profile."""
+    gone = delete(InrEntry).where(
+        InrEntry.shape_key == bindparam("k"), InrEntry.profile == bindparam("p"), InrEntry.model_key == model_key
+    )
+    connection.execute(gone, [{"k": key, "p": inr.profile} for key, inr in pairs])
+    rows = {row: pair for row, pair in enumerate(pairs) if pair[0] in live}
+    insert_inrs(connection, model_key, shard, rows)

@@ -1,0 +1,178 @@
+"""True field values, against analytic distances and brute force."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import trimesh
+from scipy.spatial import Delaunay
+
+from ingest.orient import Faces, Vertices
+from ingest.sample import query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
+from inrstore.errors import BadInput
+from inrstore.fields import FieldSamples
+from inrstore.recipe import SamplingRecipe
+
+SAMPLING = SamplingRecipe(((0.02, 600), (0.1, 300)), 300)
+HALF = np.array((0.5, 0.4, 0.3))
+
+
+def seeded(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def to_ball(p: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(p, axis=1) - 0.9
+
+
+def to_torus(p: np.ndarray) -> np.ndarray:
+    return np.hypot(np.hypot(p[:, 0], p[:, 1]) - 0.6, p[:, 2]) - 0.25
+
+
+def to_box(p: np.ndarray) -> np.ndarray:
+    q = np.abs(p) - HALF
+    return np.linalg.norm(q.clip(0), axis=1) + np.minimum(q.max(axis=1), 0)
+
+
+BALL = trimesh.creation.icosphere(subdivisions=4, radius=0.9)
+SHAPES = {
+    "ball": (BALL, to_ball, 2e-3),
+    "torus": (trimesh.creation.torus(0.6, 0.25, major_sections=96, minor_sections=48), to_torus, 2e-3),
+    "box": (trimesh.creation.box(2 * HALF), to_box, 1e-6),
+}
+
+
+def arrays(mesh: trimesh.Trimesh) -> tuple[Vertices, Faces]:
+    return np.array(mesh.vertices, np.float64), np.array(mesh.faces, np.int64)
+
+
+def ask(mesh: trimesh.Trimesh, field: str = "auto", seed: int = 0) -> tuple[FieldSamples, dict[str, float]]:
+    return sample_mesh(*arrays(mesh), field, SAMPLING, seeded(seed))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_distances_are_the_analytic_ones_and_negative_inside(name: str) -> None:
+    mesh, truth, tolerance = SHAPES[name]
+    samples, quality = ask(mesh)
+    expected = truth(samples.points.astype(np.float64))
+    np.testing.assert_allclose(samples.values, expected, atol=tolerance)
+    assert samples.field == "sdf" and quality == {"ambiguous": 0.0}
+    assert (expected < -0.02).any() and (expected > 0.02).any()
+    for field, value in (("udf", np.abs(expected)), ("occ", expected < 0)):
+        other, _ = ask(mesh, field)
+        assert other.field == field
+        np.testing.assert_array_equal(other.points, samples.points)
+        sure = np.abs(expected) > tolerance
+        np.testing.assert_allclose(other.values[sure], value[sure], atol=tolerance)
+
+
+def test_a_mesh_inside_out_has_the_same_values() -> None:
+    flipped = BALL.copy()
+    flipped.faces = flipped.faces[:, [0, 2, 1]]
+    samples, _ = ask(flipped)
+    np.testing.assert_allclose(samples.values, to_ball(samples.points), atol=2e-3)
+
+
+def test_missing_faces_do_not_cost_the_sign() -> None:
+    holed = trimesh.Trimesh(BALL.vertices, np.delete(BALL.faces, [3, 500, 2_000], axis=0), process=False)
+    samples, quality = ask(holed)
+    truth = to_ball(samples.points)
+    sure = np.abs(truth) > 0.01
+    assert samples.field == "sdf" and quality["ambiguous"] < 0.02
+    assert ((samples.values < 0) == (truth < 0))[sure].mean() > 0.995
+
+
+def test_an_open_sheet_has_no_inside() -> None:
+    x, y = (a.ravel() for a in np.meshgrid(np.linspace(-0.6, 0.6, 10), np.linspace(-0.6, 0.6, 10)))
+    flat = np.column_stack([x, y, np.zeros_like(x)])
+    samples, quality = sample_mesh(flat, Delaunay(flat[:, :2]).simplices.astype(np.int64), "auto", SAMPLING, seeded())
+    assert samples.field == "udf" and quality["ambiguous"] > 0.8
+    beyond = np.abs(samples.points[:, :2]) - 0.6
+    truth = np.hypot(np.linalg.norm(beyond.clip(0), axis=1), samples.points[:, 2])
+    np.testing.assert_allclose(samples.values, truth, atol=1e-6)
+
+
+def test_an_sdf_that_was_asked_for_is_given_and_its_doubt_told() -> None:
+    half = trimesh.Trimesh(BALL.vertices, BALL.faces[BALL.triangles_center[:, 2] < 0], process=False)
+    samples, quality = ask(half, "sdf")
+    assert samples.field == "sdf" and quality["ambiguous"] > 0.05
+
+
+def test_clouds_give_the_distance_to_the_nearest_point() -> None:
+    cloud = seeded(3).normal(size=(80, 3)) * 0.3
+    samples, quality = sample_cloud(cloud, SAMPLING, seeded())
+    truth = np.linalg.norm(samples.points[:, None].astype(np.float64) - cloud, axis=2).min(axis=1)
+    np.testing.assert_allclose(samples.values, truth, atol=1e-6)
+    assert samples.field == "udf" and quality == {}
+
+
+def cells(samples: FieldSamples, grid: np.ndarray, origin: np.ndarray, pitch: float) -> tuple[np.ndarray, np.ndarray]:
+    """Index of each sample's cell, and whether the grid has it occupied; beyond the grid is empty."""
+    exact = (samples.points - origin) / pitch
+    index = np.round(exact).astype(int)
+    np.testing.assert_allclose(exact, index, atol=1e-3)
+    within = ((index >= 0) & (index < grid.shape)).all(axis=1)
+    occupied = np.zeros(len(index), bool)
+    occupied[within] = grid[tuple(index[within].T)]
+    return index, occupied
+
+
+def test_a_small_grid_gives_every_cell_and_an_empty_border() -> None:
+    grid = seeded(1).random((3, 4, 5)) < 0.4
+    origin, pitch = np.array((-0.3, 0.1, 0.2)), 0.07
+    samples, quality = sample_voxels(grid, origin, pitch, SAMPLING, seeded())
+    index, occupied = cells(samples, grid, origin, pitch)
+    assert samples.field == "occ" and len(np.unique(index, axis=0)) == len(index) == 7 * 8 * 9
+    assert (index.min(axis=0) == -2).all() and (index.max(axis=0) == np.array(grid.shape) + 1).all()
+    np.testing.assert_array_equal(samples.values, occupied)
+    assert quality["occupied"] == pytest.approx(grid.mean())
+
+
+def test_a_large_grid_gives_the_cells_by_the_surface_and_some_others() -> None:
+    axis = np.arange(16) - 7.5
+    grid = np.linalg.norm(np.stack(np.meshgrid(axis, axis, axis)), axis=0) < 3
+    samples, _ = sample_voxels(grid, np.zeros(3), 1.0, SAMPLING, seeded())
+    index, occupied = cells(samples, grid, np.zeros(3), 1.0)
+    assert len(index) == len(np.unique(index, axis=0)) == 1_200
+    np.testing.assert_array_equal(samples.values, occupied)
+    seen = {tuple(i) for i in index.tolist()}
+    steps = np.concatenate([np.eye(3, dtype=int), -np.eye(3, dtype=int)])
+    for cell in np.argwhere(grid):
+        if any(not grid[tuple(cell + s)] for s in steps):
+            assert tuple(cell) in seen
+            assert all(tuple(cell + s) in seen for s in steps if not grid[tuple(cell + s)])
+    assert any(not grid[tuple(np.clip(c, 0, 15))] and np.abs(c).max() > 14 for c in index)
+
+
+def test_points_lie_where_the_recipe_says() -> None:
+    seeds = np.zeros((30_000, 3))
+    points = query_points(seeds, SamplingRecipe(((0.01, 20_000), (0.2, 10_000)), 20_000), seeded())
+    assert points.shape == (50_000, 3)
+    assert points[:20_000].std() == pytest.approx(0.01, rel=0.02)
+    assert points[20_000:30_000].std() == pytest.approx(0.2, rel=0.02)
+    uniform = points[30_000:]
+    assert uniform.min() > -1 and uniform.max() < 1 and uniform.std() == pytest.approx(3**-0.5, rel=0.02)
+
+
+def test_surface_points_are_spread_by_area_within_the_triangles() -> None:
+    vertices = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 5), (3, 0, 5), (0, 1, 5)], float)
+    found = surface_points(vertices, np.array([(0, 1, 2), (3, 4, 5)]), 20_000, seeded())
+    low, high = found[found[:, 2] == 0], found[found[:, 2] == 5]
+    assert len(low) + len(high) == 20_000 and len(high) / 20_000 == pytest.approx(0.75, abs=0.015)
+    assert low.min() >= 0 and (low[:, 0] + low[:, 1]).max() <= 1
+    np.testing.assert_allclose(low.mean(axis=0), (1 / 3, 1 / 3, 0), atol=0.02)
+    np.testing.assert_allclose(high.mean(axis=0), (1, 1 / 3, 5), atol=0.04)
+
+
+def test_a_mesh_without_area_is_refused() -> None:
+    line = np.array([(0, 0, 0), (1, 0, 0), (2, 0, 0)], float)
+    with pytest.raises(BadInput, match="no area"):
+        sample_mesh(line, np.array([(0, 1, 2)]), "sdf", SAMPLING, seeded())
+
+
+def test_counts_types_and_seeds() -> None:
+    first, again, other = ask(BALL)[0], ask(BALL)[0], ask(BALL, seed=1)[0]
+    assert first.points.shape == (1_200, 3) and first.values.shape == (1_200,)
+    assert first.points.dtype == first.values.dtype == np.float32
+    assert first.points.tobytes() == again.points.tobytes() and first.values.tobytes() == again.values.tobytes()
+    assert not np.array_equal(first.points, other.points)

@@ -1,0 +1,137 @@
+"""Fitting analytic shapes with small networks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from inrstore import fields
+from inrstore.errors import BadInput
+from inrstore.fields import CLIP, FieldSamples
+from inrstore.fitting import Fitted, fit, optimise, random_base, siren_of
+from inrstore.recipe import Recipe
+from inrstore.siren import forward
+
+RECIPE = Recipe("t", hidden=32, layers=3, steps=60, batch_points=512, half=False)
+RADIUS = 0.6
+
+
+def ball(field: str = "sdf", radius: float = RADIUS, count: int = 4_000, seed: int = 0) -> FieldSamples:
+    """Half of the points near the sphere, half anywhere in the cube."""
+    rng = np.random.default_rng(seed)
+    near = rng.normal(size=(count // 2, 3))
+    near *= (radius + rng.normal(0, 0.05, (count // 2, 1))) / np.linalg.norm(near, axis=1, keepdims=True)
+    points = rng.permutation(np.concatenate([near, rng.uniform(-1, 1, (count - count // 2, 3))]))
+    signed = np.linalg.norm(points, axis=1) - radius
+    values = {"sdf": signed, "udf": np.abs(signed), "occ": signed < 0}[field]
+    return FieldSamples(field, points.astype(np.float32), values.astype(np.float32))
+
+
+def fit_one(samples: FieldSamples, recipe: Recipe = RECIPE, seed: int = 0) -> Fitted:
+    return fit([samples], random_base(recipe), recipe, seed=seed)
+
+
+@cache
+def fitted(field: str) -> Fitted:
+    return fit_one(ball(field))
+
+
+def ask(result: Fitted, samples: FieldSamples, row: int = 0, recipe: Recipe = RECIPE) -> np.ndarray:
+    weights, points = torch.from_numpy(result.weights[row : row + 1]), torch.from_numpy(samples.points[None])
+    return forward(siren_of(recipe), weights, points)[0].numpy()
+
+
+@pytest.mark.parametrize(("field", "low"), [("sdf", -CLIP), ("udf", 0.0)])
+def test_a_ball_fits_and_its_error_is_the_mean_distance_from_the_truth(field: str, low: float) -> None:
+    result = fitted(field)
+    fresh, seen = (ball(field, seed=s) for s in (1, 0))
+    wrong = np.abs(fields.distance(field, ask(result, fresh)) - fresh.values.clip(low, CLIP))
+    assert wrong.mean() < 0.012
+    found = np.abs(fields.distance(field, ask(result, seen)) - seen.values.clip(low, CLIP)).mean()
+    assert result.error[0] == pytest.approx(found, rel=1e-3)
+    assert result.weights.shape == (1, siren_of(RECIPE).size) and result.weights.dtype == np.float32
+    assert result.steps == RECIPE.steps
+
+
+def test_the_inside_of_a_fitted_ball_is_positive() -> None:
+    fresh = ball("sdf", seed=1)
+    sure = np.abs(fresh.values) > 0.05
+    assert ((ask(fitted("sdf"), fresh) > 0) == (fresh.values < 0))[sure].mean() > 0.97
+
+
+def test_an_occupied_ball_fits_and_its_error_is_the_share_of_wrong_cells() -> None:
+    result, seen, fresh = fitted("occ"), ball("occ"), ball("occ", seed=1)
+    assert ((ask(result, fresh) > 0) == (fresh.values == 1)).mean() > 0.9
+    wrong = ((ask(result, seen) > 0) != (seen.values == 1)).mean()
+    assert result.error[0] == pytest.approx(wrong, abs=1e-3)
+
+
+def test_a_fit_does_not_depend_on_its_company() -> None:
+    recipe = replace(RECIPE, steps=15)
+    samples = [ball(radius=r, seed=i) for i, r in enumerate((0.3, 0.5, 0.8))]
+    base = random_base(recipe)
+    together = fit(samples, base, recipe)
+    for row, one in enumerate(samples):
+        alone = fit([one], base, recipe)
+        np.testing.assert_allclose(alone.weights[0], together.weights[row], atol=2e-4)
+        assert alone.error[0] == pytest.approx(together.error[row], rel=1e-2)
+        assert np.abs(alone.weights[0] - base.numpy()).max() > 0.01
+
+
+def test_equal_seeds_give_equal_bytes_and_others_do_not() -> None:
+    recipe = replace(RECIPE, steps=5)
+    first, again, other = (fit_one(ball(), recipe, seed).weights for seed in (3, 3, 4))
+    assert first.tobytes() == again.tobytes() != other.tobytes()
+
+
+def test_the_base_is_left_as_it_was() -> None:
+    base = random_base(RECIPE)
+    fit([ball()], base, replace(RECIPE, steps=2))
+    assert torch.equal(base, random_base(RECIPE)) and not base.requires_grad
+
+
+def test_several_fields_in_one_call_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"\['sdf', 'udf'\]"):
+        fit([ball("sdf"), ball("udf")], random_base(RECIPE), RECIPE)
+
+
+def test_a_fit_that_diverges_is_refused() -> None:
+    with pytest.raises(BadInput, match="learning_rate"):
+        fit_one(ball(), replace(RECIPE, steps=3, learning_rate=1e38, muon=0.0))
+
+
+def test_company_with_fewer_samples_changes_nothing() -> None:
+    recipe = replace(RECIPE, steps=10)
+    shapes = [ball(count=300), ball(count=4_000, seed=1)]
+    together = fit(shapes, random_base(recipe), recipe)
+    for row, one in enumerate(shapes):
+        alone = fit_one(one, recipe)
+        np.testing.assert_allclose(together.weights[row], alone.weights[0], atol=1e-4)
+        np.testing.assert_allclose(together.error[row], alone.error[0], rtol=1e-2)
+
+
+def test_muon_does_better_than_adam_alone_in_equal_steps() -> None:
+    recipe = replace(RECIPE, steps=40)
+    with_muon, without = (fit_one(ball(), replace(recipe, muon=m)).error[0] for m in (RECIPE.muon, 0.0))
+    assert with_muon < 0.8 * without
+
+
+def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def listening(siren: object, weights: torch.Tensor, points: torch.Tensor, *, half: bool = False) -> torch.Tensor:
+        asked.append(points[0, :, 0].tolist())
+        return forward(siren, weights, points, half=half)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("inrstore.fitting.forward", listening)
+    recipe = replace(RECIPE, steps=5, batch_points=30)
+    points = torch.arange(100.0)[None, :, None].expand(1, 100, 3) / 100
+    optimise(random_base(recipe)[None].clone(), points, torch.full((1, 100), 0.5), "sdf", recipe, 0)
+    assert all(len(set(batch)) == 30 for batch in asked)
+    assert len(set(sum(asked[:3], []))) == 90
+    assert asked[3] == asked[0] and asked[4] == asked[1]
+    assert sorted(asked[0]) != asked[0]

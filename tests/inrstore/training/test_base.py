@@ -1,0 +1,66 @@
+"""Reptile: the base moves towards what the fits end in."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from inrstore import fields
+from inrstore.fitting import optimise, random_base, siren_of
+from inrstore.recipe import Recipe
+from inrstore.siren import forward
+from inrstore.training.base import BaseRecipe, learn_base
+
+FIT = Recipe("t", hidden=8, layers=2, batch_points=64, half=False)
+
+
+def pools(radii: list[float]) -> tuple[Tensor, Tensor]:
+    points = torch.rand(len(radii), 128, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    return points, points.norm(dim=2) - torch.tensor(radii)[:, None]
+
+
+def end(start: Tensor, points: Tensor, values: Tensor, seed: int, steps: int) -> Tensor:
+    weights = start[None].clone()
+    recipe = Recipe("t", hidden=8, layers=2, batch_points=64, half=False, steps=steps)
+    optimise(weights, points[:1], fields.labels("sdf", values[:1]), "sdf", recipe, seed)
+    return weights[0]
+
+
+def test_every_outer_step_goes_a_falling_share_of_the_way() -> None:
+    points, values = pools([0.5, 0.5])
+    points[1] = points[0]
+    values[1] = values[0]  # so that it does not matter which is drawn
+    start = random_base(FIT)
+    found = learn_base(start, points, values, "sdf", FIT, BaseRecipe(outer_steps=2, batch=3, fit_steps=4, rate=0.5))
+    first = start + 0.5 * (end(start, points, values, seed=0, steps=4) - start)
+    second = first + 0.5 * (1 - 0.95 / 2) * (end(first, points, values, seed=1, steps=4) - first)
+    torch.testing.assert_close(found, second)
+    assert not torch.equal(found, start) and torch.equal(start, random_base(FIT))
+
+
+def test_fits_from_the_learned_base_are_better_than_from_a_random_one() -> None:
+    points, values = pools([0.4, 0.5, 0.6, 0.7])
+    recipe = BaseRecipe(outer_steps=15, batch=3, fit_steps=5, rate=0.5, seed=2)
+    heard: list[tuple[int, float]] = []
+    start = random_base(FIT)
+    base = learn_base(start, points, values, "sdf", FIT, recipe, lambda *x: heard.append(x))
+    assert [step for step, _ in heard] == list(range(15))
+    assert heard[-1][1] < heard[0][1]
+    unseen = pools([0.55])
+    losses = []
+    for origin in (start, base):
+        weights = end(origin, *unseen, seed=9, steps=5)
+        raw = forward(siren_of(FIT), weights[None], unseen[0])
+        losses.append(float(fields.loss("sdf", raw, fields.labels("sdf", unseen[1]))))
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_base_depends_on_the_seed_alone(seed: int) -> None:
+    points, values = pools([0.3, 0.5, 0.7, 0.9])
+    recipe = BaseRecipe(outer_steps=2, batch=2, fit_steps=2, seed=seed)
+    first, again = (learn_base(random_base(FIT), points, values, "sdf", FIT, recipe) for _ in range(2))
+    assert torch.equal(first, again)
+    other = BaseRecipe(outer_steps=2, batch=2, fit_steps=2, seed=seed + 5)
+    assert not torch.equal(first, learn_base(random_base(FIT), points, values, "sdf", FIT, other))
