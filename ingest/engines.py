@@ -25,8 +25,7 @@ R = TypeVar("R")
 
 TICK = 0.5
 """Seconds after which `LocalEngine.run` yields even if nothing is done."""
-# torch.optim imports the second at its first step, which takes seconds
-_PRELOAD = ["ingest.worker", "torch._dynamo"]
+_PRELOAD = ["ingest.worker"]
 _PR_SET_PDEATHSIG = 1
 
 

@@ -5,9 +5,10 @@ Every stage leaves files in the work folder and is skipped if they are there, so
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from inrstore.training.codec import Codec, CodecData, CodecRecipe, FieldRows
 
 from .trainset import FittedVariant, Source, draw, find_sources, fit_variants
 
+CODEC_SETTINGS = ("codec", "encoder", "decoder", "held_out", "variants")
 Report = Callable[[str], None]
 
 
@@ -85,9 +87,9 @@ def train_model(
 
 
 def _claim(work: Path, recipe: TrainRecipe, sources: Sequence[Source]) -> None:
-    """A work folder serves one set of meshes and settings; the codec's settings alone may change."""
-    settings = asdict(replace(recipe, codec=CodecRecipe(), jobs=0, variants=0))
-    for later in ("encoder", "decoder", "held_out", "name"):
+    """A work folder serves one set of meshes and settings; what only the codec reads may change."""
+    settings = asdict(recipe)
+    for later in ("name", "jobs", *CODEC_SETTINGS):
         settings.pop(later)
     text = json.dumps({"settings": settings, "meshes": [Path(s.path).name for s in sources]}, indent=1)
     path = work / "recipe.json"
@@ -194,7 +196,9 @@ def _dataset(work: Path, recipe: TrainRecipe, bases: dict[str, FloatArray]) -> t
 def _codec(data: CodecData, work: Path, recipe: TrainRecipe, report: Report) -> Codec:
     siren = Model("", recipe.fit, None, None, {}).siren
     codec = Codec(siren, data, recipe.codec, recipe.encoder, recipe.decoder)
-    checkpoint = work / "codec.pt"
+    settings = {name: asdict(recipe)[name] for name in CODEC_SETTINGS}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    checkpoint = work / f"codec-{digest[:12]}.pt"
     if checkpoint.exists():
         codec.resume(checkpoint)
 

@@ -9,6 +9,7 @@ from .recipe import Recipe
 from .siren import SirenShape
 
 MOMENTUM = 0.9
+BETAS = (0.9, 0.999)
 _QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
@@ -21,7 +22,7 @@ class Optimiser:
 
     def __init__(self, weights: Tensor, siren: SirenShape, recipe: Recipe) -> None:
         self.weights, self.recipe = weights, recipe
-        self.adam = torch.optim.Adam([weights], lr=recipe.learning_rate, fused=True)
+        self.mean, self.square, self.steps = torch.zeros_like(weights), torch.zeros_like(weights), 0
         self.matrices = _square(siren) if recipe.muon else []
         self.momenta = [
             torch.zeros(len(weights), siren.hidden, siren.hidden, device=weights.device) for _ in self.matrices
@@ -38,8 +39,15 @@ class Optimiser:
             change = orthogonal(own.add(momentum, alpha=MOMENTUM))  # Nesterov's
             self.weights[:, span] -= self.recipe.muon * decay * change.flatten(1)
             own.zero_()  # Adam does not move what has no gradient
-        self.adam.param_groups[0]["lr"] = self.recipe.learning_rate * decay
-        self.adam.step()
+        self._adam(gradient, self.recipe.learning_rate * decay)
+
+    def _adam(self, gradient: Tensor, rate: float) -> None:
+        """Kingma & Ba 2015, algorithm 1. torch's own optimisers cost seconds of imports at their first step."""
+        self.steps += 1
+        self.mean.lerp_(gradient, 1 - BETAS[0])
+        self.square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
+        spread = (self.square / (1 - BETAS[1] ** self.steps)).sqrt_().add_(1e-8)
+        self.weights.addcdiv_(self.mean, spread, value=-rate / (1 - BETAS[0] ** self.steps))
 
 
 def orthogonal(matrices: Tensor, iterations: int = 5) -> Tensor:

@@ -26,7 +26,7 @@ class CodecRecipe:
     steps: int = 3_000
     batch: int = 64
     """Variants a step; each is read through two of its networks, of different fields where it has them."""
-    points: int = 48
+    points: int = 64
     """Field samples a variant and step for the decoder."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
@@ -103,7 +103,7 @@ class Codec:
             self.optimiser.step()
             self.step += 1
             if on_step is not None:
-                on_step(self.step, {k: float(v) for k, v in losses.items()})
+                on_step(self.step, {k: float(v.detach()) for k, v in losses.items()})
         self.encoder.eval()
 
     def _losses(self, generator: torch.Generator) -> dict[str, Tensor]:
