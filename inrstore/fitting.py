@@ -61,7 +61,7 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
     error = np.empty(len(samples), np.float32)
     for size in np.unique(sizes):  # small voxel grids have fewer samples
         places = np.flatnonzero(sizes == size)
-        weights[places], error[places] = _fit_equal([samples[i] for i in places], base, recipe, device, seed)
+        weights[places], error[places] = _fit_equal([samples[int(i)] for i in places], base, recipe, device, seed)
     return Fitted(weights, error, recipe.steps)
 
 
