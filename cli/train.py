@@ -12,6 +12,7 @@ from .output import emit
 
 
 @click.group()
+@common
 def train() -> None:
     """Train models."""
 

@@ -181,10 +181,11 @@ def _dataset(work: Path, recipe: TrainRecipe, bases: dict[str, FloatArray]) -> t
             shapes = torch.from_numpy(part[f"{name}.shape"])
             row[name][number * count + shapes] = torch.arange(start, start + len(shapes))
             start += len(shapes)
-        fields[name] = FieldRows(
-            *(torch.from_numpy(np.concatenate([p[f"{name}.{what}"] for p in parts])) for what in
-              ("change", "points", "values"))
-        )  # fmt: skip
+        change, points, values = (
+            torch.from_numpy(np.concatenate([part[f"{name}.{what}"] for part in parts]))
+            for what in ("change", "points", "values")
+        )
+        fields[name] = FieldRows(change, points, values, torch.from_numpy(bases[name]))
     shape = torch.arange(count).repeat(len(parts))
     data = CodecData(fields, shape, label_of.repeat(len(parts)), row)
     have = torch.stack([r >= 0 for r in row.values()]).any(dim=0)
@@ -237,5 +238,6 @@ def _tensors(codec: Codec, bases: dict[str, FloatArray]) -> dict[str, Tensor]:
     """What the model keeps; encoder and decoder in half precision, which halves the package."""
     tensors = {f"base.{name}": torch.from_numpy(base) for name, base in bases.items()}
     for prefix, module in (("encoder", codec.encoder), ("decoder", codec.decoder)):
-        tensors |= {f"{prefix}.{k}": v.detach().half() for k, v in module.state_dict().items()}
+        state = {k: v.detach() for k, v in module.state_dict().items()}
+        tensors |= {f"{prefix}.{k}": v if k.startswith("start.") else v.half() for k, v in state.items()}
     return tensors

@@ -10,76 +10,73 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .siren import SirenShape, split
+from .siren import SirenShape, forward
 
 
 @dataclass(frozen=True)
 class EncoderShape:
     """Sizes of a `WeightEncoder`."""
 
-    rank: int = 16
+    probes: int = 16
+    """The network is asked at the cells of a grid of this many a side, those inside the unit ball."""
     width: int = 512
     dim: int = 256
-    dropout: float = 0.1
+    dropout: float = 0.3
 
 
 class WeightEncoder(nn.Module):
-    """Encodes the change φ = θ − θ₀ from the base, which keeps every neuron's identity.
+    """Encodes a network from its weights alone, by running it at a fixed set of probes.
 
-    inr2vec's encoder pools over the rows of the weight matrices and so forgets which neuron a row was; all our
-    networks start from one base, and neuron i of one answers to neuron i of another (cf. Kofinas et al. 2024
-    and arXiv 2503.18123 on the gain from encoding the scaled change). So every coordinate is standardised,
-    the square matrices are shortened along their inputs by a learned projection, and a plain residual
-    network reads the result. The first layers differ by field, the rest is shared: one embedding space.
+    inr2vec's encoder pools over the rows of the weight matrices. Trained on hundreds of shapes instead of a
+    hundred thousand, that or a dense reading of the weight change overfits, and networks of different fields
+    drift apart. The outputs at fixed points are a function of the weights, too, and say the same in every
+    field (cf. Kahana et al. 2024, "Deep Linear Probe Generators for Weight Space Learning"): how near the
+    surface is, and whether the point is inside. Each is standardised by field, the rest is shared.
     """
+
+    places: Tensor
 
     def __init__(self, siren: SirenShape, fields: Sequence[str], shape: EncoderShape) -> None:
         super().__init__()
         self.siren, self.shape = siren, shape
-        self.readers = nn.ModuleDict({field: _Reader(siren, shape) for field in fields})
+        self.register_buffer("places", probes(shape.probes), persistent=False)
+        count = 2 * len(self.places)
+        self.start = nn.ParameterDict({f: nn.Parameter(torch.zeros(siren.size), False) for f in fields})
+        self.mean = nn.ParameterDict({f: nn.Parameter(torch.zeros(count), False) for f in fields})
+        self.spread = nn.ParameterDict({f: nn.Parameter(torch.ones(count), False) for f in fields})
+        self.first = nn.Sequential(nn.Dropout(shape.dropout), nn.Linear(count, shape.width))
         self.trunk = nn.ModuleList(_Block(shape.width, shape.dropout) for _ in range(2))
         self.out = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, shape.dim))
 
     def forward(self, field: str, change: Tensor) -> Tensor:
-        """(n, dim) embeddings of unit length, of changes (n, W) of networks of one field."""
-        x = self.read(field, change)
+        """(n, dim) embeddings of unit length, of changes θ − θ₀ (n, W) of networks of one field."""
+        x = self.first((self.read(field, change) - self.mean[field]) / self.spread[field])
         for block in self.trunk:
             x = block(x)
         return functional.normalize(self.out(x), dim=-1)
 
     def read(self, field: str, change: Tensor) -> Tensor:
-        return cast(Tensor, self.readers[field](change))
+        """(n, 2p): nearness to the surface in [0, 1] at the p probes, then insideness, ½ where nothing says."""
+        raw = forward(self.siren, self.start[field] + change, self.places.expand(len(change), -1, -1))
+        p = torch.sigmoid(raw)
+        if field == "udf":
+            return torch.cat([p, torch.full_like(p, 0.5)], dim=1)
+        near = 1 - (2 * p - 1).abs() if field == "sdf" else 4 * p * (1 - p)
+        return torch.cat([near, p], dim=1)
 
+    @torch.no_grad()
     def standardise(self, field: str, changes: Tensor) -> None:
-        """Take the mean and spread of each coordinate from changes (n, W) of one field."""
-        reader = cast(_Reader, self.readers[field])
-        reader.mean.copy_(changes.mean(dim=0))
-        spread = changes.std(dim=0)
-        reader.spread.copy_(spread.clamp_min(float(spread.mean()) * 0.1))
+        """Take the mean and spread at each probe from changes (n, W) of one field."""
+        seen = torch.cat([self.read(field, part) for part in changes.split(64)])
+        self.mean[field].copy_(seen.mean(dim=0))
+        self.spread[field].copy_(seen.std(dim=0) + 0.05)
 
 
-class _Reader(nn.Module):
-    """The layers that belong to one field."""
-
-    mean: Tensor
-    spread: Tensor
-
-    def __init__(self, siren: SirenShape, shape: EncoderShape) -> None:
-        super().__init__()
-        self.siren = siren
-        self.register_buffer("mean", torch.zeros(siren.size))
-        self.register_buffer("spread", torch.ones(siren.size))
-        hidden, count = siren.hidden, siren.layers - 1
-        self.projections = nn.Parameter(torch.randn(count, hidden, shape.rank) / hidden**0.5)
-        features = siren.size - count * hidden * hidden + count * hidden * shape.rank
-        self.first = nn.Linear(features, shape.width)
-
-    def forward(self, change: Tensor) -> Tensor:
-        layers = split(self.siren, (change - self.mean) / self.spread)
-        parts = [layers[0][0].flatten(1), layers[-1][0].flatten(1), *(bias for _, bias in layers)]
-        for (matrix, _), projection in zip(layers[1:-1], self.projections, strict=True):
-            parts.append((matrix @ projection).flatten(1))  # (n, out, rank) → (n, out * rank)
-        return cast(Tensor, self.first(torch.cat(parts, dim=1)))
+def probes(side: int) -> Tensor:
+    """(p, 3): the centres of side³ cells of [-1, 1]³ that are not outside the unit ball."""
+    axis = (torch.arange(side) + 0.5) / side * 2 - 1
+    grid = torch.cartesian_prod(axis, axis, axis)
+    return grid[grid.norm(dim=1) < 1.05]
 
 
 class _Block(nn.Module):

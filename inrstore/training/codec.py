@@ -23,15 +23,15 @@ from ..siren import SirenShape
 class CodecRecipe:
     """Settings of the training of encoder and decoder."""
 
-    steps: int = 3_000
-    batch: int = 64
+    steps: int = 1_500
+    batch: int = 96
     """Variants a step; each is read through two of its networks, of different fields where it has them."""
-    points: int = 64
+    points: int = 48
     """Field samples a variant and step for the decoder."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     temperature: float = 0.1
-    contrast: float = 0.1
+    contrast: float = 0.2
     """Weight of the contrastive loss beside the reconstruction's."""
     label_share: float = 0.5
     """Weight of a neighbour of the same class, where another network of the same shape has 1."""
@@ -48,6 +48,8 @@ class FieldRows:
     """(n, m, 3) float16."""
     values: Tensor
     """(n, m) float16, true field values."""
+    base: Tensor | None = None
+    """(W,), θ₀; zeros if None."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Codec:
         self.encoder = WeightEncoder(siren, list(data.fields), encoder)
         self.decoder = ImplicitDecoder(list(data.fields), decoder)
         for name, rows in data.fields.items():
+            if rows.base is not None:
+                self.encoder.start[name].data.copy_(rows.base)
             used = data.row[name][data.row[name] >= 0]
             self.encoder.standardise(name, rows.change[used].float())
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]

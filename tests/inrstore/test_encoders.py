@@ -1,4 +1,4 @@
-"""The weight encoder, against loops in NumPy and by what its result depends on."""
+"""The weight encoder: what it reads of a network, and by what its result depends on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from inrstore.encoders import EncoderShape, WeightEncoder
-from inrstore.siren import SirenShape
+from inrstore.encoders import EncoderShape, WeightEncoder, probes
+from inrstore.fields import CLIP, distance
+from inrstore.siren import SirenShape, forward
 
 SIREN = SirenShape(hidden=4, layers=3)
-SHAPE = EncoderShape(rank=2, width=12, dim=6, dropout=0.5)
+SHAPE = EncoderShape(probes=4, width=12, dim=6, dropout=0.5)
 FIELDS = ("sdf", "udf")
 
 
@@ -39,42 +40,44 @@ def test_every_weight_of_a_network_counts() -> None:
     assert (gradient != 0).all()
 
 
-def test_fields_are_read_apart_and_share_the_rest() -> None:
+def test_fields_are_read_apart() -> None:
     model, x = encoder(), changes()
     assert not torch.allclose(model("sdf", x), model("udf", x), atol=1e-2)
-    model.readers["udf"].load_state_dict(model.readers["sdf"].state_dict())
-    assert torch.equal(model("sdf", x), model("udf", x))
 
 
-def test_coordinates_are_standardised_and_still_ones_are_not_blown_up() -> None:
-    model, x = encoder(), changes(200) * torch.linspace(0.5, 2, SIREN.size) + 3
-    x[:, 5] = 7.0
+def test_the_start_counts_as_part_of_the_network() -> None:
+    model, x = encoder(), changes()
+    before = model.read("sdf", x + 0.1)
+    model.start["sdf"].data.fill_(0.1)
+    torch.testing.assert_close(model.read("sdf", x), before)
+
+
+def test_probes_fill_the_unit_ball_and_no_more() -> None:
+    places = probes(16)
+    assert float(places.norm(dim=1).max()) < 1.05
+    volume = len(places) * (2 / 16) ** 3
+    assert volume == pytest.approx(4 / 3 * np.pi * 1.05**3, rel=0.05)
+
+
+@pytest.mark.parametrize("field", ["sdf", "udf", "occ"])
+def test_readings_are_nearness_and_insideness_of_the_networks_own_output(field: str) -> None:
+    model = WeightEncoder(SIREN, ("sdf", "udf", "occ"), SHAPE).eval()
+    x = changes(2)
+    near, inside = model.read(field, x).detach().numpy().reshape(2, 2, -1).transpose(1, 0, 2)
+    raw = forward(SIREN, x, model.places.expand(2, -1, -1)).numpy()
+    p = 1 / (1 + np.exp(-raw))
+    if field == "occ":
+        np.testing.assert_allclose(near, 4 * p * (1 - p), atol=1e-5)
+    else:
+        np.testing.assert_allclose(near, 1 - np.abs(distance(field, raw)) / CLIP, atol=1e-5)
+    np.testing.assert_allclose(inside, np.full_like(p, 0.5) if field == "udf" else p, atol=1e-5)
+
+
+def test_readings_are_standardised_and_still_ones_are_not_blown_up() -> None:
+    model, x = encoder(), changes(200)
     before = model("udf", x)
     model.standardise("sdf", x)
-    reader = model.readers["sdf"]
-    scaled = ((x - reader.mean) / reader.spread).numpy()
-    moving = np.arange(SIREN.size) != 5
-    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
-    np.testing.assert_allclose(scaled.std(axis=0, ddof=1)[moving], 1, atol=1e-4)
-    floor = x.numpy().std(axis=0, ddof=1).mean() * 0.1
-    assert float(reader.spread[5]) == pytest.approx(floor, rel=1e-4)
+    seen = model.read("sdf", x).detach().numpy()
+    np.testing.assert_allclose(model.mean["sdf"].numpy(), seen.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(model.spread["sdf"].numpy(), seen.std(axis=0, ddof=1) + 0.05, atol=1e-5)
     assert torch.equal(before, model("udf", x))
-
-
-def test_the_reader_shortens_square_matrices_along_their_inputs() -> None:
-    model, x = encoder(), changes(1)
-    model.standardise("sdf", changes(30, seed=1))
-    reader = model.readers["sdf"]
-    row = ((x[0] - reader.mean) / reader.spread).numpy()
-    matrices, biases, start = [], [], 0
-    for fan_in, fan_out in ((3, 4), (4, 4), (4, 4), (4, 1)):
-        matrices.append(row[start : start + fan_in * fan_out].reshape(fan_out, fan_in))
-        start += fan_in * fan_out
-        biases.append(row[start : start + fan_out])
-        start += fan_out
-    features = [*matrices[0].ravel(), *matrices[3].ravel(), *np.concatenate(biases)]
-    for matrix, projection in zip(matrices[1:3], reader.projections.detach().numpy(), strict=True):
-        features += [sum(matrix[o, i] * projection[i, r] for i in range(4)) for o in range(4) for r in range(2)]
-    first = reader.first
-    truth = first.weight.detach().numpy() @ np.array(features) + first.bias.detach().numpy()
-    np.testing.assert_allclose(model.read("sdf", x)[0].detach().numpy(), truth, atol=1e-5)

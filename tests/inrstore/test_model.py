@@ -57,7 +57,7 @@ def test_another_setting_is_another_model_and_another_card_is_not(model: Model) 
     others = [
         replace(model, name="other"),
         replace(model, recipe=replace(model.recipe, steps=41)),
-        replace(model, encoder_shape=EncoderShape(rank=2, width=8, dim=8, dropout=0.2)),
+        replace(model, encoder_shape=EncoderShape(probes=4, width=8, dim=8, dropout=0.2)),
         replace(model, decoder_shape=None),
         replace(model, tensors={**model.tensors, "base.sdf": model.tensors["base.sdf"].half()}),
     ]
