@@ -77,12 +77,16 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     stored already is skipped, a bad file is recorded and never stops the run, and an interrupted run goes on
     where it stopped when the same command is given again.
     """
+    from ingest.engines import start_server
+
+    if not paths and not options["retry_failed"]:
+        raise click.UsageError("Give a PATH to ingest, or --retry-failed.")
+    if not options["dry_run"]:
+        start_server()  # first: its imports take as long as those of the next lines
     from ingest import ingest as run
 
     from .progress import Bar
 
-    if not paths and not options["retry_failed"]:
-        raise click.UsageError("Give a PATH to ingest, or --retry-failed.")
     store = session.open()
     options["tags"] = options.pop("tag")
     if options["labels_csv"] and not options["labels_from"]:

@@ -71,6 +71,10 @@ def search(
     """
     if as_csv and session.json:
         raise click.UsageError("--csv and --json exclude each other.")
+    if any(Path(query).exists() and not query.endswith(".npy") for query in queries):
+        from ingest.engines import start_server
+
+        start_server()  # first: its imports take as long as those of the next lines
     import index
 
     from .queries import Resolver

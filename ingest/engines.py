@@ -48,6 +48,15 @@ def cpu_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def start_server() -> None:
+    """Start the process that workers are forked from; it imports torch while the caller does something else."""
+    if _HAS_SERVER:
+        from multiprocessing import forkserver  # which other systems do not have
+
+        _context()
+        forkserver.ensure_running()
+
+
 class LocalEngine:
     """Worker processes on this machine; a task that hangs or crashes costs its own process, not the run.
 

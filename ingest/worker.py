@@ -100,6 +100,7 @@ def start(pickled: bytes) -> None:
     global _settings
     _settings = pickle.loads(pickled)
     torch.set_num_threads(1)
+    os.environ["IGL_NUM_THREADS"] = "1"  # libigl would start a thread a core in every worker
     _limit_memory()
 
 
