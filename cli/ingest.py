@@ -74,8 +74,8 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
     Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
-    stored already is skipped, a bad file is recorded and never stops the run, and an interrupted run goes on
-    where it stopped when the same command is given again.
+    stored already is skipped (or gets the network of --profile, if it lacks that), a bad file is recorded and
+    never stops the run, and an interrupted run goes on where it stopped when the same command is given again.
     """
     from ingest.engines import start_server
 

@@ -2,87 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .errors import BadInput
 from .siren import SirenShape, forward
+
+STRIDES = (2, 2, 2, 1)
+OUTLINE_SHARE = 1 / 3
+"""Of the squared length of an embedding."""
+MIN_PROBES = 8
+"""Three halvings; oneDNN's bfloat16 gradients of a strided convolution over a single cell are not reliable."""
 
 
 @dataclass(frozen=True)
 class EncoderShape:
     """Sizes of a `WeightEncoder`."""
 
-    probes: int = 16
-    """The network is asked at the cells of a grid of this many a side, those inside the unit ball."""
-    width: int = 512
+    probes: int = 24
+    """The network is asked at the centres of this many cells a side of the cube [-1, 1]³."""
+    width: int = 32
+    """Channels after the first convolution; later ones have two and four times as many."""
     dim: int = 256
+    """Of the whole embedding, `outline` included."""
+    outline: int = 64
+    """Numbers of the embedding that no label had a say in."""
     dropout: float = 0.3
 
 
 class WeightEncoder(nn.Module):
-    """Encodes a network from its weights alone, by running it at a fixed set of probes.
+    """Encodes a network from its weights alone, by running it at a fixed lattice of probes.
 
     inr2vec's encoder pools over the rows of the weight matrices. Trained on hundreds of shapes instead of a
     hundred thousand, that or a dense reading of the weight change overfits, and networks of different fields
     drift apart. The outputs at fixed points are a function of the weights, too, and say the same in every
     field (cf. Kahana et al. 2024, "Deep Linear Probe Generators for Weight Space Learning"): how near the
-    surface is, and whether the point is inside. Each is standardised by field, the rest is shared.
+    surface is, and whether the point is inside. As the probes form a lattice, convolutions read them.
+
+    A third of the squared length of an embedding is the outline: main directions of the blurred nearness. It knows
+    nothing of classes, so that search stays sensible among shapes unlike any that the rest was trained on.
     """
 
     places: Tensor
+    mean: Tensor
+    directions: Tensor
 
     def __init__(self, siren: SirenShape, fields: Sequence[str], shape: EncoderShape) -> None:
+        if shape.probes < MIN_PROBES:
+            raise BadInput(f"an encoder needs at least {MIN_PROBES} probes a side, not {shape.probes}")
+        if not 0 < shape.outline < shape.dim:
+            raise BadInput(f"an encoder's outline must have from 1 to {shape.dim - 1} numbers, not {shape.outline}")
         super().__init__()
         self.siren, self.shape = siren, shape
         self.register_buffer("places", probes(shape.probes), persistent=False)
-        count = 2 * len(self.places)
         self.start = nn.ParameterDict({f: nn.Parameter(torch.zeros(siren.size), False) for f in fields})
-        self.mean = nn.ParameterDict({f: nn.Parameter(torch.zeros(count), False) for f in fields})
-        self.spread = nn.ParameterDict({f: nn.Parameter(torch.ones(count), False) for f in fields})
-        self.first = nn.Sequential(nn.Dropout(shape.dropout), nn.Linear(count, shape.width))
-        self.trunk = nn.ModuleList(_Block(shape.width, shape.dropout) for _ in range(2))
-        self.out = nn.Sequential(nn.LayerNorm(shape.width), nn.Linear(shape.width, shape.dim))
+        channels, side, body = 2, shape.probes, nn.Sequential()
+        for stride, factor in zip(STRIDES, (1, 2, 4, 4), strict=True):
+            body.extend(_convolution(channels, shape.width * factor, stride))
+            channels, side = shape.width * factor, -(-side // stride)
+        self.body = body
+        self.out = nn.Sequential(
+            nn.Dropout(shape.dropout),
+            nn.Linear(channels * side**3, 2 * shape.dim),
+            nn.ReLU(),
+            nn.Dropout(shape.dropout),
+            nn.Linear(2 * shape.dim, shape.dim - shape.outline),
+        )
+        blurred = (shape.probes // 2) ** 3
+        self.register_buffer("mean", torch.zeros(blurred))
+        self.register_buffer("directions", torch.eye(blurred, shape.outline))
 
     def forward(self, field: str, change: Tensor) -> Tensor:
         """(n, dim) embeddings of unit length, of changes θ − θ₀ (n, W) of networks of one field."""
-        x = self.first((self.read(field, change) - self.mean[field]) / self.spread[field])
-        for block in self.trunk:
-            x = block(x)
-        return functional.normalize(self.out(x), dim=-1)
+        return self.embed(self.read(field, change))
 
     def read(self, field: str, change: Tensor) -> Tensor:
-        """(n, 2p): nearness to the surface in [0, 1] at the p probes, then insideness, ½ where nothing says."""
+        """(n, 2, p, p, p) in [0, 1]: nearness to the surface at the probes, and insideness, 0 where nothing says."""
         raw = forward(self.siren, self.start[field] + change, self.places.expand(len(change), -1, -1))
-        p = torch.sigmoid(raw)
+        inside = torch.sigmoid(raw)
         if field == "udf":
-            return torch.cat([p, torch.full_like(p, 0.5)], dim=1)
-        near = 1 - (2 * p - 1).abs() if field == "sdf" else 4 * p * (1 - p)
-        return torch.cat([near, p], dim=1)
+            near, inside = inside, torch.zeros_like(inside)
+        elif field == "sdf":
+            near = 1 - (2 * inside - 1).abs()
+        else:
+            near = 4 * inside * (1 - inside)
+        side = self.shape.probes
+        return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
+
+    def embed(self, volumes: Tensor) -> Tensor:
+        """(n, dim) embeddings of unit length, of readings (n, 2, p, p, p)."""
+        parts = math.sqrt(1 - OUTLINE_SHARE) * self.learned(volumes), math.sqrt(OUTLINE_SHARE) * self.outline(volumes)
+        return torch.cat(parts, dim=1)
+
+    def learned(self, volumes: Tensor) -> Tensor:
+        """(n, dim - outline) of unit length: the part that training shapes."""
+        code: Tensor = self.out(self.body(volumes).flatten(1))
+        return functional.normalize(code.float(), dim=-1)
+
+    def outline(self, volumes: Tensor) -> Tensor:
+        """(n, outline) of unit length: coordinates along the main directions of the blurred nearness."""
+        return functional.normalize((_blurred(volumes) - self.mean) @ self.directions, dim=-1)
 
     @torch.no_grad()
-    def standardise(self, field: str, changes: Tensor) -> None:
-        """Take the mean and spread at each probe from changes (n, W) of one field."""
-        seen = torch.cat([self.read(field, part) for part in changes.split(64)])
-        self.mean[field].copy_(seen.mean(dim=0))
-        self.spread[field].copy_(seen.std(dim=0) + 0.05)
+    def learn_outline(self, batches: Iterable[Tensor]) -> None:
+        """Take mean and main directions from readings (n, 2, p, p, p), which come in batches."""
+        rows = torch.cat([_blurred(batch) for batch in batches])
+        self.mean.copy_(rows.mean(dim=0))
+        centred = rows - self.mean
+        _, vectors = torch.linalg.eigh(centred.T @ centred)  # ascending
+        self.directions.copy_(vectors[:, -self.shape.outline :])
+
+
+def _blurred(volumes: Tensor) -> Tensor:
+    """(n, (p/2)³): nearness, averaged over overlapping blocks of 4³ probes."""
+    return functional.avg_pool3d(volumes[:, :1].float(), 4, 2, 1).flatten(1)
 
 
 def probes(side: int) -> Tensor:
-    """(p, 3): the centres of side³ cells of [-1, 1]³ that are not outside the unit ball."""
+    """(side³, 3): the centres of the cells of [-1, 1]³, the last axis fastest."""
     axis = (torch.arange(side) + 0.5) / side * 2 - 1
-    grid = torch.cartesian_prod(axis, axis, axis)
-    return grid[grid.norm(dim=1) < 1.05]
+    return torch.cartesian_prod(axis, axis, axis)
 
 
-class _Block(nn.Module):
-    def __init__(self, width: int, dropout: float) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.LayerNorm(width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + cast(Tensor, self.layers(x))
+def _convolution(channels: int, out: int, stride: int) -> list[nn.Module]:
+    return [nn.Conv3d(channels, out, 3, stride, 1, bias=False), nn.BatchNorm3d(out), nn.ReLU()]

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .decoder import DecoderShape, ImplicitDecoder
 from .encoders import EncoderShape, WeightEncoder
-from .errors import CorruptShard, ModelNotFound, NoEncoder
+from .errors import CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
 from .fields import FIELDS
 from .fitting import random_base, siren_of
 from .recipe import PROFILES, Recipe
@@ -122,6 +122,8 @@ class Model:
             If there is none.
         CorruptShard
             If its files are damaged.
+        StoreFormatError
+            If a later version of inrstore wrote it.
         """
         directory = Path(directory)
         if not (directory / "model.json").is_file():
@@ -129,6 +131,10 @@ class Model:
         try:
             saved = (directory / "model.json").read_text("utf-8").strip()
             settings = json.loads(saved)
+            if settings["format"] > FORMAT:
+                raise StoreFormatError(
+                    f"model at {directory} has format {settings['format']}; update inrstore to read it"
+                )
             tensors = load_file(directory / "weights.safetensors")
             shapes = settings["encoder"], settings["decoder"]
             recipe = Recipe.from_dict(settings["recipe"])
@@ -142,6 +148,8 @@ class Model:
                 card.read_text("utf-8") if card.is_file() else "",
                 saved,
             )
+        except StoreFormatError:
+            raise
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise CorruptShard(f"model at {directory} is damaged: {error}; restore it from a copy") from error
 
@@ -204,4 +212,5 @@ def load_model(name_or_dir: str | Path = "default") -> Model:
     if (Path(name_or_dir) / "model.json").is_file():
         return Model.load(name_or_dir)
     known = sorted(p.parent.name for p in PACKAGED.glob("*/model.json"))
-    raise ModelNotFound(f"no model {str(name_or_dir)!r}: give one of {', '.join([*known, 'paper'])} or a directory")
+    known += [name for name, recipe in PROFILES.items() if recipe.base == "random"]
+    raise ModelNotFound(f"no model {str(name_or_dir)!r}: give one of {', '.join(known)} or a directory")

@@ -24,22 +24,26 @@ class Optimiser:
         self.weights, self.recipe = weights, recipe
         self.mean, self.square, self.steps = torch.zeros_like(weights), torch.zeros_like(weights), 0
         self.matrices = _square(siren) if recipe.muon else []
-        self.momenta = [
-            torch.zeros(len(weights), siren.hidden, siren.hidden, device=weights.device) for _ in self.matrices
-        ]
+        count, width = len(self.matrices), siren.hidden
+        self.momenta = torch.zeros(len(weights), count, width, width, device=weights.device)
 
     @torch.no_grad()
     def step(self, decay: float) -> None:
         """Move by `weights.grad` (n, W), with the recipe's learning rates times `decay`."""
         gradient = self.weights.grad
         assert gradient is not None
-        for span, momentum in zip(self.matrices, self.momenta, strict=True):
-            own = gradient[:, span].view_as(momentum)
-            momentum.mul_(MOMENTUM).add_(own)
-            change = orthogonal(own.add(momentum, alpha=MOMENTUM))  # Nesterov's
-            self.weights[:, span] -= self.recipe.muon * decay * change.flatten(1)
-            own.zero_()  # Adam does not move what has no gradient
+        if self.matrices:
+            self._muon(gradient, self.recipe.muon * decay)
         self._adam(gradient, self.recipe.learning_rate * decay)
+
+    def _muon(self, gradient: Tensor, rate: float) -> None:
+        """All hidden matrices at once; what it moved has no gradient left, so Adam leaves it alone."""
+        own = torch.stack([gradient[:, span] for span in self.matrices], dim=1).view_as(self.momenta)  # (n, k, h, h)
+        self.momenta.mul_(MOMENTUM).add_(own)
+        change = orthogonal(own.add_(self.momenta, alpha=MOMENTUM).flatten(0, 1)).view_as(self.momenta)  # Nesterov's
+        for index, span in enumerate(self.matrices):
+            self.weights[:, span].sub_(change[:, index].flatten(1), alpha=rate)
+            gradient[:, span].zero_()
 
     def _adam(self, gradient: Tensor, rate: float) -> None:
         """Kingma & Ba 2015, algorithm 1. torch's own optimisers cost seconds of imports at their first step."""

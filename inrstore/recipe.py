@@ -14,9 +14,9 @@ from .errors import BadInput
 class SamplingRecipe:
     """Where the field is asked: around surface points moved by Gaussian noise, and uniformly in [-1, 1]³."""
 
-    surface: tuple[tuple[float, int], ...] = ((0.005, 8_000), (0.02, 5_000), (0.1, 3_000))
+    surface: tuple[tuple[float, int], ...] = ((0.002, 5_000), (0.006, 3_500), (0.05, 1_700))
     """(σ, count) pairs, σ in normalised units."""
-    uniform: int = 4_000
+    uniform: int = 1_800
 
     @property
     def surface_count(self) -> int:
@@ -35,8 +35,8 @@ class Recipe:
     """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`."""
     base_seed: int = 0
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
-    steps: int = 40
-    batch_points: int = 2_048
+    steps: int = 60
+    batch_points: int = 1_536
     learning_rate: float = 1e-2
     """Of Adam, in all weights that Muon does not move."""
     muon: float = 1e-2

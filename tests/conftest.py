@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,3 +23,18 @@ def tiny_model() -> Any:
 def store(tmp_path: Path, tiny_model: Any) -> Store:
     """A new, empty store of the tiny model."""
     return init_store(tmp_path / "shapes.store", tiny_model)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of three megabytes."""
+    target = tmp_path / "disk"
+    target.mkdir()
+    try:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", target], capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command here")
+    if mounted.returncode:
+        pytest.skip(f"may not mount a tmpfs here: {mounted.stderr.decode().strip()}")
+    yield target
+    subprocess.run(["umount", "--lazy", target], check=True)

@@ -28,7 +28,7 @@ def make_model(seed: int = 0, embedding_dim: int | None = 8, name: str = "tiny")
     tensors = {
         f"base.{field}": torch.randn(random_base(recipe).shape, generator=generator) for field in FIELDS
     }
-    shape = EncoderShape(probes=4, width=8, dim=embedding_dim) if embedding_dim else None
+    shape = EncoderShape(probes=8, width=8, dim=embedding_dim, outline=1) if embedding_dim else None
     if shape:
         torch.manual_seed(seed)
         encoder = WeightEncoder(Model(name, recipe, None, None, tensors).siren, FIELDS, shape)

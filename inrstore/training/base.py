@@ -21,7 +21,7 @@ class BaseRecipe:
     outer_steps: int = 100
     batch: int = 8
     fit_steps: int = 20
-    rate: float = 0.1
+    rate: float = 0.003
     """The first outer step's share of the way; it falls to a twentieth along a line. Larger shares were measured
     to undo the fine detail that SIREN's random start can reach."""
     seed: int = 0

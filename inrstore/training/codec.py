@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,24 @@ from ..decoder import DecoderShape, ImplicitDecoder
 from ..encoders import EncoderShape, WeightEncoder
 from ..fitting import has_bfloat16
 from ..siren import SirenShape
+from .warp import WarpRecipe, warp
 
 
 @dataclass(frozen=True)
 class CodecRecipe:
     """Settings of the training of encoder and decoder."""
 
-    steps: int = 1_500
-    batch: int = 96
+    steps: int = 2_400
+    batch: int = 48
     """Variants a step; each is read through two of its networks, of different fields where it has them."""
+    warp: WarpRecipe = field(default_factory=WarpRecipe)
+    """How readings are altered for the contrastive loss."""
     points: int = 48
     """Field samples a variant and step for the decoder."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     temperature: float = 0.1
-    contrast: float = 0.2
+    contrast: float = 1.0
     """Weight of the contrastive loss beside the reconstruction's."""
     label_share: float = 0.5
     """Weight of a neighbour of the same class, where another network of the same shape has 1."""
@@ -87,8 +90,8 @@ class Codec:
         for name, rows in data.fields.items():
             if rows.base is not None:
                 self.encoder.start[name].data.copy_(rows.base)
-            used = data.row[name][data.row[name] >= 0]
-            self.encoder.standardise(name, rows.change[used].float())
+        self.volumes = {name: self._read_all(name) for name in data.fields}
+        self.encoder.learn_outline(self._all_volumes())
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
         self.optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
         self.step = 0
@@ -110,20 +113,41 @@ class Codec:
                 on_step(self.step, {k: float(v.detach()) for k, v in losses.items()})
         self.encoder.eval()
 
+    @torch.no_grad()
+    def _read_all(self, name: str) -> Tensor:
+        """(n, 2, p, p, p) uint8, 255 for 1: every reading is used hundreds of times, so it is made once."""
+        change, side = self.data.fields[name].change, self.encoder.shape.probes
+        volumes = torch.zeros(len(change), 2, side, side, side, dtype=torch.uint8)
+        used = self.data.row[name][self.data.row[name] >= 0]
+        for rows in used.split(16):
+            volumes[rows] = (self.encoder.read(name, change[rows].float()) * 255).round().byte()
+        return volumes
+
+    def _all_volumes(self) -> Iterator[Tensor]:
+        for name, row in self.data.row.items():
+            for rows in row[row >= 0].split(256):
+                yield self.volumes[name][rows].float() / 255
+
     def _losses(self, generator: torch.Generator) -> dict[str, Tensor]:
         chosen = torch.randint(len(self.data.shape), (self.recipe.batch,), generator=generator)
-        embeddings, variant = [], []
-        for rank in range(2):
-            for name, at, rows in self._reads(chosen, rank, generator):
-                change = self.data.fields[name].change[rows].float()
-                embeddings.append(self.encoder(name, change))
-                variant.append(at)
-        z, at = torch.cat(embeddings), torch.cat(variant)
-        owner = chosen[at]
+        reads = [self._read(chosen, rank, generator) for rank in range(2)]
+        volumes, places = (torch.cat(parts) for parts in zip(*reads, strict=True))
+        owner = chosen[places]
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+            warped = self.encoder.learned(warp(volumes, self.recipe.warp, generator))
+            plain = self.encoder.embed(reads[0][0])
         return {
-            "decode": self._decode_loss(z, owner, generator),
-            "contrast": contrast(z, self.data.shape[owner], self.data.label[owner], self.recipe),
+            "decode": self._decode_loss(plain, chosen[reads[0][1]], generator),
+            "contrast": contrast(warped, self.data.shape[owner], self.data.label[owner], self.recipe),
         }
+
+    def _read(self, chosen: Tensor, rank: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Readings of the chosen variants, and the place in the batch of each."""
+        volumes, places = [], []
+        for name, at, rows in self._reads(chosen, rank, generator):
+            volumes.append(self.volumes[name][rows].float() / 255)
+            places.append(at)
+        return torch.cat(volumes), torch.cat(places)
 
     def _reads(self, chosen: Tensor, rank: int, generator: torch.Generator) -> list[tuple[str, Tensor, Tensor]]:
         """(field, places in the batch, rows): each variant through the `rank`-th field of a random order."""

@@ -33,7 +33,7 @@ def small_model() -> Model:
     import torch
 
     torch.manual_seed(0)
-    bare, shape = from_recipe(RECIPE), EncoderShape(probes=4, width=16, dim=8, dropout=0.0)
+    bare, shape = from_recipe(RECIPE), EncoderShape(probes=8, width=16, dim=8, outline=3, dropout=0.0)
     encoder = WeightEncoder(siren_of(RECIPE), bare.fields, shape).state_dict()
     tensors = {**bare.tensors, **{f"encoder.{name}": value for name, value in encoder.items()}}
     return Model("small", RECIPE, shape, None, tensors)

@@ -29,7 +29,7 @@ RECIPE = TrainRecipe(
     fit=FIT,
     base=BaseRecipe(outer_steps=2, batch=2, fit_steps=2),
     codec=CodecRecipe(steps=6, batch=4, points=16),
-    encoder=EncoderShape(probes=4, width=16, dim=8),
+    encoder=EncoderShape(probes=8, width=16, dim=8, outline=3),
     decoder=DecoderShape(width=16, frequencies=1, dim=8),
     variants=2,
     kept_samples=64,

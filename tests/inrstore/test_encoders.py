@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from inrstore.encoders import EncoderShape, WeightEncoder, probes
+from inrstore.errors import BadInput
 from inrstore.fields import CLIP, distance
 from inrstore.siren import SirenShape, forward
 
 SIREN = SirenShape(hidden=4, layers=3)
-SHAPE = EncoderShape(probes=4, width=12, dim=6, dropout=0.5)
+SHAPE = EncoderShape(probes=8, width=12, dim=6, outline=2, dropout=0.5)
 FIELDS = ("sdf", "udf")
 
 
@@ -42,7 +44,8 @@ def test_every_weight_of_a_network_counts() -> None:
 
 def test_fields_are_read_apart() -> None:
     model, x = encoder(), changes()
-    assert not torch.allclose(model("sdf", x), model("udf", x), atol=1e-2)
+    assert not torch.allclose(model.read("sdf", x), model.read("udf", x), atol=1e-2)
+    assert not torch.equal(model("sdf", x), model("udf", x))
 
 
 def test_the_start_counts_as_part_of_the_network() -> None:
@@ -52,11 +55,10 @@ def test_the_start_counts_as_part_of_the_network() -> None:
     torch.testing.assert_close(model.read("sdf", x), before)
 
 
-def test_probes_fill_the_unit_ball_and_no_more() -> None:
-    places = probes(16)
-    assert float(places.norm(dim=1).max()) < 1.05
-    volume = len(places) * (2 / 16) ** 3
-    assert volume == pytest.approx(4 / 3 * np.pi * 1.05**3, rel=0.05)
+def test_probes_are_the_centres_of_the_cells_of_the_cube() -> None:
+    places = probes(3).view(3, 3, 3, 3)
+    np.testing.assert_allclose(places[0, 1, 2], [-2 / 3, 0, 2 / 3], atol=1e-6)
+    assert float(places.abs().max()) == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("field", ["sdf", "udf", "occ"])
@@ -70,14 +72,31 @@ def test_readings_are_nearness_and_insideness_of_the_networks_own_output(field: 
         np.testing.assert_allclose(near, 4 * p * (1 - p), atol=1e-5)
     else:
         np.testing.assert_allclose(near, 1 - np.abs(distance(field, raw)) / CLIP, atol=1e-5)
-    np.testing.assert_allclose(inside, np.full_like(p, 0.5) if field == "udf" else p, atol=1e-5)
+    np.testing.assert_allclose(inside, np.zeros_like(p) if field == "udf" else p, atol=1e-5)
 
 
-def test_readings_are_standardised_and_still_ones_are_not_blown_up() -> None:
-    model, x = encoder(), changes(200)
-    before = model("udf", x)
-    model.standardise("sdf", x)
-    seen = model.read("sdf", x).detach().numpy()
-    np.testing.assert_allclose(model.mean["sdf"].numpy(), seen.mean(axis=0), atol=1e-5)
-    np.testing.assert_allclose(model.spread["sdf"].numpy(), seen.std(axis=0, ddof=1) + 0.05, atol=1e-5)
-    assert torch.equal(before, model("udf", x))
+@pytest.mark.parametrize("outline", [0, 6])
+def test_an_outline_that_leaves_nothing_or_takes_nothing_is_refused(outline: int) -> None:
+    with pytest.raises(BadInput, match="from 1 to 5"):
+        WeightEncoder(SIREN, FIELDS, EncoderShape(probes=8, dim=6, outline=outline))
+
+
+def test_the_outline_is_the_principal_components_of_the_blurred_nearness() -> None:
+    model = encoder()
+    volumes = model.read("sdf", changes(40)).detach()
+    model.learn_outline(volumes.split(7))
+    near = volumes[:, 0].numpy()
+    blurred = np.zeros((40, 4, 4, 4))
+    padded = np.pad(near, ((0, 0), (1, 1), (1, 1), (1, 1)))
+    for i, j, k in np.ndindex(4, 4, 4):
+        blurred[:, i, j, k] = padded[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4, 2 * k : 2 * k + 4].mean(axis=(1, 2, 3))
+    wanted = PCA(2, svd_solver="full").fit_transform(blurred.reshape(40, -1))
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    found = model.outline(volumes).numpy()[:, ::-1]  # its largest comes last
+    np.testing.assert_allclose(np.abs(found), np.abs(wanted), atol=1e-3)
+    np.testing.assert_allclose(model.embed(volumes).detach().norm(dim=1), 1, atol=1e-5)
+
+
+def test_fewer_probes_than_the_convolutions_need_are_refused() -> None:
+    with pytest.raises(BadInput, match="at least 8"):
+        WeightEncoder(SIREN, FIELDS, EncoderShape(probes=7))

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,22 +91,6 @@ def test_two_writers_a_reader_and_a_compaction_at_once(store: Store, tiny_model:
         writer.stdout.close()
     assert_whole(store, tiny_model, set(numbers))
     assert all(len(shape.sources) == 1 for shape in store.shapes())
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    target = tmp_path / "disk"
-    target.mkdir()
-    try:
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", target], capture_output=True
-        )
-    except FileNotFoundError:
-        pytest.skip("there is no mount command here")
-    if mounted.returncode:
-        pytest.skip(f"may not mount a tmpfs here: {mounted.stderr.decode().strip()}")
-    yield target
-    subprocess.run(["umount", "--lazy", target], check=True)
 
 
 def test_disk_full(small_disk: Path, tiny_model: Any) -> None:

@@ -38,7 +38,7 @@ def synthetic(count: int = 10) -> CodecData:
 
 
 def codec(data: CodecData, recipe: CodecRecipe = RECIPE) -> Codec:
-    encoder = EncoderShape(probes=4, width=16, dim=8, dropout=DROPOUT)
+    encoder = EncoderShape(probes=8, width=16, dim=8, outline=3, dropout=DROPOUT)
     return Codec(SIREN, data, recipe, encoder, DecoderShape(width=16, frequencies=1, dim=8))
 
 

@@ -1,0 +1,40 @@
+"""Readings of shapes that were never fitted: stretched, mirrored, turned and moved copies of readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class WarpRecipe:
+    """How far a reading may be warped; lengths in units of the normalised radius, angles in radians."""
+
+    stretch: float = 0.35
+    """Each axis is scaled by e^±this at most."""
+    turn: float = 0.1
+    """Standard deviation of the turn about the upward axis."""
+    shear: float = 0.03
+    shift: float = 0.03
+
+
+def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
+    """Each of (n, c, p, p, p) through an affine map of its own, zero where it would look outside the cube.
+
+    A SIREN whose first layer is multiplied by a matrix is the SIREN of the shape under the inverse map, so a
+    warped reading is one that a network could give; it costs an interpolation instead of a fit.
+    """
+    count = len(volumes)
+    angle = torch.randn(count, generator=generator) * recipe.turn
+    none, one, cos, sin = torch.zeros(count), torch.ones(count), angle.cos(), angle.sin()
+    turn = torch.stack([cos, none, sin, none, one, none, -sin, none, cos], dim=1).view(count, 3, 3)
+    shear = torch.randn(count, 3, 3, generator=generator) * recipe.shear
+    scale = torch.exp((torch.rand(count, 3, generator=generator) * 2 - 1) * recipe.stretch)
+    scale[:, 0] *= torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)  # mirrored in x
+    shift = torch.randn(count, 3, 1, generator=generator) * recipe.shift
+    matrix = ((turn + shear) * scale[:, None]).flip(1, 2)  # grid_sample counts axes from the last
+    grid = functional.affine_grid(torch.cat([matrix, shift], dim=2), list(volumes.shape), align_corners=False)
+    return functional.grid_sample(volumes, grid, padding_mode="zeros", align_corners=False)
