@@ -13,7 +13,7 @@ from .options import Session, common, pass_session
 from .output import emit
 
 # Those of inrstore.export.FORMATS, which is slow to import; a test compares.
-FORMATS = ("obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox")
+FORMATS = ("obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox", "inr")
 
 output = click.option(
     "--output", "-o", type=click.Path(path_type=Path), default=Path(), metavar="PATH",
@@ -61,7 +61,7 @@ output = click.option(
 @common
 @pass_session
 def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options: Any) -> int:
-    """Write shapes as meshes, clouds or voxels.
+    """Write shapes as meshes, clouds or voxels, or their networks as safetensors (-f inr).
 
     A SHAPE is an id, the start of one (4 digits or more), or a source path. What is written has its source's
     own coordinates and units.

@@ -20,6 +20,7 @@ import trimesh
 from numpy.typing import NDArray
 
 from .errors import BadInput, NoEncoder, StorageFull
+from .portable import PortableInr
 from .rows import InrRow, Shape
 from .surface import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 MESH_FORMATS = ("obj", "ply", "stl", "glb", "off")
 CLOUD_FORMATS = ("xyz", "npy")
 VOXEL_FORMATS = ("binvox",)
-FORMATS = MESH_FORMATS + CLOUD_FORMATS + VOXEL_FORMATS
+INR_FORMATS = ("inr",)
+FORMATS = MESH_FORMATS + CLOUD_FORMATS + VOXEL_FORMATS + INR_FORMATS
+ENDINGS = {"inr": "safetensors"}
+"""Of formats whose files end otherwise."""
 DEFAULT_FORMATS = {"mesh": "obj", "cloud": "xyz", "voxels": "binvox"}
 """By kind of shape, where neither the path nor the caller names a format."""
 Points = NDArray[np.float64]
@@ -55,7 +59,8 @@ def export_shape(
     path : a file, a directory to put `<name>-<id>.<format>` into, or None for the current directory
     format : obj, ply, stl, glb, off (a mesh), xyz (a cloud), binvox (a voxel grid) or npy, which is the
         cloud (count, 3) or, of a shape that came as voxels, the occupancy grid (n, n, n) of the cube around
-        its bounding ball; by default the path's ending, or what fits the shape's kind
+        its bounding ball; or inr, the network itself as safetensors, see `inrstore.portable`; by default
+        the path's ending, or what fits the shape's kind
     resolution : cells a side; the extraction costs little more than the surface's own cells
     via : `inr` for the shape's own network, `decoder` for what the model's decoder makes of its embedding
     profile : which of the shape's networks; by default the one that was fitted for its surface
@@ -68,6 +73,9 @@ def export_shape(
     """
     shape = store.shape(ref)
     target, format = _target(shape, path, format)
+    if format in INR_FORMATS:
+        _write(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
+        return target
     field, kind = shape_field(store, shape, via=via, profile=profile)
     if format in VOXEL_FORMATS or (format == "npy" and shape.kind == "voxels"):
         content = _voxel_bytes(shape, field, kind, resolution, format)
@@ -117,9 +125,20 @@ def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | 
         return decoder_field(store.model, embeddings[0], shape.field), shape.field
     if via != "inr":
         raise BadInput(f"via: {via!r} is neither 'inr' nor 'decoder'")
+    inr = shape_inr(store, shape, profile=profile)
+    return inr_field(inr.siren, inr.weights), inr.field
+
+
+def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> PortableInr:
+    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `export_shape`."""
+    if via != "inr":
+        raise BadInput("via: only the shape's own network can be written as inr; leave out via")
     row = _surface_inr(shape, store.inrs(shape.key), profile)
     weights = store.weights([shape.key], model=row.model, profile=row.profile)[0]
-    return inr_field(store.load_model(row.model).siren, weights), row.field
+    about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
+    about |= {"model": row.model, "profile": row.profile, "steps": row.steps, "error": row.error}
+    siren = store.load_model(row.model).siren
+    return PortableInr(siren, row.field, weights, shape.center, shape.scale, shape.rotation, about)
 
 
 def to_source(shape: Shape, points: NDArray[np.floating]) -> Points:
@@ -153,10 +172,11 @@ def _target(shape: Shape, path: str | os.PathLike[str] | None, format: str | Non
     """The file to write and its format, or a refusal."""
     place = Path(path) if path is not None else Path()
     ending = "" if place.is_dir() else place.suffix.lstrip(".").lower()
+    ending = next((name for name, written in ENDINGS.items() if written == ending), ending)
     chosen = (format or ending).lower().lstrip(".")
     if place.is_dir():
         chosen = chosen or DEFAULT_FORMATS[shape.kind]
-        place = place / default_name(shape, chosen)
+        place = place / default_name(shape, ENDINGS.get(chosen, chosen))
     if chosen not in FORMATS:
         raise BadInput(f"format: {chosen or str(place)!r} is not known; choose one of {', '.join(FORMATS)}")
     if ending in FORMATS and ending != chosen:

@@ -173,4 +173,4 @@ def test_from_a_real_store(tmp_path: Path) -> None:
 
 
 def test_the_formats_are_those_that_the_command_offers() -> None:
-    assert set(FORMATS) == {"obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox"}
+    assert set(FORMATS) == {"obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox", "inr"}
