@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exits
-from .options import Session, common, device, pairs, pass_session
+from .options import Command, Session, common, device, pairs, pass_session
 from .output import counted, emit, table
 
 if TYPE_CHECKING:
@@ -17,18 +17,38 @@ if TYPE_CHECKING:
 LABELS_FROM = ["parent", "grandparent", "csv"]
 
 
-@click.command()
-@click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option(
+labels_from = click.option(
     "--labels-from",
     type=click.Choice(LABELS_FROM),
     help="Label by the folder's name, the one above it, or --labels-csv.",
 )
-@click.option(
+labels_csv = click.option(
     "--labels-csv",
     type=click.Path(exists=True, dir_okay=False),
     help="CSV with the columns path and label; implies --labels-from csv.",
 )
+jobs = click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Worker processes; by default one a core."
+)
+limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N files found.")
+timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A file that takes longer to read and sample is stopped and recorded as failed.",
+)
+seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
+
+
+def labels(command: Command) -> Command:
+    return labels_from(labels_csv(command))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@labels
 @pairs("--tag", "Tag every shape of this run. Repeatable.")
 @click.option(
     "--field",
@@ -45,27 +65,14 @@ LABELS_FROM = ["parent", "grandparent", "csv"]
     help="Fitting recipe: default, fidelity, paper, or a JSON file.",
 )
 @click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
-@click.option(
-    "--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis."
-)
-@click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Worker processes; by default one a core."
-)
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N files found.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="A file that takes longer to read and sample is stopped and recorded as failed.",
-)
+@click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis.")
+@jobs
+@limit
+@timeout
 @click.option("--max-faces", type=click.IntRange(min=1), metavar="N", help="Refuse meshes with more faces.")
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
-@click.option(
-    "--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them."
-)
+@seed
+@click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @device
 @common
@@ -89,10 +96,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 
     store = session.open()
     options["tags"] = options.pop("tag")
-    if options["labels_csv"] and not options["labels_from"]:
-        options["labels_from"] = "csv"
-    if options["labels_from"] == "csv" and not options["labels_csv"]:
-        raise click.UsageError("--labels-from csv needs --labels-csv FILE.")
+    _check_labels(options)
     limits = {name: options.pop(name) for name in ("max_faces", "max_bytes")}
     options |= {name: value for name, value in limits.items() if value is not None}
     with Bar("fitting", "shape") as bar:
@@ -101,11 +105,60 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     return exits.SOME_FAILED if result.failed else exits.DONE
 
 
+@click.command("import-inrs")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--field",
+    type=click.Choice(["sdf", "udf", "occ"]),
+    help="What the networks represent, where a file does not tell.",
+)
+@click.option("--omega", type=float, default=30.0, show_default=True, help="The factor in each sine.")
+@click.option(
+    "--inside",
+    type=click.Choice(["positive", "negative"]),
+    help="Sign of the raw output inside, for sdf; by default negative in HDF5, as the official code has it.",
+)
+@labels
+@pairs("--tag", "Tag every shape of this run. Repeatable.")
+@jobs
+@limit
+@timeout
+@seed
+@common
+@pass_session
+def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
+    """Store networks that somebody else fitted.
+
+    A PATH is a file or folder of HDF5 in the official inr2vec layout, of safetensors that `inrstore export -f inr`
+    wrote, or of safetensors of linear layers. Each becomes a shape with a network and embedding of the store's
+    own, so that it is found like any other; the foreign network is kept beside it and is what export reads.
+    """
+    from ingest.engines import start_server
+
+    start_server()  # first: its imports take as long as those of the next lines
+    from ingest import import_inrs as run
+
+    from .progress import Bar
+
+    store = session.open()
+    options["tags"] = options.pop("tag")
+    _check_labels(options)
+    with Bar("importing", "network") as bar:
+        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+    _report(session, result, dry_run=False)
+    return exits.SOME_FAILED if result.failed else exits.DONE
+
+
+def _check_labels(options: dict[str, Any]) -> None:
+    if options["labels_csv"] and not options["labels_from"]:
+        options["labels_from"] = "csv"
+    if options["labels_from"] == "csv" and not options["labels_csv"]:
+        raise click.UsageError("--labels-from csv needs --labels-csv FILE.")
+
+
 def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
     failures = [{"path": failure.path, "reason": failure.reason} for failure in result.failures]
-    value: dict[str, Any] = {
-        name: getattr(result, name) for name in ("stored", "skipped", "failed", "seconds")
-    }
+    value: dict[str, Any] = {name: getattr(result, name) for name in ("stored", "skipped", "failed", "seconds")}
     value["failures"] = failures
     for failure in failures:
         exits.say(f"failed: {failure['path']}: {failure['reason']}")

@@ -16,6 +16,7 @@ from .options import Session, root_options
 COMMANDS = {
     "init": "cli.store:init",
     "ingest": "cli.ingest:ingest",
+    "import-inrs": "cli.ingest:import_inrs",
     "failures": "cli.ingest:failures",
     "search": "cli.search:search",
     "list": "cli.shapes:list_shapes",

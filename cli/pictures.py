@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ingest.geometry import Geometry, Mesh, Voxels
+from ingest.geometry import Geometry, Mesh, Network, Voxels
 from ingest.load import load
 from ingest.normalise import normalise
 from inrstore.errors import InrstoreError
@@ -32,7 +32,7 @@ def pictures(queries: Sequence[Query], up: str) -> dict[str, Image]:
 
 
 def _draw(geometry: Geometry) -> Image:
-    if isinstance(geometry, Mesh):
+    if isinstance(geometry, Mesh | Network):
         return render_mesh(geometry.vertices, geometry.faces)
     if isinstance(geometry, Voxels):
         import numpy as np

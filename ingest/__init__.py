@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .pipeline import IngestResult, embed_files, ingest
+    from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .run import Progress
 
-_HOMES = {"IngestResult": "pipeline", "Progress": "run", "embed_files": "pipeline", "ingest": "pipeline"}
+_HOMES = {"Progress": "run"} | dict.fromkeys(("IngestResult", "embed_files", "import_inrs", "ingest"), "pipeline")
 
-__all__ = ["IngestResult", "Progress", "embed_files", "ingest"]
+__all__ = ["IngestResult", "Progress", "embed_files", "import_inrs", "ingest"]
 
 
 def __getattr__(name: str) -> Any:

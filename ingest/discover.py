@@ -12,11 +12,12 @@ from pathlib import Path
 from inrstore.errors import BadInput
 from inrstore.rows import Failure
 
-from .geometry import SUFFIXES, unknown_suffix
+from .geometry import NAMED_SUFFIXES, SUFFIXES, unknown_suffix
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
 STAGE = "discover"
+Suffixes = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,13 @@ def discover(
     labels_from: str | None = None,
     labels_csv: str | Path | None = None,
     tags: Mapping[str, str] | None = None,
+    walked: frozenset[str] = SUFFIXES,
+    named: frozenset[str] = NAMED_SUFFIXES,
 ) -> Found:
     """Files named by `paths`, and those under the folders among them, each once, in sorted order a folder.
 
-    A walk takes the known suffixes and passes over everything else, hidden names and stores included; a file
-    that is named with another suffix is a failure. Links are followed, each
+    A walk takes the suffixes `walked` and passes over everything else, hidden names and stores included; a file
+    of `paths` with a suffix that is not in `named` is a failure. Links are followed, each
     folder once. Label: the folder's name (`parent`), the one above (`grandparent`), the table's (`csv`), or,
     with none of them asked for, the class of ModelNet's layout class/split/file, whose split becomes a tag.
 
@@ -67,30 +70,33 @@ def discover(
     failures: list[Failure] = []
     folders: list[str] = []
     sources: dict[str, Source] = {}
-    for path in _walk_all(paths, failures, folders):
+    for path in _walk_all(paths, (walked, named), failures, folders):
         if path not in sources:
             label, own = table.look_up(path) if table else _from_place(path, labels_from)
             sources[path] = Source(path, Path(path).stem, label, {**own, **(tags or {})})
     return Found(list(sources.values()), failures, folders)
 
 
-def _walk_all(paths: Sequence[str | Path], failures: list[Failure], folders: list[str]) -> Iterator[str]:
+def _walk_all(
+    paths: Sequence[str | Path], suffixes: tuple[Suffixes, Suffixes], failures: list[Failure], folders: list[str]
+) -> Iterator[str]:
+    walked, named = suffixes
     seen: set[tuple[int, int]] = set()
     for given in paths:
         path = os.path.abspath(given)
         problem = _problem(path)
         folder = os.path.isdir(path)
-        problem = problem or (None if folder else unknown_suffix(Path(path).suffix))
+        problem = problem or (None if folder else unknown_suffix(Path(path).suffix, named))
         if problem:
             failures.append(Failure(_printable(path), problem, STAGE))
         elif folder:
-            yield from _walk(path, seen, failures, folders)
+            yield from _walk(path, walked, seen, failures, folders)
         else:
             yield path
 
 
 def _walk(
-    folder: str, seen: set[tuple[int, int]], failures: list[Failure], folders: list[str]
+    folder: str, suffixes: Suffixes, seen: set[tuple[int, int]], failures: list[Failure], folders: list[str]
 ) -> Iterator[str]:
     """Files under a folder, sorted by name; `seen` holds the folders already visited, so that loops end."""
     pending = [folder]
@@ -115,7 +121,7 @@ def _walk(
                 continue
             if os.path.isdir(path):
                 inner.append(path)
-            elif Path(name).suffix.lower() in SUFFIXES:
+            elif Path(name).suffix.lower() in suffixes:
                 problem = _problem(path)
                 if problem:
                     failures.append(Failure(_printable(path), problem, STAGE))

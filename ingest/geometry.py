@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inrstore.portable import PortableInr
+
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 
@@ -48,12 +50,12 @@ class Limits:
         return f"{faces:,} faces, over the limit of {self.max_faces:,}; reduce it or raise max_faces"
 
 
-def unknown_suffix(suffix: str) -> str | None:
+def unknown_suffix(suffix: str, known: frozenset[str] = NAMED_SUFFIXES) -> str | None:
     """Why a file with this suffix is refused, or None."""
-    if suffix.lower() in NAMED_SUFFIXES:
+    if suffix.lower() in known:
         return None
-    known = " ".join(sorted(s[1:] for s in NAMED_SUFFIXES))
-    return f"unknown kind of file {suffix or '(no suffix)'!r}; known are {known}"
+    listed = " ".join(sorted(s[1:] for s in known))
+    return f"unknown kind of file {suffix or '(no suffix)'!r}; known are {listed}"
 
 
 @dataclass(frozen=True)
@@ -91,5 +93,30 @@ class Voxels:
         return cls(occupied, -(np.array(occupied.shape, np.float64) - 1) / 2)
 
 
-Geometry = Mesh | Cloud | Voxels
-KINDS: dict[type, str] = {Mesh: "mesh", Cloud: "cloud", Voxels: "voxels"}
+@dataclass(frozen=True)
+class Network:
+    """Somebody else's INR, positive inside, and its decoded surface in the network's own space."""
+
+    inr: PortableInr
+    vertices: Points
+    """(v, 3)."""
+    faces: Triangles
+    """(f, 3)."""
+    label: str | None = None
+    framed: bool = False
+    """Whether it lives in inrstore's own frame already."""
+    unit: float = 1.0
+    """Length, in the space that it was fitted in, of what is 1 here."""
+    units: str | None = None
+
+
+Geometry = Mesh | Cloud | Voxels | Network
+KINDS = {"sdf": "mesh", "udf": "cloud", "occ": "voxels"}
+"""By the field of a network."""
+
+
+def kind_of(geometry: Geometry) -> str:
+    """mesh, cloud or voxels; of a network, what its field usually comes from."""
+    if isinstance(geometry, Network):
+        return KINDS[geometry.inr.field]
+    return "mesh" if isinstance(geometry, Mesh) else "cloud" if isinstance(geometry, Cloud) else "voxels"

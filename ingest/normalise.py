@@ -7,15 +7,16 @@ everything is float64, so a part of a micrometre and a city in metres fare alike
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
+from inrstore.portable import move
 from inrstore.rows import Vector3
 
-from .geometry import KINDS, Cloud, Geometry, Mesh, Points, Triangles, Voxels
+from .geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
 
 MERGE = 1e-6
 """Vertices that fall into one cell of this width are one; in units of the radius."""
@@ -45,7 +46,7 @@ class Normalised:
 
     @property
     def kind(self) -> str:
-        return KINDS[type(self.geometry)]
+        return kind_of(self.geometry)
 
 
 def normalise(geometry: Geometry, up: str = "y") -> Normalised:
@@ -62,6 +63,8 @@ def normalise(geometry: Geometry, up: str = "y") -> Normalised:
     """
     if up not in UPS:
         raise BadInput(f"up is {up!r}; give one of {', '.join(UPS)}")
+    if isinstance(geometry, Network):
+        return _normalise_network(geometry, up)
     rotation = _Z_UP if up == "z" else None
     if isinstance(geometry, Mesh):
         cleaned, quality = _clean_mesh(geometry)
@@ -76,6 +79,20 @@ def normalise(geometry: Geometry, up: str = "y") -> Normalised:
     numbers = (float(center[0]), float(center[1]), float(center[2]))
     flat = None if rotation is None else tuple(float(x) for x in rotation.ravel())
     return Normalised(moved, Frame(numbers, scale, flat), quality)
+
+
+def _normalise_network(network: Network, up: str) -> Normalised:
+    """A foreign network in the common frame: its first layer takes the move, so it stays exact."""
+    if up != "y":
+        raise BadInput("networks are imported as they lie; up is not for them")
+    inr = network.inr
+    center, scale = (np.zeros(3), 1.0) if network.framed else _frame(network.vertices)
+    turned = np.eye(3) if inr.rotation is None else np.array(inr.rotation).reshape(3, 3)
+    middle = (center * inr.scale) @ turned + np.array(inr.center)
+    frame = Frame((float(middle[0]), float(middle[1]), float(middle[2])), scale * inr.scale, inr.rotation)
+    vertices = _into(network.vertices, center, scale, None)
+    moved = replace(network, inr=move(inr, center, scale), vertices=vertices, unit=scale)
+    return Normalised(moved, frame, {})
 
 
 def _frame(points: Points) -> tuple[Points, float]:
@@ -188,7 +205,10 @@ def content_hash(geometry: Geometry) -> str:
     waves with seeded random directions: a vertex that moves by a thousandth of the radius shows in them, the
     noise of float32 does not. Voxels have no noise and are taken as they are.
     """
-    digest = hashlib.sha256(KINDS[type(geometry)].encode())
+    digest = hashlib.sha256(kind_of(geometry).encode())
+    if isinstance(geometry, Network):
+        digest.update(f"network {geometry.inr.siren}".encode() + geometry.inr.weights.astype("<f4").tobytes())
+        return digest.hexdigest()
     if isinstance(geometry, Voxels):
         digest.update(np.array(geometry.grid.shape, "<i8").tobytes() + np.packbits(geometry.grid).tobytes())
         return digest.hexdigest()

@@ -19,10 +19,11 @@ from inrstore.rows import Failure, FloatArray
 from . import worker
 from .discover import Found, discover
 from .engines import LocalEngine, cpu_count
+from .foreign import NETWORK_SUFFIXES, Reading
 from .geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
 from .run import Progress, Run
-from .targets import profile_name, settings_for
+from .targets import foreign_settings, profile_name, settings_for
 from .writer import Collector, Writer
 
 if TYPE_CHECKING:
@@ -105,17 +106,76 @@ def ingest(
     found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
     found = _narrow(found, recorded if retry_failed else None, limit)
     writer = Writer(store, recorded, profile=profile_name(profile), dry_run=dry_run)
+    settings = None if dry_run else settings_for(store, profile, options)
+    asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
+    return _run("ingest", writer, found, settings, options, asked, started, on_progress)
+
+
+def import_inrs(
+    store: Store,
+    paths: Sequence[str | Path],
+    *,
+    field: str | None = None,
+    omega: float = 30.0,
+    inside: str | None = None,
+    labels_from: str | None = None,
+    labels_csv: str | Path | None = None,
+    tags: Mapping[str, str] | None = None,
+    jobs: int | None = None,
+    limit: int | None = None,
+    timeout: float = TIMEOUT,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> IngestResult:
+    """Store networks that somebody else fitted, searchable like any shape; everything else is as in `ingest`.
+
+    Files are HDF5 in the official inr2vec layout (`params`, a flat SIREN 3-h×4-1), safetensors that
+    `inrstore export -f inr` wrote, and safetensors of any stack of linear layers with sines between. The store's own
+    network is fitted to what the foreign one says; the foreign one is kept beside it, as profile `imported`, and export
+    reads the surface from it. A class id in the file is the label where nothing else gives one.
+
+    Parameters
+    ----------
+    field, omega, inside : what files do not say, see `ingest.foreign.Reading`.
+
+    Raises
+    ------
+    BadInput
+        If an option is unusable, or the first file that can be read is none of these. Files of another
+        architecture than the first are failures.
+    """
+    started = time.monotonic()
+    options = Options(jobs=jobs, timeout=timeout, seed=seed, device="cpu")
+    reading = Reading(field, omega, inside)
+    kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
+    found = _narrow(discover(paths, labels_from=labels_from, labels_csv=labels_csv, tags=tags, **kinds), None, limit)
+    writer = Writer(store, {failure.path for failure in store.failures()})
+    settings = foreign_settings(store, found, reading, options)
+    asked = {"paths": [str(p) for p in paths], **asdict(reading), **asdict(options)}
+    return _run("import-inrs", writer, found, settings, options, asked, started, on_progress)
+
+
+def _run(
+    kind: str,
+    writer: Writer,
+    found: Found,
+    settings: Settings | None,
+    options: Options,
+    asked: Mapping[str, object],
+    started: float,
+    on_progress: OnProgress | None,
+) -> IngestResult:
+    """Bring what was found into the writer's store, and note the run; without settings only say what would be."""
     run = Run(writer, found, options.limits, on_progress)
     for folder in found.folders:
         writer.settled(folder)
-    planned = run.plan() if dry_run else _work(run, settings_for(store, profile, options), options)
+    planned = run.plan() if settings is None else _work(run, settings, options)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
     result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned)
-    if not dry_run:
-        asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
+    if settings is not None:
         counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed}
-        store.record_run("ingest", asked, counted | {"seconds": seconds})
+        writer.store.record_run(kind, asked, counted | {"seconds": seconds})
     return result
 
 

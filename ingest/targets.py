@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from inrstore.model import Model, from_recipe
 from inrstore.recipe import load_profile
 from inrstore.rows import FloatArray
 
+from .discover import Found
+from .foreign import Reading, architecture, foreign_model
 from .options import Options
-from .worker import Settings, Target
+from .worker import Foreign, Settings, Target
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -50,6 +53,23 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
             store.add_model(second)
         targets.append(Target(recipe.name, second.id, recipe, _bases(second)))
     return Settings(tuple(targets), model, options.field, options.up, options.units, options.limits, options.seed)
+
+
+def foreign_settings(store: Store, found: Found, reading: Reading, options: Options) -> Settings:
+    """Everything that workers need to import networks of the architecture of the first file that can be read.
+
+    The store gets a model for it. Without a file that can be read, all of them fail, each for its own reason.
+    """
+    siren = store.model.siren
+    for source in found.sources:
+        try:
+            siren = architecture(source.path, reading)
+            break
+        except BadInput:
+            continue
+    foreign = foreign_model(siren)
+    store.add_model(foreign)
+    return replace(settings_for(store, OWN, options), foreign=Foreign(reading, siren, foreign.id))
 
 
 def _bases(model: Model) -> dict[str, FloatArray]:

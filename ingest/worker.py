@@ -18,8 +18,10 @@ from inrstore.fields import FieldSamples
 from inrstore.fitting import Fitted, fit
 from inrstore.recipe import Recipe
 from inrstore.rows import FloatArray, Inr, NewShape
+from inrstore.siren import SirenShape
 
-from .geometry import Cloud, Geometry, Limits, Mesh
+from .foreign import PROFILE, Reading, read_network, sample_network
+from .geometry import Cloud, Geometry, Limits, Mesh, Network
 from .load import describe, load
 from .normalise import Frame, Normalised, content_hash, normalise
 from .sample import sample_cloud, sample_mesh, sample_voxels
@@ -39,6 +41,15 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """The architecture of a run's networks, which are kept beside the store's own."""
+
+    reading: Reading
+    siren: SirenShape
+    model_id: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """What all files of a run share; sent to each worker once."""
 
@@ -50,6 +61,8 @@ class Settings:
     units: str | None = None
     limits: Limits = default(default_factory=Limits)
     seed: int = 0
+    foreign: Foreign | None = None
+    """Set for a run that reads networks instead of geometry."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,10 @@ class Prepared:
     samples: tuple[FieldSamples, ...]
     quality: Mapping[str, float]
     units: str | None
+    given: tuple[Inr, ...] = ()
+    """Networks that came with the file."""
+    label: str | None = None
+    """What the file itself says."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +149,7 @@ def prepare(task: Task) -> Prepared | Refused:
     """Everything before the fit."""
     settings, stage = _current(), "load"
     try:
-        geometry = load(task.path, settings.limits)
+        geometry = _read(task.path, settings)
         units = geometry.units
         stage = "normalise"
         normal = normalise(geometry, task.up or settings.up)
@@ -145,7 +162,26 @@ def prepare(task: Task) -> Prepared | Refused:
         return Refused(task, str(error).removeprefix(f"{task.path}: "), stage)
     except Exception as error:  # libraries that meet a geometry they were not written for
         return Refused(task, f"{stage} failed: {describe(error)}", stage)
-    return Prepared(task, sha256, normal.kind, normal.frame, samples, {**normal.quality, **quality}, units)
+    quality = {**normal.quality, **quality}
+    given, label = _given(normal.geometry, settings)
+    return Prepared(task, sha256, normal.kind, normal.frame, samples, quality, units, given, label)
+
+
+def _read(path: str, settings: Settings) -> Geometry:
+    foreign = settings.foreign
+    if foreign is None:
+        return load(path, settings.limits)
+    network = read_network(path, foreign.reading)
+    if network.inr.siren != foreign.siren:
+        raise BadInput(f"is a SIREN {network.inr.siren}, the run's first is {foreign.siren}; import it in another run")
+    return network
+
+
+def _given(geometry: Geometry, settings: Settings) -> tuple[tuple[Inr, ...], str | None]:
+    if settings.foreign is None or not isinstance(geometry, Network):
+        return (), None
+    inr = Inr(settings.foreign.model_id, PROFILE, geometry.inr.field, geometry.inr.weights, 0.0, 0)
+    return (inr,), geometry.label
 
 
 def _sample(
@@ -170,6 +206,8 @@ def _sample_one(
 ) -> tuple[FieldSamples, dict[str, float]]:
     if isinstance(geometry, Mesh):
         return sample_mesh(geometry.vertices, geometry.faces, chosen, recipe.sampling, rng)
+    if isinstance(geometry, Network):
+        return sample_network(geometry, recipe.sampling, rng)
     if isinstance(geometry, Cloud):
         if chosen not in ("auto", "udf"):
             raise BadInput(f"a cloud has no inside, so no {chosen}; use field auto or udf")
@@ -234,9 +272,9 @@ def _shape(
         source=p.task.path,
         source_sha256=p.task.sha256,
         source_bytes=p.task.size,
-        inrs=inrs,
+        inrs=inrs + p.given,
         embedding=embedding,
-        label=p.task.label,
+        label=p.task.label or p.label,
         tags={**({"units": units} if units else {}), **p.task.tags},
         quality=dict(p.quality),
     )

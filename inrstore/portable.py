@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from dataclasses import field as default
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -61,6 +62,15 @@ class PortableInr:
             "about": dict(self.about),
         }
         return bytes(save(tensors, metadata={HEADER: json.dumps(header)}))
+
+
+def move(inr: PortableInr, center: NDArray[np.float64], scale: float) -> PortableInr:
+    """The network of x ↦ f(scale · x + center), exactly: only its first layer changes."""
+    weights = np.array(inr.weights, np.float32)
+    matrix, bias = split(inr.siren, torch.from_numpy(weights)[None])[0]  # views of `weights`
+    bias += matrix @ torch.as_tensor(center, dtype=torch.float32)
+    matrix *= scale
+    return replace(inr, weights=weights)
 
 
 def read_inr(path: str | Path) -> PortableInr:
