@@ -23,7 +23,7 @@ def train() -> None:
 @click.option("--work", metavar="DIR", help="Where the stages leave their files; by default DIR.work.")
 @click.option("--name", default="default", show_default=True, help="The model's name.")
 @click.option(
-    "--variants", type=click.IntRange(min=1), default=4, show_default=True, metavar="N",
+    "--variants", type=click.IntRange(min=1), default=3, show_default=True, metavar="N",
     help="Copies of each mesh, all but the first scaled, mirrored or turned.",
 )  # fmt: skip
 @click.option(

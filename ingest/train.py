@@ -45,7 +45,7 @@ class TrainRecipe:
     encoder: EncoderShape = field(default_factory=EncoderShape)
     decoder: DecoderShape = field(default_factory=DecoderShape)
     base_shapes: int = 250
-    variants: int = 4
+    variants: int = 3
     """Copies of every mesh; number 0 is the mesh as it is."""
     grids_every: int = 2
     """Occupancy grids are fitted in every such variant."""

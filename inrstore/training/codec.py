@@ -24,7 +24,7 @@ from .warp import WarpRecipe, warp
 class CodecRecipe:
     """Settings of the training of encoder and decoder."""
 
-    steps: int = 2_400
+    steps: int = 3_000
     batch: int = 48
     """Variants a step; each is read through two of its networks, of different fields where it has them."""
     warp: WarpRecipe = field(default_factory=WarpRecipe)
