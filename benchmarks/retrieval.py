@@ -14,6 +14,7 @@ import argparse
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from record import EXAMPLES, provenance, save
@@ -25,7 +26,7 @@ from ingest.load import load
 from ingest.normalise import normalise
 from ingest.sample import surface_points
 from inrstore import init_store, load_model
-from inrstore.metrics import retrieval_metrics
+from inrstore.metrics import average_precision, retrieval_metrics
 
 
 def histogram(path: str, blur: float) -> np.ndarray:
@@ -40,7 +41,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def compare(folder: Path, model: str) -> dict[str, dict[str, float]]:
+def compare(folder: Path, model: str) -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as scratch:
         store = init_store(f"{scratch}/s.store", load_model(model))
         ingest(store, [folder], labels_from="parent")
@@ -59,10 +60,33 @@ def compare(folder: Path, model: str) -> dict[str, dict[str, float]]:
         "occupancy histogram 12³": unit(np.stack([histogram(r.sources[0], 0) for r in rows])),
         "occupancy histogram 12³, blurred": unit(np.stack([histogram(r.sources[0], 1.0) for r in rows])),
     }
-    return {
+    table = {
         name: {k: round(float(v), 4) for k, v in retrieval_metrics(matrix, labels).items()}
         for name, matrix in candidates.items()
     }
+    queries = {name: per_query(matrix, labels) for name, matrix in candidates.items()}
+    first = next(iter(queries))
+    for name in list(queries)[1:]:
+        table[f"{first}, less {name}: 95 % of resampled queries"] = interval(queries[first] - queries[name])
+    return table
+
+
+def per_query(matrix: np.ndarray, labels: list[str]) -> np.ndarray:
+    """(q, 2): whether the nearest other row is of the query's class, and the average precision."""
+    scores = matrix @ matrix.T
+    np.fill_diagonal(scores, -np.inf)
+    names = np.array(labels)
+    found = names[np.argsort(-scores, axis=1, kind="stable")[:, :-1]] == names[:, None]
+    found = found[found.any(axis=1)]
+    return np.column_stack([found[:, 0], average_precision(found)])
+
+
+def interval(difference: np.ndarray) -> dict[str, list[float]]:
+    """From how much to how much the mean difference goes when the queries are drawn again (bootstrap)."""
+    rng = np.random.default_rng(0)
+    means = np.stack([difference[rng.integers(0, len(difference), len(difference))].mean(axis=0) for _ in range(5_000)])
+    low, high = np.quantile(means, [0.025, 0.975], axis=0)
+    return {key: [round(float(low[i]), 4), round(float(high[i]), 4)] for i, key in enumerate(("hit@1", "map"))}
 
 
 def main() -> None:

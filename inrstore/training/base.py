@@ -35,12 +35,16 @@ def learn_base(
     fit: Recipe,
     recipe: BaseRecipe,
     on_step: Callable[[int, float], None] | None = None,
+    *,
+    done: int = 0,
+    on_base: Callable[[int, Tensor], None] | None = None,
 ) -> Tensor:
     """(W,) base learned from pools of samples, points (n, m, 3) and values (n, m) of one field.
 
     `start` (W,) is where it begins; `fit` is the recipe of the fits whose start
     is learned; here they last `recipe.fit_steps`. `on_step` hears
-    the outer step and the mean loss after that step's fits.
+    the outer step and the mean loss after that step's fits, `on_base` the steps done and the base, to be kept: given
+    back as `done` and `start`, it ends in the very base that an uninterrupted run ends in.
     """
     fit = replace(fit, steps=recipe.fit_steps)
     base = start.clone()
@@ -48,6 +52,8 @@ def learn_base(
     generator = torch.Generator().manual_seed(recipe.seed)
     for step in range(recipe.outer_steps):
         chosen = torch.randint(len(points), (recipe.batch,), generator=generator)
+        if step < done:
+            continue
         ends = []
         for index in chosen.tolist():  # one at a time: on a CPU that is faster than a batch
             weights = base[None].clone()
@@ -58,6 +64,8 @@ def learn_base(
         base += rate * (torch.stack(ends).mean(dim=0) - base)
         if on_step is not None:
             on_step(step, _loss(torch.stack(ends), points[chosen], targets[chosen], field, fit))
+        if on_base is not None:
+            on_base(step + 1, base)
     return base
 
 

@@ -56,6 +56,20 @@ def test_fits_from_the_learned_base_are_better_than_from_a_random_one() -> None:
     assert losses[1] < losses[0]
 
 
+def test_a_resumed_training_ends_in_the_base_of_an_uninterrupted_one() -> None:
+    points, values = pools([0.3, 0.5, 0.7])
+    recipe = BaseRecipe(outer_steps=6, batch=2, fit_steps=2, rate=0.5)
+    kept: dict[int, Tensor] = {}
+
+    def keep(done: int, base: Tensor) -> None:
+        kept[done] = base.clone()
+
+    whole = learn_base(random_base(FIT), points, values, "sdf", FIT, recipe, on_base=keep)
+    assert list(kept) == [1, 2, 3, 4, 5, 6] and torch.equal(kept[6], whole)
+    resumed = learn_base(kept[4], points, values, "sdf", FIT, recipe, done=4)
+    assert torch.equal(resumed, whole) and not torch.equal(kept[4], whole)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_base_depends_on_the_seed_alone(seed: int) -> None:
     points, values = pools([0.3, 0.5, 0.7, 0.9])

@@ -1,0 +1,128 @@
+"""A better start for a store's model, learned from the networks that the store holds: no source file is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from inrstore.errors import BadInput, EmptySurface
+from inrstore.fields import FieldSamples
+from inrstore.fitting import random_base
+from inrstore.model import Model
+from inrstore.portable import PortableInr
+from inrstore.surface import extract_mesh, inr_field
+from inrstore.training.base import BaseRecipe, learn_base
+
+from .foreign import RESOLUTION, sample_network
+from .geometry import Network
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+SAVED_EVERY = 10
+STARTS = ("model", "random")
+
+
+def train_base(
+    store: Store,
+    out: str | Path,
+    work: str | Path,
+    recipe: BaseRecipe,
+    *,
+    name: str = "default",
+    shapes: int = 250,
+    start: str = "model",
+    report: Callable[[str], None] = print,
+) -> Model:
+    """The store's model with bases learned from its own networks, saved in `out`; given again, a stopped run goes on.
+
+    Each field that the store has shapes of is learned from at most `shapes` of them, drawn by the recipe's seed; other
+    fields keep their base. `start` is `model`, the store's base, or `random`, SIREN's own. Encoder and decoder stay as
+    they are: they look at what a network says, not at where it began.
+
+    Raises
+    ------
+    BadInput
+        If an option is unusable, the store is empty, or `work` belongs to another run.
+    """
+    if start not in STARTS or shapes < 1:
+        raise BadInput(f"start is {start!r} and shapes {shapes}; give model or random, and a number above zero")
+    work, model = Path(work), store.model
+    _claim(work, {"store": store.id, "model": model.id, "shapes": shapes, "start": start, **asdict(recipe)})
+    tensors = dict(model.tensors)
+    for field in model.fields:
+        pool = _pool(store, field, shapes, recipe.seed)
+        if pool:
+            report(f"base {field}: learning from {len(pool)} shapes")
+            first = random_base(model.recipe) if start == "random" else tensors[f"base.{field}"].float()
+            tensors[f"base.{field}"] = _learn(first, pool, field, model, recipe, work, report)
+            if f"encoder.start.{field}" in tensors:  # what it adds to the change, so that their sum stays
+                moved = tensors[f"base.{field}"] - model.tensors[f"base.{field}"].float()
+                tensors[f"encoder.start.{field}"] = tensors[f"encoder.start.{field}"].float() + moved
+    if all(torch.equal(tensors[key], model.tensors[key]) for key in tensors):
+        raise BadInput(f"{store.url} has no shapes to learn from; ingest some first")
+    learned = replace(model, name=name, tensors=tensors, saved="", card="")
+    learned.save(out)
+    return learned
+
+
+def _claim(work: Path, settings: dict[str, object]) -> None:
+    text = json.dumps(settings, indent=1)
+    path = work / "recipe.json"
+    if path.exists() and path.read_text() != text:
+        raise BadInput(f"{work} belongs to a training with other shapes or settings; give another --work folder")
+    work.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _pool(store: Store, field: str, count: int, seed: int) -> list[FieldSamples]:
+    """Samples of what the chosen shapes' networks say; networks without a surface are passed over."""
+    keys = store.keys({"field": field})
+    keys = np.sort(np.random.default_rng(seed).permutation(keys)[:count])
+    found = []
+    for key, weights in zip(keys, store.weights(keys) if len(keys) else (), strict=True):
+        inr = PortableInr(store.model.siren, field, weights)
+        try:
+            surface = extract_mesh(inr_field(inr.siren, weights), field, RESOLUTION)
+        except EmptySurface:
+            continue
+        rng = np.random.default_rng([seed, int(key)])
+        found.append(sample_network(Network(inr, *surface, framed=True), store.model.recipe.sampling, rng)[0])
+    return found
+
+
+def _learn(
+    first: Tensor,
+    pool: list[FieldSamples],
+    field: str,
+    model: Model,
+    recipe: BaseRecipe,
+    work: Path,
+    report: Callable[[str], None],
+) -> Tensor:
+    checkpoint = work / f"base-{field}.safetensors"
+    kept = load_file(checkpoint) if checkpoint.exists() else {"base": first, "done": torch.tensor(0)}
+
+    def keep(done: int, base: Tensor) -> None:
+        if done % SAVED_EVERY == 0 or done == recipe.outer_steps:
+            save_file({"base": base.contiguous(), "done": torch.tensor(done)}, checkpoint.with_suffix(".partial"))
+            checkpoint.with_suffix(".partial").replace(checkpoint)
+
+    def heard(step: int, loss: float) -> None:
+        if (step + 1) % SAVED_EVERY == 0:
+            report(f"base {field}: outer step {step + 1}, loss after the fits {loss:.4f}")
+
+    points = torch.from_numpy(np.stack([s.points for s in pool]))
+    values = torch.from_numpy(np.stack([s.values for s in pool]))
+    done = int(kept["done"])
+    return learn_base(
+        kept["base"], points, values, field, model.recipe, recipe, heard, done=done, on_base=keep
+    ).contiguous()
