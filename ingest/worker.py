@@ -257,7 +257,7 @@ def _shape(
     p: Prepared, settings: Settings, name: str, row: int, fits: list[Fitted], embedding: FloatArray | None
 ) -> NewShape:
     inrs = tuple(
-        Inr(t.model_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), fitted.steps)
+        Inr(t.model_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), int(fitted.steps[row]))
         for t, fitted in zip(settings.targets, fits, strict=True)
     )
     units = settings.units or p.units

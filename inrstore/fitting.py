@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from . import fields
@@ -30,7 +31,8 @@ class Fitted:
     """(n, W) float32, whole weights θ."""
     error: FloatArray
     """(n,) mean absolute error at the samples: of the clipped distance, or the share of wrong cells for occ."""
-    steps: int
+    steps: NDArray[np.int64]
+    """(n,) that each shape took; equal unless the recipe has rounds."""
 
 
 def siren_of(recipe: Recipe) -> SirenShape:
@@ -59,25 +61,38 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
     sizes = np.array([len(s.values) for s in samples])
     weights = np.empty((len(samples), len(base)), np.float32)
     error = np.empty(len(samples), np.float32)
+    steps = np.empty(len(samples), np.int64)
     for size in np.unique(sizes):  # small voxel grids have fewer samples
         places = np.flatnonzero(sizes == size)
-        weights[places], error[places] = _fit_equal([samples[int(i)] for i in places], base, recipe, device, seed)
-    return Fitted(weights, error, recipe.steps)
+        group = [samples[int(i)] for i in places]
+        weights[places], error[places], steps[places] = _fit_equal(group, base, recipe, device, seed)
+    return Fitted(weights, error, steps)
 
 
 def _fit_equal(
     samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, device: str, seed: int
-) -> tuple[FloatArray, FloatArray]:
-    """Weights and errors of shapes that have equally many samples."""
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Weights, errors and steps of shapes that have equally many samples."""
     field = samples[0].field
     points = torch.from_numpy(np.stack([s.points for s in samples])).to(device)
     values = torch.from_numpy(np.stack([s.values for s in samples])).to(device)
+    targets = fields.labels(field, values)
     weights = base.to(device).expand(len(samples), -1).clone()
-    optimise(weights, points, fields.labels(field, values), field, recipe, seed)
-    if not bool(torch.isfinite(weights).all()):
-        raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
-    error = _error(siren_of(recipe), weights, points, values, field)
-    return weights.cpu().numpy(), error.cpu().numpy()
+    error = torch.full((len(samples),), math.inf, device=device)
+    steps = torch.zeros(len(samples), dtype=torch.int64, device=device)
+    for number in range(recipe.rounds):
+        going = torch.nonzero(error > recipe.target)[:, 0]
+        if not len(going):
+            break
+        found = weights[going]  # a copy
+        optimise(found, points[going], targets[going], field, recipe, seed + number)
+        if not bool(torch.isfinite(found).all()):
+            raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
+        reached = _error(siren_of(recipe), found, points[going], values[going], field)
+        better = reached < error[going]
+        weights[going[better]], error[going[better]] = found[better], reached[better]
+        steps[going] += recipe.steps
+    return weights.cpu().numpy(), error.cpu().numpy(), steps.cpu().numpy()
 
 
 def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:

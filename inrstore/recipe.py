@@ -36,6 +36,10 @@ class Recipe:
     base_seed: int = 0
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
     steps: int = 60
+    rounds: int = 1
+    """How often the steps may be run: a shape whose error is above `target` goes on, with the rates wound up again."""
+    target: float = 0.0
+    """In the unit of `fitting.Fitted.error`."""
     batch_points: int = 1_536
     learning_rate: float = 1e-2
     """Of Adam, in all weights that Muon does not move."""
@@ -47,7 +51,7 @@ class Recipe:
     """Hidden products in bfloat16 where the processor has it; phases and master weights stay float32."""
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "layers", "steps", "batch_points"):
+        for name in ("hidden", "layers", "steps", "rounds", "batch_points"):
             if getattr(self, name) < 1:
                 raise BadInput(f"profile {self.name!r}: {name} must be at least 1, not {getattr(self, name)}")
         if self.base not in ("model", "random"):

@@ -79,3 +79,18 @@ def test_workers_die_with_a_killed_parent_and_need_no_main_guard(tmp_path: Path)
         parent.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_server_that_was_started_early_is_the_one_that_forks_the_workers() -> None:
+    script = """
+import os
+from multiprocessing import forkserver
+from ingest.engines import LocalEngine, start_server
+start_server()
+server = forkserver._forkserver._forkserver_pid
+with LocalEngine(1, 60, os.getpid, ()) as engine:
+    parents = {done.result for done in engine.run(eval, ["__import__('os').getppid()"]) if done}
+assert parents == {server}, (parents, server)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import igl
 import numpy as np
 import pytest
 import trimesh
 from scipy.spatial import Delaunay
 
 from ingest.orient import Faces, Vertices
-from ingest.sample import query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
+from ingest.sample import _winding, query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
 from inrstore.errors import BadInput
 from inrstore.fields import FieldSamples
 from inrstore.recipe import SamplingRecipe
@@ -176,3 +177,24 @@ def test_counts_types_and_seeds() -> None:
     assert first.points.dtype == first.values.dtype == np.float32
     assert first.points.tobytes() == again.points.tobytes() and first.values.tobytes() == again.values.tobytes()
     assert not np.array_equal(first.points, other.points)
+
+
+def test_rough_winding_numbers_give_the_signs_of_the_exact_ones() -> None:
+    """Loose and holed faces of many sizes, where the expansion of far faces is at its worst."""
+    rng = seeded(3)
+    parts = [SHAPES["torus"][0], BALL.copy().apply_translation((0.5, 0.2, 0.1)), trimesh.creation.box(2 * HALF)]
+    mesh = trimesh.util.concatenate(parts)
+    mesh.update_faces(rng.random(len(mesh.faces)) > 0.02)
+    vertices, faces = arrays(mesh)
+    points = query_points(surface_points(vertices, faces, 900, rng), SAMPLING, rng)
+    exact = igl.winding_number(vertices, faces, points)
+    found = _winding(vertices, faces, points)
+    sure = np.abs(exact - 0.5) > 0.02
+    assert sure.mean() > 0.95 and ((exact > 0.5) & sure).sum() > 200
+    np.testing.assert_array_equal(found[sure] > 0.5, exact[sure] > 0.5)
+
+
+def test_a_cloud_of_signs_without_doubt_needs_no_second_look() -> None:
+    vertices, faces = arrays(BALL)
+    far = np.array([[0.0, 0, 0], [2, 0, 0]])
+    np.testing.assert_allclose(_winding(vertices, faces, far), [1, 0], atol=0.05)

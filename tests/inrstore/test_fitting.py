@@ -54,7 +54,7 @@ def test_a_ball_fits_and_its_error_is_the_mean_distance_from_the_truth(field: st
     found = np.abs(fields.distance(field, ask(result, seen)) - seen.values.clip(low, CLIP)).mean()
     assert result.error[0] == pytest.approx(found, rel=1e-3)
     assert result.weights.shape == (1, siren_of(RECIPE).size) and result.weights.dtype == np.float32
-    assert result.steps == RECIPE.steps
+    assert result.steps.tolist() == [RECIPE.steps]
 
 
 def test_the_inside_of_a_fitted_ball_is_positive() -> None:
@@ -135,3 +135,39 @@ def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.Monkey
     assert len(set(sum(asked[:3], []))) == 90
     assert asked[3] == asked[0] and asked[4] == asked[1]
     assert sorted(asked[0]) != asked[0]
+
+
+def test_hard_shapes_go_on_and_easy_ones_stop_at_the_target() -> None:
+    recipe = replace(RECIPE, steps=20)
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (4_000, 3)).astype(np.float32)
+    wavy = FieldSamples("sdf", points, (0.1 * np.sin(9 * points).prod(axis=1)).astype(np.float32))
+    samples, base = [ball(), wavy], random_base(recipe)
+    once = fit(samples, base, recipe)
+    between = float(once.error.mean())
+    assert once.error[0] < between < once.error[1] or once.error[1] < between < once.error[0]
+    easy = int(once.error.argmin())
+    patient = fit(samples, base, replace(recipe, rounds=3, target=between))
+    np.testing.assert_array_equal(patient.weights[easy], once.weights[easy])
+    assert patient.steps[easy] == 20 and patient.steps[1 - easy] in (40, 60)
+    assert patient.error[1 - easy] < 0.9 * once.error[1 - easy]
+
+
+def test_rounds_that_do_not_help_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inrstore import fitting
+
+    original, calls = fitting.optimise, []
+
+    def spoil(weights: torch.Tensor, *rest: object) -> None:
+        calls.append(len(weights))
+        if len(calls) == 1:
+            original(weights, *rest)  # type: ignore[arg-type]
+        else:
+            weights.add_(1.0)
+
+    monkeypatch.setattr(fitting, "optimise", spoil)
+    result = fit([ball()], random_base(RECIPE), replace(RECIPE, steps=20, rounds=2))
+    monkeypatch.undo()
+    once = fit([ball()], random_base(RECIPE), replace(RECIPE, steps=20))
+    np.testing.assert_array_equal(result.weights, once.weights)
+    assert calls == [1, 1] and result.steps.tolist() == [40] and result.error == once.error
