@@ -86,10 +86,11 @@ FIDELITY = replace(
     name="fidelity",
     hidden=128,
     base="random",
-    sampling=SamplingRecipe(((0.003, 40_000), (0.01, 20_000), (0.1, 6_000)), 10_000),
-    steps=400,
-    batch_points=4_096,
+    sampling=SamplingRecipe(((0.002, 30_000), (0.006, 20_000), (0.05, 10_000)), 10_000),
+    steps=820,
+    batch_points=2_048,
     learning_rate=5e-3,
+    muon=5e-3,
 )
 PAPER = Recipe(
     "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision
