@@ -13,7 +13,8 @@ from inrstore.errors import BadInput
 from inrstore.fitting import siren_of
 from inrstore.recipe import DEFAULT, PAPER, PROFILES, Recipe, SamplingRecipe, load_profile
 
-OWN = Recipe("own", 7, 2, 11.0, "random", 3, SamplingRecipe(((0.5, 10), (0.25, 20)), 5), 9, 17, 0.5, 0.25, False, False)
+SAMPLING = SamplingRecipe(((0.5, 10), (0.25, 20)), 5)
+OWN = Recipe("own", 7, 2, 11.0, "random", 3, SAMPLING, 9, 2, 0.1, 17, 0.5, 0.25, False, False)
 
 
 def write(path: Path, values: Any) -> Path:
