@@ -152,8 +152,12 @@ def _hdf5(path: Path) -> dict[str, Any]:
     try:
         with h5py.File(path, "r") as file:
             wanted = {"params", "class_id"} & set(file)
+            if any(file[name].size > MAX_WEIGHTS for name in wanted):  # a few bytes can stand for terabytes
+                raise BadInput(f"{path}: more than {MAX_WEIGHTS:,} weights; it was not read")
             return {name: np.asarray(file[name]) if name in wanted else None for name in file}
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except BadInput:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
         raise BadInput(f"{path}: cannot be read as HDF5: {error}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +64,11 @@ def foreign_settings(store: Store, found: Found, reading: Reading, options: Opti
     siren = store.model.siren
     for source in found.sources:
         try:
+            if options.limits.too_large(os.path.getsize(source.path)):
+                continue
             siren = architecture(source.path, reading)
             break
-        except BadInput:
+        except (BadInput, OSError):  # a worker says why
             continue
     foreign = foreign_model(siren)
     store.add_model(foreign)

@@ -153,13 +153,17 @@ def test_bad_networks_among_good_ones(store: Store, tmp_path: Path) -> None:
         with h5py.File(tmp_path / f"{name}.h5", "w") as file:
             for key, value in arrays.items():
                 file.create_dataset(key, data=value)
+    with h5py.File(tmp_path / "a bomb.h5", "w") as file:  # a few kilobytes; it comes first
+        file.create_dataset("params", shape=(10**12,), dtype="f4", chunks=(10**6,))
+    with h5py.File(tmp_path / "a group.h5", "w") as file:
+        file.create_group("params")
     result = ingest.import_inrs(store, [tmp_path], jobs=1)
-    assert counts(result) == (1, 0, 8)
+    assert counts(result) == (1, 0, 10)
     reasons = {Path(f.path).stem: f.reason for f in result.failures}
     expected = {
         "cut": "cannot be read as HDF5", "text": "cannot be read as HDF5", "odd": "those of no SIREN",
         "none": "no array 'params'", "nan": "not finite", "blank": "no surface", "fieldless": "tells the field",
-        "wider": "in another run",
+        "wider": "in another run", "a bomb": "not read", "a group": "cannot be read as HDF5",
     }  # fmt: skip
     assert {name for name, part in expected.items() if part not in reasons[name]} == set(), reasons
 
