@@ -9,7 +9,7 @@ import trimesh
 from scipy.spatial import Delaunay
 
 from ingest.orient import Faces, Vertices
-from ingest.sample import _winding, query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
+from ingest.sample import ROUGH, _winding, query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
 from inrstore.errors import BadInput
 from inrstore.fields import FieldSamples
 from inrstore.recipe import SamplingRecipe
@@ -189,6 +189,11 @@ def test_rough_winding_numbers_give_the_signs_of_the_exact_ones() -> None:
     points = query_points(surface_points(vertices, faces, 900, rng), SAMPLING, rng)
     exact = igl.winding_number(vertices, faces, points)
     found = _winding(vertices, faces, points)
+    doubtful = np.abs(exact - 0.5) < 0.3
+    rough = igl.FastWindingNumberBVH()
+    rough.init(vertices, faces)
+    assert np.abs(rough.winding_number(points, ROUGH) - exact)[doubtful].max() > 0.01  # else this would show nothing
+    np.testing.assert_allclose(found[doubtful], exact[doubtful], atol=0.005)
     sure = np.abs(exact - 0.5) > 0.02
     assert sure.mean() > 0.95 and ((exact > 0.5) & sure).sum() > 200
     np.testing.assert_array_equal(found[sure] > 0.5, exact[sure] > 0.5)

@@ -12,7 +12,7 @@ import torch
 
 from inrstore.decoder import DecoderShape, ImplicitDecoder
 from inrstore.encoders import EncoderShape
-from inrstore.errors import CorruptShard, ModelNotFound, NoEncoder
+from inrstore.errors import CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
 from inrstore.fields import FIELDS
 from inrstore.model import Model, from_recipe, load_model
 from inrstore.recipe import PAPER
@@ -157,3 +157,11 @@ def test_a_field_without_a_base_is_refused_with_those_there_are() -> None:
     assert only.fields == ("udf",)
     with pytest.raises(ModelNotFound, match="'sdf', only for udf"):
         only.base("sdf")
+
+
+def test_a_model_of_a_later_format_is_refused_by_name(model: Model, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    settings = json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps(settings | {"format": settings["format"] + 1}))
+    with pytest.raises(StoreFormatError, match="update inrstore"):
+        Model.load(tmp_path)
