@@ -1,0 +1,51 @@
+"""What the surface benchmarks share: which meshes, their samples, and how far a decoded surface is from its source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from record import EXAMPLES
+
+from ingest.geometry import Mesh
+from ingest.load import load
+from ingest.normalise import normalise
+from ingest.sample import sample_mesh, surface_points
+from inrstore.fields import FieldSamples
+from inrstore.metrics import surface_metrics
+from inrstore.recipe import Recipe
+from inrstore.rows import FloatArray
+from inrstore.siren import SirenShape
+from inrstore.surface import extract_mesh, inr_field, sample_surface
+
+SAMPLES = 200_000
+RESOLUTION = 256
+SEED = 2023
+
+
+def meshes(count: int) -> list[Path]:
+    """The first `count` example meshes of a seeded shuffle, open ones among them; the same for every benchmark."""
+    paths = sorted(EXAMPLES.rglob("*.obj"))
+    return [paths[int(i)] for i in np.random.default_rng(SEED).permutation(len(paths))[:count]]
+
+
+def read(path: Path) -> Mesh:
+    """A mesh in the unit ball."""
+    geometry = normalise(load(path)).geometry
+    assert isinstance(geometry, Mesh)
+    return geometry
+
+
+def draw(mesh: Mesh, recipe: Recipe, seed: int = 0) -> FieldSamples:
+    """Samples as ingest draws them: the robust sign, and udf where the surface is open."""
+    return sample_mesh(mesh.vertices, mesh.faces, "auto", recipe.sampling, np.random.default_rng(seed))[0]
+
+
+def compare(
+    mesh: Mesh, field: str, siren: SirenShape, weights: FloatArray, resolution: int = RESOLUTION
+) -> dict[str, float]:
+    """Chamfer-L1 (mean of both directions), F@0.01 and F@0.005 of a network's surface, `SAMPLES` points a side."""
+    vertices, faces = extract_mesh(inr_field(siren, weights), field, resolution)
+    decoded = sample_surface(vertices, faces, SAMPLES, np.random.default_rng(1))
+    source = surface_points(mesh.vertices, mesh.faces, SAMPLES, np.random.default_rng(2))
+    return surface_metrics(decoded, source, taus=(0.01, 0.005), workers=-1)
