@@ -2,10 +2,10 @@
 
     python benchmarks/official.py [--meshes N] [--part K/M]
 
-The published recipe to the letter (`paper` profile: 3-512×4-1, 500 steps of 10,000 of 500,000 points, Adam 1e-4, fp32)
-on the first N meshes of the seeded order of surfaces.py. Every mesh is saved as it is done, and a mesh that is there is
-not done again, so the run can be stopped, and shared out: --part 1/2 and --part 2/2 side by side. Surfaces do not depend
-on what else the machine does; times do, so they are measured by fit.py and not here.
+The published recipe to the letter (`paper` profile: 3-512×4-1, 500 steps of 10,000 of 500,000 points, Adam 1e-4,
+fp32) on the first N meshes of the seeded order of surfaces.py. Every mesh is saved as it is done, and a mesh that is
+there is not done again, so the run can be stopped, and shared out: --part 1/2 and --part 2/2 side by side. Surfaces do
+not depend on what else the machine does; times do, so fit.py measures them, and not this.
 """
 
 from __future__ import annotations

@@ -43,8 +43,15 @@ def labels(field: str, values: Tensor) -> Tensor:
     return values
 
 
-def loss(field: str, raw: Tensor, target: Tensor) -> Tensor:
-    """(n,) mean loss of each network, from raw outputs and targets (n, m): cross entropy, focal for occ."""
+def loss(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Tensor:
+    """(n,) mean loss of each network, from raw outputs and targets (n, m).
+
+    `kind` is one of `recipe.LOSSES`: inr2vec's binary cross entropy, or the mean absolute error of the label, which for sdf and
+    udf has the same minimum and does not let the many points far from the surface outweigh the small errors at it. For
+    occ both are the focal loss.
+    """
+    if kind == "absolute" and field != "occ":
+        return (torch.sigmoid(raw) - target).abs().mean(dim=-1)
     entropy = functional.binary_cross_entropy_with_logits(raw, target, reduction="none")
     if field == "occ":  # Lin et al. 2017, with inr2vec's α and γ
         p = torch.sigmoid(raw)

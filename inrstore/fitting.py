@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from . import fields
 from .errors import BadInput
 from .fields import FieldSamples
+from .gradients import gradient
 from .optimiser import Optimiser
 from .recipe import Recipe
 from .rows import FloatArray
@@ -64,8 +65,10 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
     steps = np.empty(len(samples), np.int64)
     for size in np.unique(sizes):  # small voxel grids have fewer samples
         places = np.flatnonzero(sizes == size)
-        group = [samples[int(i)] for i in places]
-        weights[places], error[places], steps[places] = _fit_equal(group, base, recipe, device, seed)
+        # A processor's cache holds what one network needs: there it is one at a time.
+        for mine in np.split(places, len(places)) if device == "cpu" else [places]:
+            group = [samples[int(i)] for i in mine]
+            weights[mine], error[mine], steps[mine] = _fit_equal(group, base, recipe, device, seed)
     return Fitted(weights, error, steps)
 
 
@@ -95,6 +98,7 @@ def _fit_equal(
     return weights.cpu().numpy(), error.cpu().numpy(), steps.cpu().numpy()
 
 
+@torch.no_grad()
 def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:
     """Fit flat weights (n, W) in place; pools are (n, m, 3) points and (n, m) targets.
 
@@ -106,19 +110,23 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
     size = min(recipe.batch_points, pool)
     order = _shuffle(pool, seed).to(weights.device)
     points, targets = points[:, order], targets[:, order]
-    weights.requires_grad_(True)
-    optimiser = Optimiser(weights, siren, recipe)
+    optimiser = Optimiser(weights, siren, recipe, half=half)
     start = 0
     for step in range(recipe.steps):
         if start + size > pool:
             start = 0
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
-        loss = fields.loss(field, forward(siren, weights, batch, half=half), target).sum()
-        (weights.grad,) = torch.autograd.grad(loss, weights)
-        optimiser.step(_cosine(step / recipe.steps) if recipe.cosine else 1.0)
-    weights.grad = None
-    weights.requires_grad_(False)
+        slope = partial(_slope, target=target, field=field, loss=recipe.loss)
+        optimiser.step(gradient(siren, weights, batch, slope, half=half), pace(recipe, step))
+
+
+def _slope(raw: Tensor, target: Tensor, field: str, loss: str) -> Tensor:
+    """(n, m) derivatives of the losses by the raw outputs (n, m)."""
+    with torch.enable_grad():
+        raw.requires_grad_(True)
+        (slope,) = torch.autograd.grad(fields.loss(field, raw, target, loss).sum(), raw)
+    return slope
 
 
 @lru_cache
@@ -127,8 +135,11 @@ def has_bfloat16(device: str) -> bool:
     return device == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _cosine(done: float) -> float:
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+def pace(recipe: Recipe, step: int) -> float:
+    """What the learning rates are multiplied by."""
+    done = step / recipe.steps
+    warm = min(1.0, (step + 1) / (recipe.warmup * recipe.steps)) if recipe.warmup else 1.0
+    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)) if recipe.cosine else 1.0)
 
 
 @lru_cache(maxsize=4)

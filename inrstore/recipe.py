@@ -9,6 +9,9 @@ from typing import Any
 
 from .errors import BadInput
 
+LOSSES = ("entropy", "absolute")
+"""What `inrstore.fields.loss` knows."""
+
 
 @dataclass(frozen=True)
 class SamplingRecipe:
@@ -45,6 +48,10 @@ class Recipe:
     """Of Adam, in all weights that Muon does not move."""
     muon: float = 1e-2
     """Learning rate of Muon in the hidden-to-hidden matrices; 0 leaves them to Adam."""
+    loss: str = "entropy"
+    """One of `LOSSES`."""
+    warmup: float = 0.0
+    """Share of the steps in which the learning rates rise from nothing."""
     cosine: bool = True
     """Decay the learning rates to a hundredth along half a cosine."""
     half: bool = True
@@ -54,6 +61,10 @@ class Recipe:
         for name in ("hidden", "layers", "steps", "rounds", "batch_points"):
             if getattr(self, name) < 1:
                 raise BadInput(f"profile {self.name!r}: {name} must be at least 1, not {getattr(self, name)}")
+        if self.loss not in LOSSES:
+            raise BadInput(f"profile {self.name!r}: loss must be one of {', '.join(LOSSES)}, not {self.loss!r}")
+        if not 0 <= self.warmup < 1:
+            raise BadInput(f"profile {self.name!r}: warmup must be a share of the steps below 1, not {self.warmup}")
         if self.base not in ("model", "random"):
             raise BadInput(f"profile {self.name!r}: base must be 'model' or 'random', not {self.base!r}")
 
@@ -84,13 +95,16 @@ DEFAULT = Recipe("default")
 FIDELITY = replace(
     DEFAULT,
     name="fidelity",
-    hidden=128,
+    hidden=96,
+    omega=40.0,
     base="random",
-    sampling=SamplingRecipe(((0.002, 30_000), (0.006, 20_000), (0.05, 10_000)), 10_000),
-    steps=820,
+    sampling=SamplingRecipe(((0.001, 10_000), (0.004, 35_000), (0.02, 10_000)), 10_000),
+    steps=340,
     batch_points=2_048,
     learning_rate=5e-3,
-    muon=5e-3,
+    muon=3.5e-3,
+    loss="absolute",
+    warmup=0.1,
 )
 PAPER = Recipe(
     "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ import torch
 from inrstore import fields
 from inrstore.errors import BadInput
 from inrstore.fields import CLIP, FieldSamples
-from inrstore.fitting import Fitted, fit, optimise, random_base, siren_of
-from inrstore.recipe import Recipe
+from inrstore.fitting import Fitted, fit, optimise, pace, random_base, siren_of
+from inrstore.gradients import gradient
+from inrstore.recipe import LOSSES, Recipe
 from inrstore.siren import forward
 
 RECIPE = Recipe("t", hidden=32, layers=3, steps=60, batch_points=512, half=False)
@@ -82,6 +84,37 @@ def test_a_fit_does_not_depend_on_its_company() -> None:
         assert np.abs(alone.weights[0] - base.numpy()).max() > 0.01
 
 
+def test_networks_fitted_in_one_batch_end_where_each_ends_alone() -> None:
+    recipe = replace(RECIPE, steps=15)
+    samples = [ball(radius=r, seed=i) for i, r in enumerate((0.3, 0.5, 0.8))]
+    points = torch.from_numpy(np.stack([s.points for s in samples]))
+    targets = fields.labels("sdf", torch.from_numpy(np.stack([s.values for s in samples])))
+    batch = random_base(recipe).repeat(3, 1)
+    optimise(batch, points, targets, "sdf", recipe, 0)
+    for row in range(3):
+        alone = random_base(recipe)[None].clone()
+        optimise(alone, points[row : row + 1], targets[row : row + 1], "sdf", recipe, 0)
+        torch.testing.assert_close(batch[row], alone[0], atol=2e-4, rtol=1e-3)
+
+
+def test_over_some_hundred_steps_the_absolute_loss_is_closer_at_the_surface() -> None:
+    fresh, error = ball(seed=1), {}
+    near = np.abs(fresh.values) < 0.02
+    for loss in LOSSES:
+        recipe = replace(RECIPE, steps=300, warmup=0.1, loss=loss)
+        raw = ask(fit_one(ball(), recipe), fresh, recipe=recipe)
+        error[loss] = np.abs(fields.distance("sdf", raw) - fresh.values)[near].mean()
+    assert error["absolute"] < 0.7 * error["entropy"]
+
+
+def test_the_rates_rise_then_fall_along_a_cosine() -> None:
+    recipe = replace(RECIPE, steps=100, warmup=0.1)
+    paces = [pace(recipe, step) for step in range(100)]
+    assert paces[0] == pytest.approx(0.1, rel=1e-2) and paces[4] == pytest.approx(0.5, rel=2e-2)
+    assert np.argmax(paces) == 9 and paces[50] == pytest.approx(0.505) and paces[99] < 0.015
+    assert pace(replace(recipe, cosine=False, warmup=0.0), 70) == 1.0
+
+
 def test_equal_seeds_give_equal_bytes_and_others_do_not() -> None:
     recipe = replace(RECIPE, steps=5)
     first, again, other = (fit_one(ball(), recipe, seed).weights for seed in (3, 3, 4))
@@ -123,11 +156,11 @@ def test_muon_does_better_than_adam_alone_in_equal_steps() -> None:
 def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def listening(siren: object, weights: torch.Tensor, points: torch.Tensor, *, half: bool = False) -> torch.Tensor:
+    def listening(siren: Any, weights: torch.Tensor, points: torch.Tensor, slope: Any, *, half: bool) -> torch.Tensor:
         asked.append(points[0, :, 0].tolist())
-        return forward(siren, weights, points, half=half)  # type: ignore[arg-type]
+        return gradient(siren, weights, points, slope, half=half)
 
-    monkeypatch.setattr("inrstore.fitting.forward", listening)
+    monkeypatch.setattr("inrstore.fitting.gradient", listening)
     recipe = replace(RECIPE, steps=5, batch_points=30)
     points = torch.arange(100.0)[None, :, None].expand(1, 100, 3) / 100
     optimise(random_base(recipe)[None].clone(), points, torch.full((1, 100), 0.5), "sdf", recipe, 0)

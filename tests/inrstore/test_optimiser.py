@@ -26,12 +26,11 @@ def square() -> Tensor:
 
 
 def run(recipe: Recipe, start: Tensor, gradients: list[Tensor], decays: list[float]) -> Tensor:
-    weights = start.clone().requires_grad_(True)
+    weights = start.clone()
     optimiser = Optimiser(weights, SHAPE, recipe)
     for gradient, decay in zip(gradients, decays, strict=True):
-        weights.grad = gradient.clone()
-        optimiser.step(decay)
-    return weights.detach()
+        optimiser.step(gradient.clone(), decay)
+    return weights
 
 
 def by_adam(start: Tensor, gradients: list[Tensor], decays: list[float]) -> Tensor:

@@ -14,7 +14,7 @@ from inrstore.fitting import siren_of
 from inrstore.recipe import DEFAULT, PAPER, PROFILES, Recipe, SamplingRecipe, load_profile
 
 SAMPLING = SamplingRecipe(((0.5, 10), (0.25, 20)), 5)
-OWN = Recipe("own", 7, 2, 11.0, "random", 3, SAMPLING, 9, 2, 0.1, 17, 0.5, 0.25, False, False)
+OWN = Recipe("own", 7, 2, 11.0, "random", 3, SAMPLING, 9, 2, 0.1, 17, 0.5, 0.25, "absolute", 0.2, False, False)
 
 
 def write(path: Path, values: Any) -> Path:
@@ -50,6 +50,8 @@ def test_what_a_file_leaves_out_is_the_default(tmp_path: Path) -> None:
         ({"name": "x", "steps": 0}, "steps"),
         ({"name": "x", "hidden": "64"}, ""),
         ({"name": "x", "base": "learned"}, "learned"),
+        ({"name": "x", "loss": "squared"}, "squared"),
+        ({"name": "x", "warmup": 1.5}, "1.5"),
         ({"name": "x", "sampling": {"surface": [1], "uniform": 2}}, ""),
         ([1, 2], "object"),
         ("{", "not a profile"),
@@ -78,3 +80,4 @@ def test_the_paper_profile_is_the_published_recipe() -> None:
     assert (PAPER.steps, PAPER.batch_points, PAPER.learning_rate) == (500, 10_000, 1e-4)
     assert PAPER.sampling.surface_count + PAPER.sampling.uniform == 500_000
     assert (PAPER.cosine, PAPER.half, PAPER.muon) == (False, False, 0.0)
+    assert (PAPER.loss, PAPER.warmup, PAPER.rounds) == ("entropy", 0.0, 1)
