@@ -47,7 +47,7 @@ keep_samples = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Store N samples of each shape's field, for `refine` without the file; 60000 are plenty.",
+    help="Store N samples of each shape's field, for `refine` without the file; 60000 serve as well as the file.",
 )
 
 

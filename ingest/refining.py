@@ -21,7 +21,7 @@ from inrstore.rows import Failure, Inr, Shape
 from .engines import Done, LocalEngine, cpu_count
 from .options import Options
 from .run import GPU_BATCH, Progress
-from .targets import second_target
+from .targets import OWN, second_target
 from .worker import Target
 from .writer import BATCH, SECONDS
 
@@ -85,6 +85,8 @@ def refine(
     """
     started = time.monotonic()
     options = Options(jobs=jobs, device=device, seed=seed)
+    if str(profile) == OWN:
+        raise BadInput(f"the networks of profile {OWN!r} are those that are encoded; give fidelity, paper or a file")
     run = _Run(store, second_target(store, profile), seed, on_progress)
     tasks = run.tasks(shapes)
     try:
