@@ -23,7 +23,7 @@ from .options import Options
 from .run import GPU_BATCH, Progress
 from .targets import OWN, second_target
 from .worker import Target
-from .writer import BATCH, SECONDS
+from .writer import BATCH
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -32,6 +32,8 @@ Refs = Sequence[int | str] | NDArray[np.int64]
 NONE_KEPT = "has no kept samples; ingest it with --keep-samples, or ingest its source with --profile {profile}"
 TIMEOUT = 3600.0
 """Seconds for one shape; nothing here can hang, but a lost worker must be noticed."""
+SECONDS = 60.0
+"""Of work that a crash may cost; a fit takes long, and a commit more often would make a shard for each."""
 BLOCK = 16
 """Shapes whose samples are read at once: they lie together."""
 
@@ -119,6 +121,7 @@ class _Run:
         self.refined = self.skipped = 0
         self.failures: list[Failure] = []
         self._waiting: dict[int, list[Inr]] = {}
+        self._ids: dict[int, str] = {}
         self._since = self._started = time.monotonic()
         self._total = self._done = 0
 
@@ -203,7 +206,7 @@ class _Run:
         if isinstance(done.result, Inr):
             if not self._waiting:
                 self._since = time.monotonic()
-            self._waiting[shape.key] = [done.result]
+            self._waiting[shape.key], self._ids[shape.key] = [done.result], shape.id
             self._report(shape.id)
         else:
             self._fail(shape.id, done.result or done.problem or "", done.stage or "fit")
@@ -213,10 +216,17 @@ class _Run:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits, by key, so that equal batches make equal shards."""
-        if self._waiting:
-            self.refined += self.store.add_inrs(dict(sorted(self._waiting.items())))
-            self._waiting = {}
+        """Commit what waits, by key, so that equal batches make equal shards; on another error it goes on waiting."""
+        batch = dict(sorted(self._waiting.items()))
+        try:
+            self.refined += self.store.add_inrs(batch)
+        except BadInput:  # one of them; the others must not suffer
+            for key, inrs in batch.items():
+                try:
+                    self.refined += self.store.add_inrs({key: inrs})
+                except BadInput as error:
+                    self.failures.append(Failure(self._ids[key], str(error), "commit"))
+        self._waiting = {}
 
     def _fail(self, ref: str, reason: str, stage: str) -> None:
         self.failures.append(Failure(ref, reason, stage))

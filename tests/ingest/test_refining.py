@@ -157,6 +157,23 @@ def test_a_fit_that_diverges_fails_alone(store: Store, tmp_path: Path) -> None:
     assert (result.refined, result.failed) == (0, 2) and "learning_rate" in result.failures[0].reason
 
 
+def test_a_network_that_cannot_be_stored_fails_alone(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(store, boxes(tmp_path / "in", 3), keep_samples=1_000)
+    bad, real = int(store.keys()[1]), store.add_inrs
+
+    def refuse(inrs: Any) -> int:
+        if bad in inrs:
+            inrs = {**inrs, bad: [replace(inr, error=float("nan")) for inr in inrs[bad]]}
+        return real(inrs)
+
+    monkeypatch.setattr(store, "add_inrs", refuse)
+    result = ingest.refine(store, store.keys(), profile=profile(tmp_path, replace(FINE, steps=2)), device="cpu")
+    assert (result.refined, result.failed) == (2, 1)
+    assert result.failures[0].path == store.shapes_by_key([bad])[bad].id and "diverged" in result.failures[0].reason
+
+
 def test_an_interrupt_keeps_what_is_fitted(store: Store, tmp_path: Path) -> None:
     run(store, boxes(tmp_path / "in", 4), keep_samples=1_000)
     path = profile(tmp_path, replace(FINE, steps=2))
