@@ -41,6 +41,15 @@ timeout = click.option(
 )
 seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 
+keep_samples = click.option(
+    "--keep-samples",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Store N samples of each shape's field, for `refine` without the file; 60000 serve as well as the file.",
+)
+
 
 def labels(command: Command) -> Command:
     return labels_from(labels_csv(command))
@@ -72,6 +81,7 @@ def labels(command: Command) -> Command:
 @click.option("--max-faces", type=click.IntRange(min=1), metavar="N", help="Refuse meshes with more faces.")
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
 @seed
+@keep_samples
 @click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @device
@@ -81,8 +91,9 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
     Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
-    stored already is skipped (or gets the network of --profile, if it lacks that), a bad file is recorded and
-    never stops the run, and an interrupted run goes on where it stopped when the same command is given again.
+    stored already is skipped (or gets the network of --profile, or the samples of --keep-samples, if it lacks
+    those), a bad file is recorded and never stops the run, and an interrupted run goes on where it stopped when the
+    same command is given again.
     """
     from ingest.engines import start_server
 
@@ -124,6 +135,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 @limit
 @timeout
 @seed
+@keep_samples
 @common
 @pass_session
 def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:

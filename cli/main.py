@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "cli.store:verify",
     "compact": "cli.store:compact",
     "encode": "cli.encode:encode",
+    "refine": "cli.refine:refine",
     "index": "cli.index:index",
     "eval": "cli.evaluate:evaluate",
     "models": "cli.models:models",

@@ -25,7 +25,7 @@ def _summary(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _details(shape: Shape, inrs: list[InrRow]) -> dict[str, Any]:
+def _details(shape: Shape, inrs: list[InrRow], kept: int) -> dict[str, Any]:
     return {
         "id": shape.id,
         "name": shape.name,
@@ -39,6 +39,7 @@ def _details(shape: Shape, inrs: list[InrRow]) -> dict[str, Any]:
         "scale": shape.scale,
         "rotation": list(shape.rotation) if shape.rotation else None,
         "quality": dict(shape.quality),
+        "samples": kept,
         "inrs": [
             {"profile": i.profile, "model": i.model, "field": i.field, "error": i.error, "steps": i.steps}
             for i in inrs
@@ -78,7 +79,8 @@ def info(session: Session, shapes: tuple[str, ...]) -> int:
 
     def details(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        return _details(shape, list(store.inrs(shape.key)))
+        kept = store.sample_counts([shape.key]).get(shape.key, 0)
+        return _details(shape, list(store.inrs(shape.key)), kept)
 
     values, code = each(shapes, details)
     emit(values if len(shapes) > 1 else values[0], "\n\n".join(map(_details_text, values)), session.json)

@@ -40,7 +40,7 @@ def init(session: Session, path: str | None, model: str, catalog: str | None) ->
 def stats(session: Session) -> None:
     """Print how much is stored.
 
-    Shapes, bytes, labels, fields, models, failures.
+    Shapes, bytes, labels, fields, models, shapes with kept samples, failures.
     """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}

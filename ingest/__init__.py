@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
+    from .refining import RefineResult, refine
     from .run import Progress
 
-_HOMES = {"Progress": "run"} | dict.fromkeys(("IngestResult", "embed_files", "import_inrs", "ingest"), "pipeline")
+_HOMES = {
+    "Progress": "run",
+    **dict.fromkeys(("IngestResult", "embed_files", "import_inrs", "ingest"), "pipeline"),
+    **dict.fromkeys(("RefineResult", "refine"), "refining"),
+}
 
-__all__ = ["IngestResult", "Progress", "embed_files", "import_inrs", "ingest"]
+__all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
 
 
 def __getattr__(name: str) -> Any:

@@ -28,7 +28,7 @@ from inrstore.siren import SirenShape, split
 from inrstore.surface import extract_mesh, inr_field
 
 from .geometry import Network, Points, Triangles
-from .sample import query_points, surface_points
+from .sample import Move, query_points, surface_points
 
 HDF5_SUFFIXES = frozenset((".h5", ".hdf5"))
 NETWORK_SUFFIXES = HDF5_SUFFIXES | {".safetensors"}
@@ -92,11 +92,11 @@ def foreign_model(siren: SirenShape) -> Model:
 
 
 def sample_network(
-    network: Network, sampling: SamplingRecipe, rng: np.random.Generator
+    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of what a normalised network says, around its own surface."""
+    """Samples of what a normalised network says, around its own surface; `move` as in `ingest.sample`."""
     seeds = surface_points(network.vertices, network.faces, sampling.surface_count, rng)
-    points = query_points(seeds, sampling, rng).astype(np.float32)
+    points = query_points(seeds, sampling, rng, move).astype(np.float32)
     raw = inr_field(network.inr.siren, network.inr.weights)(points)
     if network.inr.field == "occ":
         return FieldSamples("occ", points, (raw > 0).astype(np.float32)), {}

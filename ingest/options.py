@@ -8,6 +8,8 @@ from inrstore.errors import BadInput
 
 from .geometry import MAX_BYTES, MAX_FACES, Limits
 
+LEAST, MOST = 1_000, 1_000_000
+"""Samples that may be kept of a shape: fewer say little, and more would fill the memory in a batch of shapes."""
 TIMEOUT = 300.0
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
@@ -29,6 +31,7 @@ class Options:
     max_faces: int = MAX_FACES
     max_bytes: int = MAX_BYTES
     seed: int = 0
+    keep_samples: int = 0
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -38,6 +41,8 @@ class Options:
             number = getattr(self, name)
             if number is not None and not number > 0:
                 raise BadInput(f"{name} is {number}; give a number above zero")
+        if self.keep_samples and not LEAST <= self.keep_samples <= MOST:
+            raise BadInput(f"keep_samples is {self.keep_samples}; give 0, or from {LEAST:,} to {MOST:,}")
         if self.seed < 0:
             raise BadInput(f"seed is {self.seed}; give zero or more")
 

@@ -66,6 +66,7 @@ def ingest(
     max_faces: int = MAX_FACES,
     max_bytes: int = MAX_BYTES,
     seed: int = 0,
+    keep_samples: int = 0,
     on_progress: OnProgress | None = None,
 ) -> IngestResult:
     """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
@@ -91,6 +92,8 @@ def ingest(
     device : auto, cpu or cuda. On cuda workers read and sample, and this process fits in large batches.
     timeout : seconds that one file may take before its process is killed.
     max_faces, max_bytes : what a file may ask for.
+    keep_samples : how many samples of each shape's true field to store, for `ingest.refine`; 0 is none. A shape that
+        is stored without any gets them as it would get a profile.
 
     Raises
     ------
@@ -100,12 +103,13 @@ def ingest(
         If the disk is full; what was committed stays.
     """
     started = time.monotonic()
-    options = Options(field, up, units, jobs, device, timeout, max_faces, max_bytes, seed)
+    options = Options(field, up, units, jobs, device, timeout, max_faces, max_bytes, seed, keep_samples)
     recorded = {failure.path for failure in store.failures()}
     chosen = sorted(recorded) if retry_failed and not paths else paths
     found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
     found = _narrow(found, recorded if retry_failed else None, limit)
-    writer = Writer(store, recorded, profile=profile_name(profile), dry_run=dry_run)
+    kept = keep_samples > 0
+    writer = Writer(store, recorded, profile=profile_name(profile), keep_samples=kept, dry_run=dry_run)
     settings = None if dry_run else settings_for(store, profile, options)
     asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
     return _run("ingest", writer, found, settings, options, asked, started, on_progress)
@@ -125,6 +129,7 @@ def import_inrs(
     limit: int | None = None,
     timeout: float = TIMEOUT,
     seed: int = 0,
+    keep_samples: int = 0,
     on_progress: OnProgress | None = None,
 ) -> IngestResult:
     """Store networks that somebody else fitted, searchable like any shape; everything else is as in `ingest`.
@@ -137,6 +142,7 @@ def import_inrs(
     Parameters
     ----------
     field, omega, inside : what files do not say, see `ingest.foreign.Reading`.
+    keep_samples : as in `ingest`; of what the foreign network says.
 
     Raises
     ------
@@ -145,11 +151,11 @@ def import_inrs(
         architecture than the first are failures.
     """
     started = time.monotonic()
-    options = Options(jobs=jobs, timeout=timeout, seed=seed, device="cpu")
+    options = Options(jobs=jobs, timeout=timeout, seed=seed, device="cpu", keep_samples=keep_samples)
     reading = Reading(field, omega, inside)
     kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
     found = _narrow(discover(paths, labels_from=labels_from, labels_csv=labels_csv, tags=tags, **kinds), None, limit)
-    writer = Writer(store, {failure.path for failure in store.failures()})
+    writer = Writer(store, {failure.path for failure in store.failures()}, keep_samples=keep_samples > 0)
     settings = foreign_settings(store, found, reading, options)
     asked = {"paths": [str(p) for p in paths], **asdict(reading), **asdict(options)}
     return _run("import-inrs", writer, found, settings, options, asked, started, on_progress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import igl
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from inrstore.recipe import SamplingRecipe
 
 from .orient import Faces, Vertices, orient
 
+Move = Callable[[Vertices], Vertices]
 AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""
 ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
@@ -22,17 +25,22 @@ OPEN_SHARE = 0.15
 
 
 def sample_mesh(
-    vertices: Vertices, faces: Faces, field: str, sampling: SamplingRecipe, rng: np.random.Generator
+    vertices: Vertices,
+    faces: Faces,
+    field: str,
+    sampling: SamplingRecipe,
+    rng: np.random.Generator,
+    move: Move | None = None,
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Samples of a normalised mesh, and figures of its quality.
 
     `field` is sdf, udf, occ or auto; auto means sdf, or udf where the surface is too open for a sign. The sign
     is that of the generalised winding number (Barill et al. 2018), rounded at one half, after the faces were
     oriented; the distance is exact. Quality holds `ambiguous`, the share of the samples near the surface
-    whose sign is in doubt.
+    whose sign is in doubt. `move` takes points to those where the field is asked instead.
     """
     on_surface = surface_points(vertices, faces, sampling.surface_count, rng)
-    points = query_points(on_surface, sampling, rng)
+    points = query_points(on_surface, sampling, rng, move)
     tree = igl.AABB()
     tree.init(vertices, faces)
     squared, _, _ = tree.squared_distance(vertices, faces, points)
@@ -52,11 +60,11 @@ def sample_mesh(
 
 
 def sample_cloud(
-    cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator
+    cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Samples of the unsigned distance to the nearest point of a normalised cloud (n, 3)."""
     seeds = cloud[rng.integers(0, len(cloud), sampling.surface_count)]
-    points = query_points(seeds, sampling, rng)
+    points = query_points(seeds, sampling, rng, move)
     distance, _ = cKDTree(cloud).query(points)
     return _samples("udf", points, np.asarray(distance)), {}
 
@@ -96,11 +104,14 @@ def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.
     return np.asarray(a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen])
 
 
-def query_points(seeds: Vertices, sampling: SamplingRecipe, rng: np.random.Generator) -> Vertices:
+def query_points(
+    seeds: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> Vertices:
     """(n, 3) places to ask: the seeds (surface_count, 3) moved by the recipe's noises, then uniform ones."""
     sigma = np.concatenate([np.full(count, s) for s, count in sampling.surface])
     near = seeds + rng.normal(size=seeds.shape) * sigma[:, None]
-    return np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
+    points = np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
+    return points if move is None else move(points)
 
 
 def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:

@@ -41,19 +41,33 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
     model = store.model
     targets = [Target(OWN, model.id, model.recipe, _bases(model))]
     if profile != OWN:
-        recipe = load_profile(profile)
-        if recipe.name == OWN:
-            raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
-        second = from_recipe(recipe) if recipe.base == "random" else model
-        if siren_of(recipe) != model.siren and second is model:
-            raise BadInput(
-                f"profile {recipe.name!r} starts from the store's model, a SIREN {model.siren}, but is "
-                f"{siren_of(recipe)}; set its base to 'random' or give it the same hidden, layers and omega"
-            )
-        if second is not model:
-            store.add_model(second)
-        targets.append(Target(recipe.name, second.id, recipe, _bases(second)))
-    return Settings(tuple(targets), model, options.field, options.up, options.units, options.limits, options.seed)
+        targets.append(second_target(store, profile))
+    return Settings(
+        tuple(targets),
+        model,
+        options.field,
+        options.up,
+        options.units,
+        options.limits,
+        options.seed,
+        keep_samples=options.keep_samples,
+    )
+
+
+def second_target(store: Store, profile: str | Path) -> Target:
+    """The network of a profile other than the store's own. Errors and what is added: as `settings_for`."""
+    model, recipe = store.model, load_profile(profile)
+    if recipe.name == OWN:
+        raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
+    second = from_recipe(recipe) if recipe.base == "random" else model
+    if siren_of(recipe) != model.siren and second is model:
+        raise BadInput(
+            f"profile {recipe.name!r} starts from the store's model, a SIREN {model.siren}, but is "
+            f"{siren_of(recipe)}; set its base to 'random' or give it the same hidden, layers and omega"
+        )
+    if second is not model:
+        store.add_model(second)
+    return Target(recipe.name, second.id, recipe, _bases(second))
 
 
 def foreign_settings(store: Store, found: Found, reading: Reading, options: Options) -> Settings:

@@ -17,17 +17,20 @@ from inrstore.errors import BadInput, NoEncoder
 from inrstore.fields import FieldSamples
 from inrstore.fitting import Fitted, fit
 from inrstore.recipe import Recipe
-from inrstore.rows import FloatArray, Inr, NewShape
+from inrstore.rows import FloatArray, Inr, KeptSamples, NewShape
 from inrstore.siren import SirenShape
 
-from .foreign import PROFILE, Reading, read_network, sample_network
-from .geometry import Cloud, Geometry, Limits, Mesh, Network
+from .draw import draw, draw_kept
+from .foreign import PROFILE, Reading, read_network
+from .geometry import Geometry, Limits, Network
 from .load import describe, load
 from .normalise import Frame, Normalised, content_hash, normalise
-from .sample import sample_cloud, sample_mesh, sample_voxels
 
 if TYPE_CHECKING:
     from inrstore.model import Model
+
+KEPT = 1 << 16
+"""Stands for the kept samples where targets have their number."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Settings:
     seed: int = 0
     foreign: Foreign | None = None
     """Set for a run that reads networks instead of geometry."""
+    keep_samples: int = 0
+    """How many samples of each shape are stored for later fits."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Prepared:
     """Networks that came with the file."""
     label: str | None = None
     """What the file itself says."""
+    kept: KeptSamples | None = None
 
 
 @dataclass(frozen=True)
@@ -152,10 +158,12 @@ def prepare(task: Task) -> Prepared | Refused:
         geometry = _read(task.path, settings)
         units = geometry.units
         stage = "normalise"
-        normal = normalise(geometry, task.up or settings.up)
+        normal = normalise(geometry, settings.up if settings.foreign else task.up or settings.up)
         sha256 = content_hash(normal.geometry)
         stage = "sample"
-        samples, quality = _sample(normal, settings, int(sha256[:16], 16), task.field or settings.field)
+        content = int(sha256[:16], 16)
+        samples, quality = _sample(normal, settings, content, task.field or settings.field)
+        kept = _keep(normal, settings, content, samples[0].field)
     except MemoryError:
         return Refused(task, "needs more memory than there is; reduce it or use a larger machine", stage)
     except BadInput as error:
@@ -164,7 +172,7 @@ def prepare(task: Task) -> Prepared | Refused:
         return Refused(task, f"{stage} failed: {describe(error)}", stage)
     quality = {**normal.quality, **quality}
     given, label = _given(normal.geometry, settings)
-    return Prepared(task, sha256, normal.kind, normal.frame, samples, quality, units, given, label)
+    return Prepared(task, sha256, normal.kind, normal.frame, samples, quality, units, given, label, kept)
 
 
 def _read(path: str, settings: Settings) -> Geometry:
@@ -192,7 +200,7 @@ def _sample(
     quality: dict[str, float] = {}
     for number, target in enumerate(settings.targets):
         rng = np.random.default_rng([settings.seed, content, number])
-        samples, figures = _sample_one(normal.geometry, chosen, target.recipe, rng)
+        samples, figures = draw(normal.geometry, chosen, target.recipe.sampling, rng)
         chosen = samples.field
         if chosen not in target.bases:
             raise BadInput(f"the model has no base for the field {chosen}; it covers {sorted(target.bases)}")
@@ -201,20 +209,12 @@ def _sample(
     return tuple(found), quality
 
 
-def _sample_one(
-    geometry: Geometry, chosen: str, recipe: Recipe, rng: np.random.Generator
-) -> tuple[FieldSamples, dict[str, float]]:
-    if isinstance(geometry, Mesh):
-        return sample_mesh(geometry.vertices, geometry.faces, chosen, recipe.sampling, rng)
-    if isinstance(geometry, Network):
-        return sample_network(geometry, recipe.sampling, rng)
-    if isinstance(geometry, Cloud):
-        if chosen not in ("auto", "udf"):
-            raise BadInput(f"a cloud has no inside, so no {chosen}; use field auto or udf")
-        return sample_cloud(geometry.points, recipe.sampling, rng)
-    if chosen not in ("auto", "occ"):
-        raise BadInput(f"voxels say what is occupied, not {chosen}; use field auto or occ")
-    return sample_voxels(geometry.grid, geometry.origin, geometry.pitch, recipe.sampling, rng)
+def _keep(normal: Normalised, settings: Settings, content: int, field: str) -> KeptSamples | None:
+    """What is to be stored of the field; like `_sample`, but its chance is that of no target."""
+    if not settings.keep_samples:
+        return None
+    rng = np.random.default_rng([settings.seed, content, KEPT])
+    return draw_kept(normal.geometry, field, settings.keep_samples, rng)
 
 
 def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu") -> list[NewShape | Refused]:
@@ -277,4 +277,5 @@ def _shape(
         label=p.task.label or p.label,
         tags={**({"units": units} if units else {}), **p.task.tags},
         quality=dict(p.quality),
+        samples=p.kept,
     )

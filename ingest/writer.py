@@ -24,15 +24,32 @@ SECONDS = 5.0
 class Writer:
     """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`."""
 
-    def __init__(self, store: Store, recorded: Iterable[str], *, profile: str = OWN, dry_run: bool = False) -> None:
-        self.store, self.profile, self.dry_run = store, profile, dry_run
+    def __init__(
+        self,
+        store: Store,
+        recorded: Iterable[str],
+        *,
+        profile: str = OWN,
+        keep_samples: bool = False,
+        dry_run: bool = False,
+    ) -> None:
+        self.store, self.profile, self.keep_samples, self.dry_run = store, profile, keep_samples, dry_run
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
         self._recorded = set(recorded)
         self._known = store.known_source_hashes()
-        self._complete = set() if profile == OWN else set(store.keys_with_profile(profile).tolist())
+        self._complete = self._having()
         self._waiting: list[NewShape] = []
         self._since = time.monotonic()
+
+    def _having(self) -> set[int] | None:
+        """Keys of the shapes that have all that this run is to add to stored ones; None if that is nothing."""
+        asked: list[set[int]] = []
+        if self.profile != OWN:
+            asked.append(set(self.store.keys_with_profile(self.profile).tolist()))
+        if self.keep_samples:
+            asked.append(set(self.store.sample_counts()))
+        return set.intersection(*asked) if asked else None
 
     @property
     def waiting(self) -> int:
@@ -74,27 +91,31 @@ class Writer:
             self.settled(shape.source)
 
     def _attach(self, shapes: list[NewShape]) -> int:
-        """Gives shapes that are stored already the profile that they lack; how many."""
-        if self.profile == OWN:
+        """Gives shapes that are stored already the profile and samples that they lack; how many."""
+        if self._complete is None:
             return 0
         by_id = {shape.sha256: shape for shape in shapes}
-        lacking = {
-            stored.key: [inr for inr in by_id[stored.id].inrs if inr.profile == self.profile]
-            for stored in self.store.shapes(ids=list(by_id))
-            if stored.field == by_id[stored.id].field
-            and all(inr.profile != self.profile for inr in self.store.inrs(stored.key))
+        there = {s.key: by_id[s.id] for s in self.store.shapes(ids=list(by_id)) if s.field == by_id[s.id].field}
+        networks = {
+            key: [inr for inr in shape.inrs if inr.profile == self.profile]
+            for key, shape in there.items()
+            if self.profile != OWN and all(inr.profile != self.profile for inr in self.store.inrs(key))
         }
-        return self.store.add_inrs(lacking)
+        having = self.store.sample_counts(list(there))
+        kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}
+        self.store.add_inrs(networks)
+        self.store.add_samples(kept)
+        return len(self.store.shapes_by_key([*networks, *kept]))
 
     def pending(self, task: Task) -> Task | None:
         """What is to be done for a file; None if it is stored, so that it only becomes a further source.
 
-        One that is stored without the profile of this run is fitted once more, as it was then.
+        One that is stored without the profile, or the samples, of this run is fitted once more, as it was then.
         """
         key = self._known.get(task.sha256)
         if key is None:
             return task
-        if self.profile == OWN or key in self._complete:
+        if self._complete is None or key in self._complete:
             return None if self._add_source(task, key) else task
         shape = self.store.shapes_by_key([key]).get(key)
         return task if shape is None else replace(task, field=shape.field, up="z" if shape.rotation else "y")

@@ -145,7 +145,7 @@ class ShardRow(Base):
     __tablename__ = "shards"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # inrs or embeddings
+    kind: Mapped[str] = mapped_column(String(16))  # inrs, embeddings or samples
     model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"))
     path: Mapped[str] = mapped_column(Text, unique=True)  # below the store's root, with /
     rows: Mapped[int]
@@ -178,6 +178,19 @@ class EmbeddingEntry(Base):
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"), primary_key=True)
+    shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
+    row: Mapped[int]
+
+
+class SampleEntry(Base):
+    """Where the kept samples of a shape lie."""
+
+    __tablename__ = "samples"
+    shape_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"), primary_key=True)
+    count: Mapped[int]  # of the samples; the same in all of a shard
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from . import inserts, shards
-from .catalog import ShardRow
+from .catalog import ShapeRow, ShardRow
 from .connection import Catalog
-from .errors import BadInput, InrstoreError, ModelMismatch
+from .errors import BadInput, InrstoreError, ModelMismatch, ShapeNotFound
 from .inserts import NewRows
 from .places import Place
-from .queries import live_keys, storable
-from .rows import FloatArray, Inr, NewShape
-from .shards import EMBEDDINGS, INRS, Written
+from .queries import find, live_keys, shapes_by_key, storable
+from .rows import FloatArray, Inr, KeptSamples, NewShape, Shape
+from .shards import EMBEDDINGS, INRS, SAMPLES, Written
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,24 @@ def _commit(place: Place, catalog: Catalog, own: ModelFacts, models: Models, sha
     return stored
 
 
+def add_source(catalog: Catalog, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
+    """See `Store.add_source`."""
+    with catalog.write() as connection:
+        if not shapes_by_key(connection, [shape_key]):
+            raise ShapeNotFound(f"no shape has the key {shape_key}")
+        rows = {(storable(source), shape_key): (source_sha256, source_bytes)}
+        inserts.insert_source_rows(connection, rows)
+
+
+def remove(catalog: Catalog, ref: str) -> Shape:
+    """See `Store.remove`."""
+    with catalog.write() as connection:
+        shape = find(connection, ref)
+        connection.execute(update(ShapeRow).where(ShapeRow.key == shape.key).values(removed=ShapeRow.key))
+        inserts.grow(connection)
+    return shape
+
+
 def _write_shards(
     place: Place, own: ModelFacts, models: Models, fresh: list[NewShape], written: list[Written]
 ) -> NewRows:
@@ -106,7 +124,11 @@ def _write_shards(
     if embedded:
         matrix = np.stack([np.asarray(s.embedding, np.float32) for s in embedded])
         written.append(write_embeddings(place, own.id, [s.sha256 for s in embedded], matrix))
-    return NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
+    rows = NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
+    kept = {shape.sha256: shape.samples for shape in fresh if shape.samples is not None}
+    for shard, ids in write_samples(place, own.id, kept, written):
+        rows.samples.append((shard, ids, len(kept[ids[0]].values)))
+    return rows
 
 
 def write_inrs(place: Place, model: ModelFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
@@ -130,6 +152,27 @@ def write_embeddings(place: Place, model_id: str, ids: Sequence[str], matrix: Fl
     """A new shard of the embeddings (n, d) of n shapes."""
     table = shards.embedding_table(ids, matrix.astype(np.float32, copy=False), {"model": model_id})
     return shards.write(place, EMBEDDINGS, model_id, table)
+
+
+def write_samples(
+    place: Place, model_id: str, samples: Mapping[str, KeptSamples], written: list[Written]
+) -> Iterator[tuple[Written, list[str]]]:
+    """New shards of kept samples by shape id, one for each number of samples, with the ids in them.
+
+    Each is added to `written` as soon as it is there.
+    """
+    sizes = {len(kept.values) for kept in samples.values()}
+    for size in sorted(sizes):
+        ids = [sha256 for sha256, kept in samples.items() if len(kept.values) == size]
+        some = [samples[sha256] for sha256 in ids]
+        table = shards.sample_table(
+            {"shape": ids, "field": [kept.field for kept in some]},
+            np.stack([kept.points.T.reshape(-1) for kept in some]),
+            np.stack([kept.values for kept in some]),
+            {"model": model_id, "samples": str(size)},
+        )
+        written.append(shards.write(place, SAMPLES, model_id, table))
+        yield written[-1], ids
 
 
 def check_shards(place: Place, written: Sequence[Written]) -> None:
@@ -178,6 +221,8 @@ def _check_vectors(shape: NewShape, who: str, own: ModelFacts, models: Models) -
         raise ModelMismatch(f"{who}: its first network must be of the store's model {own.id[:12]}, not {has}")
     check_inrs(shape.inrs, who, models)
     check_embeddings(shape.embedding, own, who)
+    if shape.samples is not None:
+        check_samples(shape.samples, shape.field, who)
 
 
 def check_inrs(inrs: Sequence[Inr], who: str, models: Models) -> None:
@@ -200,3 +245,14 @@ def check_embeddings(vectors: FloatArray | None, own: ModelFacts, who: str) -> N
         raise ModelMismatch(f"{who}: embedding {vectors.shape}, the store's model has {own.embedding_dim}")
     if not np.isfinite(vectors).all():
         raise BadInput(f"{who}: NaN or infinite embedding")
+
+
+def check_samples(samples: KeptSamples, field: str, who: str) -> None:
+    """Errors: BadInput, also for samples of another field than the shape's."""
+    points, values = samples.points, samples.values
+    if samples.field != field:
+        raise BadInput(f"{who}: its field is {field}, so samples of {samples.field} are not of this shape")
+    if values.ndim != 1 or not len(values) or points.shape != (len(values), 3):
+        raise BadInput(f"{who}: samples {points.shape} and {values.shape} are not (n, 3) points and (n,) values")
+    if points.dtype != np.uint16 or values.dtype != np.uint16:
+        raise BadInput(f"{who}: samples of {points.dtype} and {values.dtype}; make them with inrstore.kept.pack")

@@ -11,24 +11,30 @@ import pyarrow as pa
 from pyarrow import fs
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from . import shards
-from .catalog import EmbeddingEntry, InrEntry, ModelRow, ShapeRow, ShardRow
+from .catalog import EmbeddingEntry, InrEntry, ModelRow, SampleEntry, ShapeRow, ShardRow
 from .commits import discard
 from .connection import Catalog
 from .errors import CorruptShard
 from .inserts import insert_shard
 from .places import TEMPORARY, Place
 from .queries import LIVE, chunks
-from .shards import ADVICE, EMBEDDINGS, INRS, Kind
+from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, Kind
 
-ENTRIES: dict[Kind, type[InrEntry] | type[EmbeddingEntry]] = {INRS: InrEntry, EMBEDDINGS: EmbeddingEntry}
+ENTRIES: dict[Kind, type[InrEntry] | type[EmbeddingEntry] | type[SampleEntry]] = {
+    INRS: InrEntry,
+    EMBEDDINGS: EmbeddingEntry,
+    SAMPLES: SampleEntry,
+}
+FOLDERS = (*(kind.folder for kind in ENTRIES), "models")
 GRACE = timedelta(hours=1)
 """A file that the catalogue does not have may belong to a commit under way; older ones do not."""
 
 
 Entry = tuple[int, int, int]
-"""Whose row it is (network id, or shape key of an embedding), shard and row."""
+"""Whose row it is (network id, or shape key of an embedding or of samples), shard and row."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class _Shard:
     rows: int
     bytes: int
     live: int
+    samples: int | None
+    """In each row, of a shard of samples that has a live row."""
 
 
 def compact(place: Place, catalog: Catalog, force: bool = False) -> dict[str, int]:
@@ -47,7 +55,7 @@ def compact(place: Place, catalog: Catalog, force: bool = False) -> dict[str, in
     with catalog.read() as connection:
         models = connection.execute(select(ModelRow.key, ModelRow.id)).all()
     folded = freed = made = 0
-    for kind in (INRS, EMBEDDINGS):
+    for kind in ENTRIES:
         for model_key, model_id in models:
             for group in _groups(catalog, kind, model_key, place):
                 size = _fold(place, catalog, kind, model_key, model_id, group)
@@ -68,7 +76,7 @@ def compact(place: Place, catalog: Catalog, force: bool = False) -> dict[str, in
 def orphans(place: Place, catalog: Catalog) -> dict[str, fs.FileInfo]:
     """Files that the catalogue does not have: left by a crash, or of a commit under way. They do no harm."""
     # The files are listed first: one that is committed meanwhile is then found in the catalogue.
-    found = {name: info for folder in ("inrs", "embeddings", "models") for name, info in place.files(folder).items()}
+    found = {name: info for folder in FOLDERS for name, info in place.files(folder).items()}
     with catalog.read() as connection:
         counted = set(connection.execute(select(ShardRow.path)).scalars())
         models = set(connection.execute(select(ModelRow.id)).scalars())
@@ -92,13 +100,21 @@ def _groups(catalog: Catalog, kind: Kind, model_key: int, place: Place) -> list[
     """Shards to be folded together: small ones and those with dead rows, up to the size of a full shard."""
     entry = ENTRIES[kind]
     live = select(func.count()).select_from(entry).where(entry.shard_id == ShardRow.id).scalar_subquery()
-    query = select(ShardRow.id, ShardRow.path, ShardRow.rows, ShardRow.bytes, live)
+    samples = select(func.max(SampleEntry.count)).where(SampleEntry.shard_id == ShardRow.id).scalar_subquery()
+    query = select(ShardRow.id, ShardRow.path, ShardRow.rows, ShardRow.bytes, live, samples)
     query = query.where(ShardRow.kind == kind.folder, ShardRow.model_key == model_key).order_by(ShardRow.id)
     with catalog.read() as connection:
         found = [_Shard(*row) for row in connection.execute(query)]
-    if not found:
-        return []
-    full = shards.rows_within(shards.SHARD_BYTES, shards.width(place, kind, found[0].path))
+    groups = []
+    for number in sorted({shard.samples or 0 for shard in found}):  # only samples differ in width
+        alike = [shard for shard in found if (shard.samples or 0) == number]
+        full = shards.rows_within(shards.SHARD_BYTES, shards.width(place, kind, alike[0].path))
+        groups += _within(full, alike)
+    return groups
+
+
+def _within(full: int, found: list[_Shard]) -> list[list[_Shard]]:
+    """Groups of at most `full` live rows, without the shards that are well as they are."""
     groups: list[list[_Shard]] = [[]]
     for shard in found:
         if shard.live == shard.rows and shard.rows > full // 2:
@@ -133,13 +149,18 @@ def _fold(place: Place, catalog: Catalog, kind: Kind, model_key: int, model_id: 
 def _live_entries(connection: Connection, kind: Kind, shard_ids: list[int]) -> list[Entry]:
     """The rows that count, in the order of the new shard."""
     entry = ENTRIES[kind]
-    identity = InrEntry.id if kind is INRS else EmbeddingEntry.shape_key
-    query = select(identity, entry.shard_id, entry.row).join(ShapeRow, ShapeRow.key == entry.shape_key).where(LIVE)
+    query = select(_identity(kind), entry.shard_id, entry.row)
+    query = query.join(ShapeRow, ShapeRow.key == entry.shape_key).where(LIVE)
     parts = chunks(shard_ids)
     rows = [row for part in parts for row in connection.execute(query.where(entry.shard_id.in_(part)))]
     position = {shard_id: index for index, shard_id in enumerate(shard_ids)}
     found = [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
     return sorted(found, key=lambda entry: (position[entry[1]], entry[2]))
+
+
+def _identity(kind: Kind) -> InstrumentedAttribute[int]:
+    entry = ENTRIES[kind]
+    return entry.id if entry is InrEntry else entry.shape_key
 
 
 def _gather(place: Place, kind: Kind, group: list[_Shard], entries: list[Entry]) -> pa.Table | None:
@@ -157,7 +178,7 @@ def _gather(place: Place, kind: Kind, group: list[_Shard], entries: list[Entry])
     if not parts:
         return None
     metadata = dict(parts[0].schema.metadata)
-    if kind is INRS:
+    if b"fields" in metadata:
         fields = sorted({field for part in parts for field in part.column("field").unique().to_pylist()})
         metadata[b"fields"] = ",".join(fields).encode()
     return pa.concat_tables([part.replace_schema_metadata(metadata) for part in parts])
@@ -179,10 +200,9 @@ def _repoint(
     entry = ENTRIES[kind]
     if written:
         shard_id = insert_shard(connection, kind, model_key, written)
-        identity = InrEntry.id if kind is INRS else EmbeddingEntry.shape_key
-        move = update(entry).where(identity == bindparam("e"), entry.shard_id == bindparam("s"))
-        if kind is EMBEDDINGS:
-            move = move.where(EmbeddingEntry.model_key == model_key)
+        move = update(entry).where(_identity(kind) == bindparam("e"), entry.shard_id == bindparam("s"))
+        if kind is not INRS:
+            move = move.where(entry.model_key == model_key)
         values = [{"e": e, "s": s, "n": row} for row, (e, s, _) in enumerate(entries)]
         connection.execute(move.values(shard_id=shard_id, row=bindparam("n")), values)
     # What still points there belongs to shapes that were removed while the new shard was written.

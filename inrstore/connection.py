@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from .catalog import StateRow
 from .errors import BadInput, InrstoreError, MissingDependency, StorageFull, StoreFormatError
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every catalogue revision that this version knows, oldest first; the last is written."""
 HEAD = REVISIONS[-1]
 BUSY_SECONDS = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -14,6 +15,7 @@ from .catalog import (
     FailureRow,
     InrEntry,
     LabelRow,
+    SampleEntry,
     ShapeRow,
     ShardRow,
     SourceRow,
@@ -23,7 +25,7 @@ from .catalog import (
 )
 from .queries import chunks
 from .rows import Inr, NewShape
-from .shards import EMBEDDINGS, INRS, Kind, Written
+from .shards import EMBEDDINGS, INRS, SAMPLES, Kind, Written
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class NewRows:
     """Model key, shard, and what each of its rows is."""
     embeddings: Written | None
     embedded: list[NewShape]
+    samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
+    """Shard, the ids of its rows' shapes, and how many samples each has."""
 
 
 def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
@@ -56,6 +60,9 @@ def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: 
         located = {shape.sha256: row for row, shape in enumerate(rows.embedded)}
         positions = {keys[sha256]: row for sha256, row in located.items() if sha256 in keys}
         insert_embeddings(connection, model_key, rows.embeddings, positions)
+    for shard, ids, count in rows.samples:
+        places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
+        insert_samples(connection, model_key, shard, places, count)
     grow(connection)
     return keys
 
@@ -82,6 +89,15 @@ def insert_embeddings(connection: Connection, model_key: int, shard: Written, po
     shard_id = insert_shard(connection, EMBEDDINGS, model_key, shard)
     common = {"model_key": model_key, "shard_id": shard_id}
     _insert_many(connection, EmbeddingEntry, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
+
+
+def insert_samples(
+    connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int], count: int
+) -> None:
+    """Entries of a new shard from {shape key: row}; `count` samples in each row."""
+    shard_id = insert_shard(connection, SAMPLES, model_key, shard)
+    common = {"model_key": model_key, "shard_id": shard_id, "count": count}
+    _insert_many(connection, SampleEntry, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
 
 
 def insert_shard(connection: Connection, kind: Kind, model_key: int, shard: Written) -> int:

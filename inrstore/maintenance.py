@@ -10,12 +10,13 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.engine import Connection, Row
 
 from . import queries, shards
-from .catalog import FailureRow, InrEntry, LabelRow, ModelRow, ShapeRow, ShardRow, StateRow
+from .catalog import FailureRow, InrEntry, LabelRow, ModelRow, SampleEntry, ShapeRow, ShardRow, StateRow
 from .compaction import ENTRIES, orphans
 from .connection import Catalog
 from .errors import InrstoreError
 from .places import Place
 from .queries import LIVE
+from .shards import SAMPLES
 
 Step = Callable[[int, int], None]
 """Called with (shards checked, shards in all)."""
@@ -65,12 +66,15 @@ def stats(place: Place, catalog: Catalog) -> dict[str, Any]:
             "fields": _counts(connection, ShapeRow.field),
             "kinds": _counts(connection, ShapeRow.kind),
             "models": _models(connection),
+            "samples": _scalar(connection, select(func.count()).select_from(SampleEntry).join(ShapeRow).where(LIVE)),
             "shards": _scalar(connection, select(func.count()).select_from(ShardRow)),
             "removed": _scalar(connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)),
             "failures": _scalar(connection, select(func.count()).select_from(FailureRow)),
             "generation": _scalar(connection, select(StateRow.generation)),
         }
-        in_shards = _scalar(connection, select(func.coalesce(func.sum(ShardRow.bytes), 0)))
+        total = select(func.coalesce(func.sum(ShardRow.bytes), 0))
+        in_shards = _scalar(connection, total)
+        in_samples = _scalar(connection, total.where(ShardRow.kind == SAMPLES.folder))
     sizes = {folder: sum(i.size for i in place.files(folder).values()) for folder in ("models", "heads", "indexes")}
     in_catalog = catalog.size()
     size = in_shards + in_catalog
@@ -79,6 +83,7 @@ def stats(place: Place, catalog: Catalog) -> dict[str, Any]:
         "bytes": size,
         "bytes_per_shape": size / shapes if shapes else 0.0,
         "bytes_shards": in_shards,
+        "bytes_samples": in_samples,
         "bytes_catalogue": in_catalog,
         **{f"bytes_{folder}": value for folder, value in sizes.items()},
         **figures,

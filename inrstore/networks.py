@@ -16,7 +16,7 @@ from .connection import Catalog
 from .errors import BadInput
 from .inserts import insert_inrs
 from .places import Place
-from .queries import LIVE, chunks
+from .queries import LIVE, chunks, live_fields
 from .rows import Inr
 from .shards import Written
 
@@ -28,7 +28,7 @@ def add_inrs(place: Place, catalog: Catalog, own: ModelFacts, models: Models, in
     """See `Store.add_inrs`."""
     wanted = {int(key): some for key, some in inrs.items() if len(some)}
     with catalog.read() as connection:
-        shapes = _shapes(connection, wanted)
+        shapes = live_fields(connection, wanted)
         encoded = _encoded(connection, own.key, shapes)
     groups: dict[str, Pairs] = defaultdict(list)
     for key, (sha256, field) in shapes.items():
@@ -41,7 +41,7 @@ def add_inrs(place: Place, catalog: Catalog, own: ModelFacts, models: Models, in
             named = [(shapes[key][0], f"shape {shapes[key][0][:12]}", inr) for key, inr in pairs]
             written.append(write_inrs(place, models(model_id), named))
         with catalog.write() as connection:
-            live = _shapes(connection, shapes)
+            live = live_fields(connection, shapes)
             check_shards(place, written)
             if live:
                 for (model_id, pairs), shard in zip(groups.items(), written, strict=True):
@@ -59,14 +59,6 @@ def keys_with_profile(catalog: Catalog, profile: str) -> NDArray[np.int64]:
     query = select(InrEntry.shape_key).join(ShapeRow).where(LIVE, InrEntry.profile == profile).distinct()
     with catalog.read() as connection:
         return np.fromiter(connection.execute(query.order_by(InrEntry.shape_key)).scalars(), np.int64)
-
-
-def _shapes(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Id and field of the live shapes among the keys."""
-    query = select(ShapeRow.key, ShapeRow.sha256, ShapeRow.field).where(LIVE)
-    parts = chunks(list(keys))
-    rows = (row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part))))
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _encoded(connection: Connection, model_key: int, keys: Iterable[int]) -> dict[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,16 @@ def connect_store(url: str | Path, catalog_url: str | None) -> tuple[Place, Cata
     if found is None or found[0] != settings["id"]:
         raise StoreFormatError(f"the catalogue {catalog.where} belongs to another store than {place}")
     return place, catalog, {**settings, "model": found[1]}
+
+
+def index_dir(place: Place, store_id: str, name: str) -> Path:
+    """See `Store.index_dir`. Errors: BadInput."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise BadInput(f"index name {name!r}: use letters, digits, dot, dash and underscore")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "inrstore" / store_id
+    path = (place.local or cache) / "indexes" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _settings(place: Place) -> dict[str, Any]:

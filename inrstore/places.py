@@ -88,8 +88,11 @@ class Place:
         """Every file below a folder by its name relative to the root, temporary ones included."""
         selector = fs.FileSelector(self.path(folder), recursive=True, allow_not_found=True)
         start = len(self.path("x")) - 1
-        found = (info for info in self.fs.get_file_info(selector) if info.type == fs.FileType.File)
-        return {info.path[start:]: info for info in found}
+        try:
+            found = self.fs.get_file_info(selector)
+        except FileNotFoundError:  # made by a writer after it could not be listed: pyarrow looks twice
+            found = self.fs.get_file_info(selector)
+        return {info.path[start:]: info for info in found if info.type == fs.FileType.File}
 
     def upload(self, directory: Path, name: str) -> None:
         """Copies a local directory's files in; existing ones are replaced."""

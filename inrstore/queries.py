@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -38,6 +38,14 @@ def live_keys(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
     query = select(ShapeRow.sha256, ShapeRow.key).where(LIVE)
     rows = (row for part in chunks(ids) for row in connection.execute(query.where(ShapeRow.sha256.in_(part))))
     return {row[0]: row[1] for row in rows}
+
+
+def live_fields(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Id and field of the live shapes among the keys."""
+    query = select(ShapeRow.key, ShapeRow.sha256, ShapeRow.field).where(LIVE)
+    parts = chunks(list(keys))
+    rows = (row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part))))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def count(connection: Connection) -> int:

@@ -30,6 +30,17 @@ class Inr:
 
 
 @dataclass(frozen=True)
+class KeptSamples:
+    """True values of one shape's field at points, in 16-bit numbers that `inrstore.kept` makes and reads."""
+
+    field: str
+    points: NDArray[np.uint16]
+    """(n, 3)."""
+    values: NDArray[np.uint16]
+    """(n,)."""
+
+
+@dataclass(frozen=True)
 class NewShape:
     """A shape as ingest hands it to `Store.commit`.
 
@@ -56,6 +67,8 @@ class NewShape:
     label: str | None = None
     tags: Mapping[str, str] = default(default_factory=dict)
     quality: Mapping[str, float] = default(default_factory=dict)
+    samples: KeptSamples | None = None
+    """What a later fit needs instead of the source, where it is to be kept."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Parquet shards: rows of vectors, one vector a shape, written once and never changed.
 
 Weights are 16-bit floats. Split into byte planes they would be hardly smaller, and DuckDB could not read
-them; for the 32-bit embeddings it can, and there they save a tenth.
+them; for the 32-bit embeddings it can, and there they save a tenth. Samples are 16-bit integers, which
+Parquet stores as 32-bit ones: planes set their empty bytes apart and save a third.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -37,12 +38,13 @@ class Kind:
 
     folder: str
     column: str
-    planes: bool
-    """Whether the bytes of its vectors are split into planes before compression."""
+    planes: tuple[str, ...] = ()
+    """Columns of vectors whose bytes are split into planes before compression."""
 
 
-INRS = Kind("inrs", "weights", planes=False)
-EMBEDDINGS = Kind("embeddings", "embedding", planes=True)
+INRS = Kind("inrs", "weights")
+EMBEDDINGS = Kind("embeddings", "embedding", planes=("embedding",))
+SAMPLES = Kind("samples", "points", planes=("points", "values"))
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,23 @@ def embedding_table(shapes: Sequence[str], matrix: FloatArray, metadata: Mapping
     return pa.Table.from_arrays(columns, names=["shape", "embedding"], metadata={"format": FORMAT, **metadata})
 
 
+def sample_table(
+    rows: Mapping[str, Sequence[str]],
+    points: NDArray[np.uint16],
+    values: NDArray[np.uint16],
+    metadata: Mapping[str, str],
+) -> pa.Table:
+    """A table of kept samples: `rows` has shape and field; `points` is (n, 3m), all x first; `values` is (n, m)."""
+    columns = [
+        pa.array(rows["shape"], pa.string()),
+        pa.array(rows["field"], pa.string()),
+        _vectors(points),
+        _vectors(values),
+    ]
+    names = ["shape", "field", "points", "values"]
+    return pa.Table.from_arrays(columns, names=names, metadata={"format": FORMAT, **metadata})
+
+
 def write(place: Place, kind: Kind, model_id: str, table: pa.Table) -> Written:
     """Writes a table as a new shard, durably. Errors: StorageFull."""
     sink = pa.BufferOutputStream()
@@ -95,7 +114,7 @@ def write(place: Place, kind: Kind, model_id: str, table: pa.Table) -> Written:
         row_group_size=rows_within(GROUP_BYTES, width),
         compression="zstd",
         use_dictionary=[name for name in ("field", "profile") if name in table.column_names],
-        use_byte_stream_split=[f"{kind.column}.list.element"] if kind.planes else False,
+        use_byte_stream_split=[f"{name}.list.element" for name in kind.planes] or False,
         write_statistics=["shape"],
         write_page_checksum=True,
     )
@@ -115,19 +134,40 @@ def read_vectors(place: Place, kind: Kind, path: str, rows: NDArray[np.int64]) -
 
     Page checksums are compared on the way. Errors: CorruptShard; FileNotFoundError when it is gone.
     """
+    out: FloatArray | None = None
+    for mine, inside, table in _groups_of(place, path, rows, [kind.column]):
+        block = _matrix(table, kind.column)
+        if out is None:
+            out = np.empty((len(rows), block.shape[1]), np.float32)
+        out[mine] = block[inside]
+    return np.empty((0, 0), np.float32) if out is None else out
+
+
+def read_rows(place: Place, path: str, rows: NDArray[np.int64], columns: list[str]) -> list[dict[str, Any]]:
+    """The given rows of a shard, in their order, lists as arrays; reads and raises as `read_vectors`."""
+    out: list[dict[str, Any]] = [{} for _ in rows]
+    for mine, inside, table in _groups_of(place, path, rows, columns):
+        for place_of, row in zip(np.flatnonzero(mine).tolist(), inside.tolist(), strict=True):
+            cells = {name: table.column(name)[row] for name in columns}
+            out[place_of] = {
+                name: cell.values.to_numpy() if pa.types.is_fixed_size_list(cell.type) else cell.as_py()
+                for name, cell in cells.items()
+            }
+    return out
+
+
+def _groups_of(
+    place: Place, path: str, rows: NDArray[np.int64], columns: list[str]
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.int64], pa.Table]]:
+    """For each row group that holds some of the rows: which of them, their rows inside it, and its columns."""
     with _open(place, path) as file:
         starts = _starts(file)
         if len(rows) and int(rows.max()) >= starts[-1]:
             raise CorruptShard(f"{path} has {starts[-1]} rows, the catalogue expects more; {ADVICE}")
         groups = np.searchsorted(starts, rows, side="right") - 1
-        out: FloatArray | None = None
         for group in np.unique(groups):
-            block = _matrix(_read_group(file, path, int(group), [kind.column]), kind.column)
-            if out is None:
-                out = np.empty((len(rows), block.shape[1]), np.float32)
             mine = groups == group
-            out[mine] = block[rows[mine] - starts[group]]
-    return np.empty((0, 0), np.float32) if out is None else out
+            yield mine, rows[mine] - starts[group], _read_group(file, path, int(group), columns)
 
 
 def read_table(place: Place, path: str) -> pa.Table:
@@ -181,7 +221,7 @@ def _starts(file: pq.ParquetFile) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def _vectors(matrix: FloatArray | HalfArray) -> pa.FixedSizeListArray:
+def _vectors(matrix: FloatArray | HalfArray | NDArray[np.uint16]) -> pa.FixedSizeListArray:
     flat = pa.array(np.ascontiguousarray(matrix).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from . import commits, compaction, inserts, ledger, maintenance, networks, opening, queries, vectors
-from .catalog import ShapeRow, StateRow, now
+from . import commits, compaction, ledger, maintenance, networks, opening, queries, samples, vectors
+from .catalog import StateRow, now
 from .commits import Committed, ModelFacts
 from .connection import Catalog
-from .errors import BadInput, ShapeNotFound
 from .ledger import IndexEntry, Run
 from .maintenance import Report, Step
 from .places import Place
-from .rows import Failure, FloatArray, Inr, InrRow, NewShape, Shape
+from .rows import Failure, FloatArray, Inr, InrRow, KeptSamples, NewShape, Shape
 from .shelf import Shelf, read_model
 
 if TYPE_CHECKING:
+    from .fields import FieldSamples
     from .model import Model
 
 __all__ = ["Committed", "IndexEntry", "Report", "Run", "Store", "init_store", "open_store"]
@@ -112,22 +110,21 @@ class Store:
         """
         return networks.add_inrs(self.place, self.catalog, self._own, self._shelf.facts, inrs)
 
+    def add_samples(self, kept: Mapping[int, KeptSamples]) -> int:
+        """Samples of stored shapes to keep, by key, all or none; those that a shape has already are replaced.
+
+        Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call makes a
+        shard, or one for each number of samples. Errors: BadInput, StorageFull.
+        """
+        return samples.add_samples(self.place, self.catalog, self._own, kept)
+
     def add_source(self, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound."""
-        with self.catalog.write() as connection:
-            if not queries.shapes_by_key(connection, [shape_key]):
-                raise ShapeNotFound(f"no shape has the key {shape_key}")
-            inserts.insert_source_rows(
-                connection, {(queries.storable(source), shape_key): (source_sha256, source_bytes)}
-            )
+        commits.add_source(self.catalog, shape_key, source, source_sha256, source_bytes)
 
     def remove(self, ref: str) -> Shape:
         """Removes a shape, see `shape` for `ref`; its rows leave the shards at the next `compact`."""
-        with self.catalog.write() as connection:
-            shape = queries.find(connection, ref)
-            connection.execute(update(ShapeRow).where(ShapeRow.key == shape.key).values(removed=ShapeRow.key))
-            inserts.grow(connection)
-        return shape
+        return commits.remove(self.catalog, ref)
 
     def replace_embeddings(self, keys: Keys, matrix: FloatArray) -> int:
         """New embeddings (n, d) of n shapes; returns how many are set, removed shapes being left out."""
@@ -201,6 +198,14 @@ class Store:
         """(n,) keys, ascending, of the shapes that have an embedding; reads no shard."""
         return vectors.embedding_keys(self.catalog, self._own)
 
+    def sample_counts(self, keys: Keys | None = None) -> dict[int, int]:
+        """How many samples are kept of each shape, or of each among `keys`, that has some; by key, ascending."""
+        return samples.counts(self.catalog, self._own, keys)
+
+    def samples(self, keys: Keys) -> list[FieldSamples]:
+        """The kept samples of each shape, in the order of the keys. Errors: ShapeNotFound, CorruptShard."""
+        return samples.restored(self.place, self.catalog, self._own, [int(key) for key in keys])
+
     def known_sources(self) -> dict[str, str]:
         """SHA-256 of each stored source's bytes by its path."""
         with self.catalog.read() as connection:
@@ -252,12 +257,7 @@ class Store:
 
     def index_dir(self, name: str) -> Path:
         """A local directory for an index, made if need be: in the store, or in a cache if that is remote."""
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
-            raise BadInput(f"index name {name!r}: use letters, digits, dot, dash and underscore")
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "inrstore" / self.id
-        path = (self.place.local or cache) / "indexes" / name
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+        return opening.index_dir(self.place, self.id, name)
 
     def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
         """Enters a built index, of the present generation unless another is given; `info` is plain JSON."""

@@ -63,7 +63,7 @@ def weights(
             out[fields == field] += facts.base(str(field))
         return out
 
-    return _repeat(attempt)
+    return repeat(attempt)
 
 
 def embeddings(
@@ -82,7 +82,7 @@ def embeddings(
         _fill(place, EMBEDDINGS, out, paths, entries[:, 1], entries[:, 2])
         return entries[:, 0].copy(), out
 
-    return _repeat(attempt)
+    return repeat(attempt)
 
 
 def embedding_keys(catalog: Catalog, own: ModelFacts) -> Keys:
@@ -203,7 +203,7 @@ def _fill(place: Place, kind: Kind, out: FloatArray, paths: dict[int, str], shar
         out[mine] = block
 
 
-def _repeat(attempt: Callable[[], T]) -> T:
+def repeat(attempt: Callable[[], T]) -> T:
     """A compaction may delete a shard between looking it up and reading it; then it is looked up again."""
     for left in reversed(range(ATTEMPTS)):
         try:

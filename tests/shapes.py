@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inrstore.rows import Inr, NewShape
+from inrstore.rows import Inr, KeptSamples, NewShape
 
 REPO = Path(__file__).parents[1]
 
@@ -44,6 +44,14 @@ def new_inr(model: Any, number: int, profile: str = "default", field: str = "sdf
     rng = np.random.default_rng([number, len(profile)])
     change = rng.normal(size=len(model.base(field))).astype(np.float32) * 0.01
     return Inr(model.id, profile, field, model.base(field) + change, error=0.001 * (number % 7), steps=100)
+
+
+def kept(number: int, count: int, field: str = "sdf") -> KeptSamples:
+    """Samples to keep of shape `number`: anything."""
+    rng = np.random.default_rng([number, count])
+    points = rng.integers(1, 1 << 16, (count, 3), dtype=np.uint16)
+    points = points[np.argsort(points[:, 0])]
+    return KeptSamples(field, points, rng.integers(1, 1 << 16, count, dtype=np.uint16))
 
 
 def new_shape(model: Any, number: int, **changes: Any) -> NewShape:

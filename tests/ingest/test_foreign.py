@@ -99,6 +99,16 @@ def test_the_own_network_is_fitted_to_what_the_foreign_one_says(tmp_path: Path) 
     assert (np.sign(samples.values) == np.sign(true))[np.abs(true) > 0.05].mean() > 0.97
 
 
+def test_samples_of_what_it_says_are_kept(store: Store, tmp_path: Path) -> None:
+    official(tmp_path / "0.h5", "sdf")
+    assert counts(ingest.import_inrs(store, [tmp_path], jobs=1)) == (1, 0, 0)
+    assert counts(ingest.import_inrs(store, [tmp_path], jobs=1, keep_samples=2_000)) == (1, 0, 0)
+    (samples,) = store.samples(store.keys())
+    true = (np.linalg.norm(samples.points, axis=1) - 1).clip(-CLIP, CLIP)
+    near = np.abs(true) < 0.9 * CLIP
+    assert near.sum() > 1_000 and np.abs(samples.values - true)[near].mean() < 0.03
+
+
 def test_moving_a_network_is_exact() -> None:
     from inrstore.portable import PortableInr
 

@@ -14,14 +14,15 @@ from typing import Any
 
 from safetensors.numpy import load_file
 
-from inrstore import compaction, inserts, places, shelf
+from inrstore import commits, compaction, inserts, places, shelf
 from inrstore.places import Place
 from inrstore.store import Store, open_store
-from tests.shapes import new_shape
+from tests.shapes import kept, new_shape
 
 INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
     "shard half written": (places, "_fsync", False),
     "shard renamed": (places.Place, "write", True),
+    "samples written": (commits, "check_shards", False),
     "inside the transaction": (inserts, "insert_source_rows", True),
     "folded shard written": (compaction, "_repoint", False),
     "compaction inside the transaction": (compaction, "_repoint", True),
@@ -64,7 +65,7 @@ def die(store: Store, instant: str) -> None:
     if owner is compaction or name == "delete":
         store.compact()
     else:
-        store.commit([new_shape(store.model, number) for number in range(100, 104)])
+        store.commit([new_shape(store.model, number, samples=kept(number, 30)) for number in range(100, 104)])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+"""ingest --keep-samples, then refine without the files."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trimesh
+
+from cli import exits
+from inrstore.recipe import FIDELITY
+
+from .conftest import Filled, Run
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Path:
+    path = tmp_path / "quick.json"
+    path.write_text(replace(FIDELITY, name="quick", hidden=16, steps=5, batch_points=256).to_json())
+    return path
+
+
+def test_refine_needs_no_file(run: Run, original: Filled, tmp_path: Path, quick: Path) -> None:
+    store, files = tmp_path / "s.store", tmp_path / "files"
+    run("init", store)
+    shutil.copytree(original.meshes / "round", files)
+    made = run("--store", store, "ingest", files, "--keep-samples", 1000, "--jobs", 1, "--json")
+    assert (made.code, made.json["stored"]) == (exits.DONE, 2)
+    shutil.rmtree(files)
+    trimesh.creation.box().export(tmp_path / "bare.obj")
+    run("--store", store, "ingest", tmp_path / "bare.obj", "--jobs", 1)
+    ball = str(files / "ball.obj")
+    assert run("--store", store, "info", ball, "--json").json["samples"] == 1000
+
+    def refine(*arguments: object) -> tuple[int, int, int, int]:
+        outcome = run("--store", store, "refine", *arguments, "--profile", quick, "--jobs", 1, "--json")
+        value = outcome.json
+        assert all(failure["shape"] in outcome.stderr for failure in value["failures"])
+        return outcome.code, value["refined"], value["skipped"], value["failed"]
+
+    assert refine(ball) == (exits.DONE, 1, 0, 0)
+    assert refine("--where", "name=nothing") == (exits.DONE, 0, 0, 0)
+    assert refine("--where", "source=*files*") == (exits.DONE, 1, 1, 0)
+    assert refine("--all") == (exits.SOME_FAILED, 0, 2, 1)
+    outcome = run("--store", store, "refine", "--all", "--profile", quick)
+    assert "has no kept samples; ingest it with --keep-samples" in outcome.stderr
+    assert outcome.stdout.startswith("0 shapes refined, 2 skipped, 1 failed")
+    profiles = [inr["profile"] for inr in run("--store", store, "info", ball, "--json").json["inrs"]]
+    assert profiles == ["default", "quick"]
+    figures = run("--store", store, "stats", "--json").json
+    assert figures["samples"] == 2 and figures["bytes_samples"] > 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["ffff", "--all"], ["--all", "--where", "label=round"]])
+def test_which_shapes_must_be_said_once(original: Filled, arguments: list[str]) -> None:
+    outcome = original.run("refine", *arguments)
+    assert outcome.code == exits.USAGE and "--all" in outcome.stderr
+
+
+def test_the_encoded_profile_is_refused(original: Filled) -> None:
+    outcome = original.run("refine", "--all", "--profile", "default")
+    assert outcome.code == exits.FAILED and "those that are encoded" in outcome.stderr
+
+
+def test_an_unknown_shape_is_named(original: Filled, quick: Path) -> None:
+    outcome = original.run("refine", "ffffffffff", "--profile", quick, "--json")
+    assert (outcome.code, outcome.json["failed"]) == (exits.SOME_FAILED, 1)
+    assert "ffffffffff" in outcome.stderr
