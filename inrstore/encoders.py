@@ -84,6 +84,10 @@ class WeightEncoder(nn.Module):
     def read(self, field: str, change: Tensor) -> Tensor:
         """(n, 2, p, p, p) in [0, 1]: nearness to the surface at the probes, and insideness, 0 where nothing says."""
         raw = forward(self.siren, self.start[field] + change, self.places.expand(len(change), -1, -1))
+        return self.volumes(field, raw)
+
+    def volumes(self, field: str, raw: Tensor) -> Tensor:
+        """The same from raw outputs (n, p³) at the probes, whatever they come from."""
         inside = torch.sigmoid(raw)
         if field == "udf":
             near, inside = inside, torch.zeros_like(inside)

@@ -46,8 +46,8 @@ def labels(field: str, values: Tensor) -> Tensor:
 def loss(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Tensor:
     """(n,) mean loss of each network, from raw outputs and targets (n, m).
 
-    `kind` is one of `recipe.LOSSES`: inr2vec's binary cross entropy, or the mean absolute error of the label, which for sdf and
-    udf has the same minimum and does not let the many points far from the surface outweigh the small errors at it. For
+    `kind` is one of `recipe.LOSSES`: the binary cross entropy of inr2vec, or the mean absolute error of the label. That
+    has the same minimum, and the many points far from the surface do not outweigh there those near to it. For
     occ both are the focal loss.
     """
     if kind == "absolute" and field != "occ":

@@ -83,7 +83,7 @@ class Model:
         NoEncoder
             If the model has none.
         """
-        encoder = self._encoder
+        encoder = self.encoder
         change = torch.from_numpy(np.asarray(weights, np.float32) - self.base(field))
         with torch.no_grad():
             parts = [encoder(field, part) for part in change.split(_CHUNK)]
@@ -167,7 +167,8 @@ class Model:
         return json.dumps(values, indent=2, sort_keys=True)
 
     @cached_property
-    def _encoder(self) -> WeightEncoder:
+    def encoder(self) -> WeightEncoder:
+        """The encoder itself, ready to be asked. Errors: NoEncoder."""
         if self.encoder_shape is None:
             raise NoEncoder(
                 f"model {self.name!r} has no encoder, so its networks cannot be searched; "

@@ -1,0 +1,171 @@
+"""What each part of a fit is worth: start, steps, width, optimiser and loss, by surface error and label-free retrieval.
+
+    python benchmarks/ablation.py [--cloud-data FOLDER]
+
+One change at a time from a common setting, and two settings: `short` (60 steps, what the default profile takes) and
+`long` (340 steps, what fidelity takes). Surface: Chamfer-L1 and F@0.01 on 10 meshes, as in fit.py. Retrieval: cosine on
+the 64 main directions of the weight change, nothing trained, over the example meshes by class, or over clouds of
+ModelNet40's training side where --cloud-data names the folder that holds them (short setting only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from fit import flops, pool, timed
+from record import EXAMPLES, provenance, save
+from surfaces import compare, draw, meshes, read
+
+from ingest.sample import sample_cloud
+from inrstore.errors import EmptySurface
+from inrstore.fields import FieldSamples
+from inrstore.fitting import fit, random_base, siren_of
+from inrstore.metrics import retrieval_metrics
+from inrstore.model import load_model
+from inrstore.recipe import FIDELITY, Recipe
+from inrstore.rows import FloatArray
+
+SURFACES = 10
+DIRECTIONS = 64
+PER_CLASS = 8
+SHORT = replace(load_model("default").recipe, base="random")
+LONG = FIDELITY
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table."""
+
+    name: str
+    recipe: Recipe
+    start: str = "shared random"
+    """Or own random: drawn anew for each shape; or learned: the default model's."""
+
+
+def short_cases() -> list[Case]:
+    adam = replace(SHORT, muon=0.0)
+    return [
+        Case("as it is", SHORT),
+        Case("start: learned (Reptile)", SHORT, "learned"),
+        Case("start: own random", SHORT, "own random"),
+        Case("10 steps", replace(SHORT, steps=10)),
+        Case("10 steps, start: learned", replace(SHORT, steps=10), "learned"),
+        Case("20 steps", replace(SHORT, steps=20)),
+        Case("20 steps, start: learned", replace(SHORT, steps=20), "learned"),
+        Case("120 steps", replace(SHORT, steps=120)),
+        Case("Adam 0.002 everywhere", replace(adam, learning_rate=2e-3)),
+        Case("Adam 0.005 everywhere", replace(adam, learning_rate=5e-3)),
+        Case("Adam 0.002, 120 steps", replace(adam, learning_rate=2e-3, steps=120)),
+        Case("32 wide", replace(SHORT, hidden=32)),
+        Case("96 wide", replace(SHORT, hidden=96)),
+        Case("128 wide", replace(SHORT, hidden=128)),
+        Case("absolute loss", replace(SHORT, loss="absolute")),
+        Case("float32 products", replace(SHORT, half=False)),
+        Case("constant rate", replace(SHORT, cosine=False)),
+    ]
+
+
+def long_cases() -> list[Case]:
+    return [
+        Case("as it is", LONG),
+        Case("start: own random", LONG, "own random"),
+        Case("cross entropy", replace(LONG, loss="entropy")),
+        Case("no warm-up", replace(LONG, warmup=0.0)),
+        Case("ω 30", replace(LONG, omega=30.0)),
+        Case("64 wide, 530 steps", replace(LONG, hidden=64, steps=530)),
+        Case("128 wide, 225 steps", replace(LONG, hidden=128, steps=225)),
+        Case("Adam 0.002 everywhere", replace(LONG, muon=0.0, learning_rate=2e-3)),
+        Case("Adam 0.005 everywhere", replace(LONG, muon=0.0, learning_rate=5e-3)),
+        Case("4,096 points, 170 steps", replace(LONG, batch_points=4_096, steps=170)),
+        Case("float32 products", replace(LONG, half=False)),
+    ]
+
+
+def fitted(task: tuple[int, FieldSamples], case: Case) -> tuple[FloatArray, FloatArray]:
+    """(W,) base and weights of one shape."""
+    number, samples = task
+    if case.start == "learned":
+        base = torch.from_numpy(load_model("default").base(samples.field))
+    else:
+        seed = number if case.start == "own random" else 0
+        base = random_base(replace(case.recipe, base_seed=seed))
+    return base.numpy(), fit([samples], base, case.recipe).weights[0]
+
+
+def surface(mesh: Any, field: str, recipe: Recipe, weights: FloatArray) -> dict[str, float]:
+    try:
+        return compare(mesh, field, siren_of(recipe), weights)
+    except EmptySurface:
+        return {"chamfer_l1": 1.0, "f@0.01": 0.0}
+
+
+def retrieval(rows: Sequence[tuple[FloatArray, FloatArray]], classes: Sequence[str]) -> dict[str, float]:
+    change = np.stack([weights - base for base, weights in rows])
+    change -= change.mean(axis=0)
+    u, s, _ = np.linalg.svd(change, full_matrices=False)
+    figures = retrieval_metrics((u * s)[:, :DIRECTIONS], classes)
+    return {key: round(figures[key], 4) for key in ("hit@1", "hit@5", "map")}
+
+
+def clouds(folder: Path) -> tuple[list[FloatArray], list[str]]:
+    """`PER_CLASS` clouds of each class of one half of ModelNet40's training side, by a fixed seed."""
+    held = np.load(folder / "modelnet40_train_a.npz")
+    points, label = held["points"], held["label"]
+    order = np.random.default_rng(0).permutation(len(label))
+    chosen = np.concatenate([order[label[order] == c][:PER_CLASS] for c in np.unique(label)])
+    return [points[i] / 65535.0 * 2 - 1 for i in chosen], [str(label[i]) for i in chosen]
+
+
+def table_of(cases: Sequence[Case], sets: dict[str, tuple[list[Any], list[FieldSamples], list[str]]]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    with pool() as workers:
+        for case in cases:
+            row: dict[str, Any] = {"gflop": round(flops(case.recipe) / 1e9, 1)}
+            for name, (shapes, samples, classes) in sets.items():
+                rows, seconds = timed(workers, partial(fitted, case=case), list(enumerate(samples)))
+                if name == "surface":
+                    found = [
+                        surface(mesh, s.field, case.recipe, weights)
+                        for mesh, s, (_, weights) in zip(shapes, samples, rows, strict=True)
+                    ]
+                    row |= {k: round(float(np.mean([f[k] for f in found])), 4) for k in ("chamfer_l1", "f@0.01")}
+                    row["seconds"] = round(seconds, 3)
+                else:
+                    row[name] = retrieval(rows, classes)
+            table[case.name] = row
+            print(case.name, row, flush=True)
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What each part of a fit is worth.")
+    parser.add_argument("--cloud-data", type=Path)
+    options = parser.parse_args()
+    result: dict[str, Any] = provenance()
+    few = [read(path) for path in meshes(SURFACES)]
+    paths = sorted(EXAMPLES.rglob("*.obj"))
+    every, classes = [read(path) for path in paths], [path.parent.name for path in paths]
+    for name, cases in (("short", short_cases()), ("long", long_cases())):
+        recipe = cases[0].recipe
+        sets = {"surface": (few, [draw(mesh, recipe) for mesh in few], [])}
+        if name == "short":
+            sets["example meshes"] = (every, [draw(mesh, recipe) for mesh in every], classes)
+            if options.cloud_data:
+                held, label = clouds(options.cloud_data)
+                rng = np.random.default_rng(0)
+                sets["clouds"] = (held, [sample_cloud(c, recipe.sampling, rng)[0] for c in held], label)
+        result[name] = table_of(cases, sets)
+    save("ablation", result)
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
