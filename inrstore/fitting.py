@@ -117,16 +117,8 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
             start = 0
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
-        slope = partial(_slope, target=target, field=field, loss=recipe.loss)
+        slope = partial(fields.slope, field, target=target, kind=recipe.loss)
         optimiser.step(gradient(siren, weights, batch, slope, half=half), pace(recipe, step))
-
-
-def _slope(raw: Tensor, target: Tensor, field: str, loss: str) -> Tensor:
-    """(n, m) derivatives of the losses by the raw outputs (n, m)."""
-    with torch.enable_grad():
-        raw.requires_grad_(True)
-        (slope,) = torch.autograd.grad(fields.loss(field, raw, target, loss).sum(), raw)
-    return slope
 
 
 @lru_cache

@@ -105,3 +105,22 @@ def test_the_absolute_loss_is_the_mean_error_of_the_label(field: str) -> None:
 def test_occupancies_have_the_focal_loss_whatever_is_asked_for() -> None:
     raw, target = torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, 1.0]])
     assert torch.equal(fields.loss("occ", raw, target, "absolute"), fields.loss("occ", raw, target))
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"), [("sdf", "entropy"), ("udf", "absolute"), ("occ", "entropy"), ("occ", "absolute")]
+)
+def test_the_slope_is_the_derivative_of_the_loss(field: str, kind: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    raw = torch.randn(2, 50, generator=generator).double() * 3
+    target = torch.rand(2, 50, generator=generator).double()
+    target = target.round() if field == "occ" else target
+    asked = raw.clone().requires_grad_(True)
+    (truth,) = torch.autograd.grad(fields.loss(field, asked, target, kind).sum(), asked)
+    torch.testing.assert_close(fields.slope(field, raw, target, kind), truth)
+
+
+def test_slopes_of_outputs_that_are_certain_are_finite() -> None:
+    raw, target = torch.tensor([[-200.0, 200.0, -200.0, 200.0]]), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    for field in fields.FIELDS:
+        assert torch.isfinite(fields.slope(field, raw, target)).all()
