@@ -22,8 +22,10 @@ def introduction() -> list[str]:
         "# What was measured",
         "",
         *paragraph(
-            "Written by `python benchmarks/tables.py > docs/results.md` from [benchmarks/results](../benchmarks/results/),"
-            " where each file says machine, commit and command. Lengths are in units of the normalised radius. Chamfer-L1"
+            "Written by `python benchmarks/tables.py > docs/results.md` from"
+            " [benchmarks/results](../benchmarks/results/),"
+            " where each file says machine, commit and command. Lengths are in units of the normalised radius."
+            " Chamfer-L1"
             " is the mean of both directions, F@τ the F-score at distance τ, both of 200,000 samples a side of surfaces"
             " decoded at 256³. Machines differ, and this one is shared, so compare seconds within one table only."
         ),
@@ -47,7 +49,8 @@ def fitting() -> list[str]:
         "## Fitting against the official recipe",
         "",
         *paragraph(
-            f"{official['meshes']} of the example meshes, {official['open']} of them too open for a sign; seconds a shape"
+            f"{official['meshes']} of the example meshes, {official['open']} of them too open for a sign;"
+            f" seconds a shape"
             f" on {result['machine']}; the last two columns are the official recipe over ours, without the drawing of"
             " samples. `fidelity` and `default` are the profiles, other rows their recipes at other lengths."
         ),
@@ -72,7 +75,8 @@ def search() -> list[str]:
         "## How long a fit search needs",
         "",
         *paragraph(
-            "All example meshes by class, each asking for the others; the default model and its learned base. `exact field`"
+            "All example meshes by class, each asking for the others; the default model and its learned base."
+            " `exact field`"
             " is the embedding of the true distances at the encoder's probes: what a fit without error, by any recipe,"
             " would give."
         ),
@@ -85,7 +89,8 @@ def ablation() -> list[str]:
     result = load("ablation")
     lines = ["## What each part of a fit is worth", ""]
     lines += paragraph(
-        "From the default profile's 60 steps of 64-wide networks, here from SIREN's shared random start, one change each."
+        "From the default profile's 60 steps of 64-wide networks, here from SIREN's shared random start, one"
+        " change each."
         " Surface on ten meshes; retrieval without an encoder: cosine on 64 main directions of the weight change."
     )
     sets = [name for name in ("example meshes", "clouds") if name in result["short"]["as it is"]]
@@ -97,7 +102,8 @@ def ablation() -> list[str]:
     ]
     lines += [*grid(["short fits", "Chamfer-L1", "F@0.01", *columns, "s", "GFLOP"], rows), ""]
     lines += paragraph(
-        "From the fidelity profile's 340 steps of 96-wide networks, likewise; where the width changes, the operations stay."
+        "From the fidelity profile's 340 steps of 96-wide networks, likewise; where the width changes, the"
+        " operations stay."
     )
     rows = [[name, *surface(row), *cost(row)] for name, row in result["long"].items()]
     return [*lines, *grid(["long fits", "Chamfer-L1", "F@0.01", "s", "GFLOP"], rows), ""]

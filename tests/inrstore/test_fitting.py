@@ -97,6 +97,17 @@ def test_networks_fitted_in_one_batch_end_where_each_ends_alone() -> None:
         torch.testing.assert_close(batch[row], alone[0], atol=2e-4, rtol=1e-3)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("field", fields.FIELDS)
+@pytest.mark.parametrize("half", [False, True])
+def test_a_gpu_fits_as_well_as_a_processor(field: str, half: bool) -> None:
+    recipe = replace(RECIPE, half=half)
+    samples = [ball(field, radius=r, seed=i) for i, r in enumerate((0.4, 0.6, 0.8))]
+    here, there = (fit(samples, random_base(recipe), recipe, device=device) for device in ("cpu", "cuda"))
+    np.testing.assert_allclose(there.error, here.error, rtol=0.25, atol=5e-4)
+
+
 def test_over_some_hundred_steps_the_absolute_loss_is_closer_at_the_surface() -> None:
     fresh, error = ball(seed=1), {}
     near = np.abs(fresh.values) < 0.02
