@@ -158,7 +158,7 @@ def test_a_damaged_shard_is_found_and_refused(store: Store, tiny_model: Any, dam
     content[len(content) // 4] ^= 0xFF
     path.write_bytes(content) if damage == "altered" else path.unlink()
     (problem,) = store.verify().problems
-    assert path.name in problem and "3 samples are in it" in problem
+    assert path.name in problem and "samples of 3 shapes are in it" in problem
     with pytest.raises(CorruptShard, match=path.name):
         store.samples(store.keys())
 
