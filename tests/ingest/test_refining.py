@@ -258,13 +258,20 @@ def test_its_error_is_that_of_samples_it_has_not_seen(store: Store, tmp_path: Pa
         assert store.inrs(shape.key)[-1].error == pytest.approx(float(wrong.mean()), rel=1e-5)
 
 
-def test_the_fit_does_not_see_what_is_held_back(store: Store, tmp_path: Path) -> None:
+def test_the_fit_does_not_see_what_is_held_back(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(store, boxes(tmp_path / "in", 1), keep_samples=1_005)
     (samples,) = store.samples(store.keys())
     rest, held = refit.split(samples)
     assert (len(rest.values), len(held.values)) == (905, 100)
     assert np.array_equal(held.points, samples.points[9::10]) and np.array_equal(held.values, samples.values[9::10])
     assert np.array_equal(rest.points[:10], np.delete(samples.points[:11], 9, axis=0))
+    real, given = refit.fit, []
+    monkeypatch.setattr(refit, "fit", lambda some, *rest, **options: given.extend(some) or real(some, *rest, **options))
+    on_the_cpu(monkeypatch)
+    assert refine(store, [1], profile=profile(tmp_path, replace(FINE, steps=40))) == (1, 0, 0)
+    assert [len(one.values) for one in given] == [905] and np.array_equal(given[0].points, rest.points)
 
 
 def test_a_network_that_is_worse_is_not_added(store: Store, tmp_path: Path) -> None:
