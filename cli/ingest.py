@@ -41,13 +41,26 @@ timeout = click.option(
 )
 seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 
+
+
+def _keepable(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    if value:
+        from ingest.options import LEAST, MOST
+
+        if not LEAST <= value <= MOST:
+            raise click.BadParameter(f"{value} is not 0, or from {LEAST} to {MOST}.")
+    return value
+
+
 keep_samples = click.option(
     "--keep-samples",
-    type=click.IntRange(min=0),
+    type=int,
+    callback=_keepable,
     default=0,
     show_default=True,
     metavar="N",
-    help="Store N samples of each shape's field, for `refine` without the file; 60000 serve as well as the file.",
+    help="Store N samples of each shape's field, 20000 to 1000000, for `refine` without the file; 60000 serve as well "
+    "as the file.",
 )
 
 

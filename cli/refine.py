@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 )
 @jobs
 @device
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A shape whose fit takes longer in a worker process is stopped and fails.",
+)
 @common
 @pass_session
 def refine(
@@ -36,9 +44,10 @@ def refine(
     """Fit finer networks to kept samples.
 
     Without the source files, of shapes that were ingested with --keep-samples. `export` then reads the surface from
-    the new network, as after `ingest --profile`. Shapes that have a network of the profile are skipped, and an
-    interrupted run goes on where it stopped when the same command is given again. A SHAPE is an id, the start of one
-    (4 digits or more), or a source path.
+    the new network, as after `ingest --profile`. A tenth of the samples measures it instead of being fitted; a network
+    that is worse there than the stored one is not added, and the shape fails. So does one that was imported as a
+    network. Shapes that have a network of the profile are skipped, and an interrupted run goes on where it stopped
+    when the same command is given again. A SHAPE is an id, the start of one (4 digits or more), or a source path.
     """
     from ingest.engines import start_server
 

@@ -8,8 +8,8 @@ from inrstore.errors import BadInput
 
 from .geometry import MAX_BYTES, MAX_FACES, Limits
 
-LEAST, MOST = 1_000, 1_000_000
-"""Samples that may be kept of a shape: fewer say little, and more would fill the memory in a batch of shapes."""
+LEAST, MOST = 20_000, 1_000_000
+"""Samples that may be kept of a shape: a fit to fewer invents surfaces, and more would fill the memory in a batch."""
 TIMEOUT = 300.0
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),

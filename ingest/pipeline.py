@@ -23,7 +23,7 @@ from .foreign import NETWORK_SUFFIXES, Reading
 from .geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
 from .run import Progress, Run
-from .targets import foreign_settings, profile_name, settings_for
+from .targets import foreign_settings, second_network, settings_for
 from .writer import Collector, Writer
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ def ingest(
 ) -> IngestResult:
     """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
 
-    A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape
-    to have it again). Only if the shape has no network of `profile` yet, that is fitted, in the shape's own field
-    and orientation, and added; this counts as stored. A file whose normalised content is stored becomes a further
-    source of that shape. A file that fails is recorded with its reason, the run goes on, and a later run that meets
-    the file tries it again. Batches are committed as they come, also on Ctrl-C.
+    A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
+    have it again). Only if the shape has no network of `profile` yet (nor of its model, which is another for another
+    architecture of the same name), that is fitted, in the shape's own field and orientation, and added; this counts
+    as stored. A file whose normalised content is stored becomes a further source of that shape. A file that fails is
+    recorded with its reason, the run goes on, and a later run that meets the file tries it again. Batches are
+    committed as they come, also on Ctrl-C.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def ingest(
     found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
     found = _narrow(found, recorded if retry_failed else None, limit)
     kept = keep_samples > 0
-    writer = Writer(store, recorded, profile=profile_name(profile), keep_samples=kept, dry_run=dry_run)
+    writer = Writer(store, recorded, second=second_network(store, profile), keep_samples=kept, dry_run=dry_run)
     settings = None if dry_run else settings_for(store, profile, options)
     asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
     return _run("ingest", writer, found, settings, options, asked, started, on_progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +15,17 @@ import torch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, InrstoreError
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit
-from inrstore.rows import Failure, Inr, Shape
+from inrstore.export import surface_inr
+from inrstore.model import Model
+from inrstore.rows import Failure, FloatArray, Inr, Shape
+from inrstore.siren import SirenShape
 
 from .engines import Done, LocalEngine, cpu_count
+from .foreign import PROFILE
 from .options import Options
+from .refit import Refit, Task, refit
+from .refit import run as run_task
+from .refit import start as start_worker
 from .run import GPU_BATCH, Progress
 from .targets import OWN, second_target
 from .worker import Target
@@ -30,8 +36,11 @@ if TYPE_CHECKING:
 
 Refs = Sequence[int | str] | NDArray[np.int64]
 NONE_KEPT = "has no kept samples; ingest it with --keep-samples, or ingest its source with --profile {profile}"
+IMPORTED = "its network was imported and is the original; there is nothing finer to fit to"
+WORSE = "would be worse than the stored network (error {:.3g} against {:.3g}); keep more samples"
 TIMEOUT = 3600.0
 """Seconds for one shape; nothing here can hang, but a lost worker must be noticed."""
+KEYS = range(-(2**63), 2**63)
 SECONDS = 60.0
 """Of work that a crash may cost; a fit takes long, and a commit more often would make a shard for each."""
 BLOCK = 16
@@ -49,12 +58,6 @@ class RefineResult:
     failures: list[Failure] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Task:
-    shape: Shape
-    samples: FieldSamples
-
-
 def refine(
     store: Store,
     shapes: Refs,
@@ -62,21 +65,26 @@ def refine(
     profile: str | Path = "fidelity",
     jobs: int | None = None,
     device: str = "auto",
+    timeout: float = TIMEOUT,
     seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> RefineResult:
     """Fit a network of a profile to the kept samples of stored shapes, and add it to them.
 
-    Then `export` reads the surface from it, as after an ingest with that profile. The fit takes all kept samples,
-    however many the recipe itself would draw. Batches are committed as they come, also on Ctrl-C, and a rerun goes
-    on where the last one ended: shapes that have a network of the profile are skipped.
+    Then `export` reads the surface from it, as after an ingest with that profile. The fit takes nine in ten of the
+    kept samples, however many the recipe itself would draw. The others measure it, which gives the stored error; a
+    network that is worse there than the one from which `export` reads the surface now is not added, but a failure.
+    Batches are committed as they come, also on Ctrl-C, and a rerun goes on where the last one ended: shapes that
+    have a network of the profile and its model are skipped.
 
     Parameters
     ----------
-    shapes : keys, or references as in `Store.shape`. One that is unknown, or has no kept samples, is a failure.
+    shapes : keys, or references as in `Store.shape`. One that is unknown, or has no kept samples, or was imported
+        as a network, is a failure.
     profile : see `load_profile`; not default, whose networks are those that are encoded.
     jobs : worker processes; by default one a processor.
     device : auto, cpu or cuda. On cuda this process fits in large batches.
+    timeout : seconds that one shape may take in a worker process.
 
     Raises
     ------
@@ -86,16 +94,17 @@ def refine(
         If the disk is full; what was committed stays.
     """
     started = time.monotonic()
-    options = Options(jobs=jobs, device=device, seed=seed)
+    options = Options(jobs=jobs, device=device, timeout=timeout, seed=seed)
     if str(profile) == OWN:
         raise BadInput(f"the networks of profile {OWN!r} are those that are encoded; give fidelity, paper or a file")
-    run = _Run(store, second_target(store, profile), seed, on_progress)
+    gpu = _on_gpu(device)
+    run = _Run(store, *second_target(store, profile), seed, on_progress)
     tasks = run.tasks(shapes)
     try:
-        if _on_gpu(device):
+        if gpu:
             run.fit_in_batches(tasks)
         else:
-            run.fit_in_workers(tasks, min(options.jobs or cpu_count(), max(1, len(shapes))))
+            run.fit_in_workers(tasks, min(options.jobs or cpu_count(), max(1, len(shapes))), timeout)
     finally:
         run.flush()
     result = RefineResult(run.refined, run.skipped, len(run.failures), time.monotonic() - started, run.failures)
@@ -115,9 +124,9 @@ class _Run:
     """Takes shapes to networks; commits every `BATCH` of them or every `SECONDS`."""
 
     def __init__(
-        self, store: Store, target: Target, seed: int, on_progress: Callable[[Progress], None] | None
+        self, store: Store, model: Model, target: Target, seed: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
-        self.store, self.target, self.seed, self.on_progress = store, target, seed, on_progress
+        self.store, self.model, self.target, self.seed, self.on_progress = store, model, target, seed, on_progress
         self.refined = self.skipped = 0
         self.failures: list[Failure] = []
         self._waiting: dict[int, list[Inr]] = {}
@@ -125,62 +134,95 @@ class _Run:
         self._since = self._started = time.monotonic()
         self._total = self._done = 0
 
-    def tasks(self, refs: Refs) -> Iterator[_Task]:
+    def tasks(self, refs: Refs) -> Iterator[Task]:
         """The shapes to fit; those that cannot be, or need not be, are settled on the way."""
-        found = {shape.key: shape for shape in self._shapes(refs)}
-        complete = set(self.store.keys_with_profile(self.target.profile).tolist())
-        having = self.store.sample_counts(list(found))
+        complete = set(self.store.keys_with_profile(self.target.profile, self.target.model_id).tolist())
+        found = {shape.key: shape for shape in self._shapes(refs, complete)}
+        having, imported = self.store.sample_counts(list(found)), set(self.store.keys_with_profile(PROFILE).tolist())
         todo: list[Shape] = []
         for key, shape in found.items():
-            if key in complete:
-                self.skipped += 1
-                self._report(shape.id)
+            if key in imported:
+                self._fail(shape.id, IMPORTED, "samples")
             elif key not in having:
                 self._fail(shape.id, NONE_KEPT.format(profile=self.target.profile), "samples")
             else:
                 todo.append(shape)
+        if todo:
+            self.store.add_model(self.model)
         todo.sort(key=lambda shape: (shape.field, shape.key))  # a batch is of one field
         for start in range(0, len(todo), BLOCK):
             yield from self._read(todo[start : start + BLOCK])
 
-    def _shapes(self, refs: Refs) -> Iterator[Shape]:
+    def _shapes(self, refs: Refs, complete: set[int]) -> Iterator[Shape]:
+        """The shapes of the references, each once, less those that are complete."""
         self._total = len(refs)
-        by_key = self.store.shapes_by_key([int(ref) for ref in refs if not isinstance(ref, str)])
+        keys = [(ref, self._key(ref)) for ref in refs]
+        fresh = {key for _, key in keys if key is not None} - complete
+        by_key = self.store.shapes_by_key(sorted(fresh))
         seen: set[int] = set()
-        for ref in refs:
-            try:
-                shape = self.store.shape(ref) if isinstance(ref, str) else by_key.get(int(ref))
-            except InrstoreError as error:
-                self._fail(str(ref), str(error), "find")
+        for ref, key in keys:
+            if key is None:
                 continue
-            if shape is None:
-                self._fail(str(ref), f"no shape has the key {ref}", "find")
-            elif shape.key in seen:
+            if key in seen:
                 self._total -= 1
+            elif key in complete:
+                self.skipped += 1
+                self._report(str(ref))
+            elif key in by_key:
+                yield by_key[key]
             else:
-                seen.add(shape.key)
-                yield shape
+                self._fail(str(ref), f"no shape has the key {ref}", "find")
+            seen.add(key)
 
-    def _read(self, shapes: list[Shape]) -> Iterator[_Task]:
+    def _key(self, ref: object) -> int | None:
+        """The key that a reference names; None, and a failure, if it cannot be one."""
+        try:
+            key = self.store.shape(ref).key if isinstance(ref, str) else operator.index(ref)  # type: ignore[arg-type]
+        except InrstoreError as error:
+            self._fail(str(ref), str(error), "find")
+        except TypeError:
+            self._fail(str(ref), f"{ref!r} is neither a key nor a reference", "find")
+        else:
+            if key in KEYS:
+                return key
+            self._fail(str(ref), f"no shape has the key {ref}", "find")
+        return None
+
+    def _read(self, shapes: list[Shape]) -> Iterator[Task]:
         """Tasks with their samples; where a shard is damaged, only the shapes in it fail."""
         try:
-            yield from map(_Task, shapes, self.store.samples([shape.key for shape in shapes]))
+            samples = self.store.samples([shape.key for shape in shapes])
+            present = self._present(shapes)
         except InrstoreError as error:
             if len(shapes) == 1:
                 return self._fail(shapes[0].id, str(error), "samples")
             for shape in shapes:
                 yield from self._read([shape])
+        else:
+            for shape, kept in zip(shapes, samples, strict=True):
+                yield Task(shape, kept, *present[shape.key])
 
-    def fit_in_workers(self, tasks: Iterator[_Task], jobs: int) -> None:
+    def _present(self, shapes: list[Shape]) -> dict[int, tuple[SirenShape, FloatArray]]:
+        """By key, the network from which each shape's surface is read now."""
+        rows = {shape.key: surface_inr(shape, self.store.inrs(shape.key), None) for shape in shapes}
+        found = {}
+        for model, profile in sorted({(row.model, row.profile) for row in rows.values()}):
+            mine = [key for key, row in rows.items() if (row.model, row.profile) == (model, profile)]
+            siren = self.store.load_model(model).siren
+            for key, weights in zip(mine, self.store.weights(mine, model=model, profile=profile), strict=True):
+                found[key] = siren, weights
+        return found
+
+    def fit_in_workers(self, tasks: Iterator[Task], jobs: int, timeout: float) -> None:
         settings = (pickle.dumps(self.target), self.seed)
-        with LocalEngine(jobs, TIMEOUT, _start, settings) as engine:
-            for done in engine.run(_fit_task, tasks):
+        with LocalEngine(jobs, timeout, start_worker, settings) as engine:
+            for done in engine.run(run_task, tasks):
                 if done:
                     self._settle(done)
                 self._tick()
 
-    def fit_in_batches(self, tasks: Iterator[_Task]) -> None:
-        ready: list[_Task] = []
+    def fit_in_batches(self, tasks: Iterator[Task]) -> None:
+        ready: list[Task] = []
         for task in tasks:
             if len(ready) >= GPU_BATCH or (ready and task.samples.field != ready[0].samples.field):
                 self._fit(ready)
@@ -188,28 +230,21 @@ class _Run:
             ready.append(task)
         self._fit(ready)
 
-    def _fit(self, ready: list[_Task]) -> None:
-        try:
-            outcomes: Sequence[Inr | str] = _fitted(ready, self.target, self.seed, "cuda") if ready else []
-        except BadInput as error:
-            if len(ready) > 1:  # one of them; the others must not suffer
-                for task in ready:
-                    self._fit([task])
-                return
-            outcomes = [str(error)]
-        for task, outcome in zip(ready, outcomes, strict=True):
+    def _fit(self, ready: list[Task]) -> None:
+        for task, outcome in zip(ready, refit(ready, self.target, self.seed, "cuda"), strict=True):
             self._settle(Done(task, outcome))
         self._tick()
 
-    def _settle(self, done: Done[_Task, Inr | str]) -> None:
-        shape = done.task.shape
-        if isinstance(done.result, Inr):
+    def _settle(self, done: Done[Task, Refit | str]) -> None:
+        shape, found = done.task.shape, done.result
+        if isinstance(found, Refit) and found.inr.error <= found.present:
             if not self._waiting:
                 self._since = time.monotonic()
-            self._waiting[shape.key], self._ids[shape.key] = [done.result], shape.id
+            self._waiting[shape.key], self._ids[shape.key] = [found.inr], shape.id
             self._report(shape.id)
-        else:
-            self._fail(shape.id, done.result or done.problem or "", done.stage or "fit")
+            return
+        reason = WORSE.format(found.inr.error, found.present) if isinstance(found, Refit) else found or done.problem
+        self._fail(shape.id, reason or "", done.stage or "fit")
 
     def _tick(self) -> None:
         if len(self._waiting) >= BATCH or (self._waiting and time.monotonic() - self._since > SECONDS):
@@ -240,31 +275,3 @@ class _Run:
         refined, failed = self.refined + len(self._waiting), len(self.failures)
         eta = (self._total - self._done) / rate
         self.on_progress(Progress(self._done, self._total, refined, self.skipped, failed, rate, eta, current))
-
-
-def _fitted(tasks: Sequence[_Task], target: Target, seed: int, device: str) -> list[Inr]:
-    """A network for each task, all of one field. Errors: BadInput."""
-    name = tasks[0].samples.field
-    base = torch.from_numpy(target.bases[name])
-    found = fit([task.samples for task in tasks], base, target.recipe, device=device, seed=seed)
-    rows = zip(found.weights, found.error.tolist(), found.steps.tolist(), strict=True)
-    return [Inr(target.model_id, target.profile, name, weights, error, steps) for weights, error, steps in rows]
-
-
-_target: tuple[Target, int] | None = None
-
-
-def _start(pickled: bytes, seed: int) -> None:
-    """Once in every worker process."""
-    global _target
-    _target = pickle.loads(pickled), seed
-    torch.set_num_threads(1)
-
-
-def _fit_task(task: _Task) -> Inr | str:
-    """A network, or why there is none."""
-    assert _target is not None
-    try:
-        return _fitted([task], *_target, "cpu")[0]
-    except BadInput as error:
-        return str(error)

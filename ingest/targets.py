@@ -25,11 +25,6 @@ OWN = "default"
 """Profile of the networks that are encoded: fitted as the store's model says, whatever its recipe's name."""
 
 
-def profile_name(profile: str | Path) -> str:
-    """What networks of this profile are called in the store. Errors: BadInput if there is no such profile."""
-    return OWN if profile == OWN else load_profile(profile).name
-
-
 def settings_for(store: Store, profile: str | Path, options: Options) -> Settings:
     """Everything that workers need. A profile with a random base adds its model to the store.
 
@@ -41,7 +36,9 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
     model = store.model
     targets = [Target(OWN, model.id, model.recipe, _bases(model))]
     if profile != OWN:
-        targets.append(second_target(store, profile))
+        second, target = second_target(store, profile)
+        store.add_model(second)
+        targets.append(target)
     return Settings(
         tuple(targets),
         model,
@@ -54,8 +51,19 @@ def settings_for(store: Store, profile: str | Path, options: Options) -> Setting
     )
 
 
-def second_target(store: Store, profile: str | Path) -> Target:
-    """The network of a profile other than the store's own. Errors and what is added: as `settings_for`."""
+def second_network(store: Store, profile: str | Path) -> tuple[str, str] | None:
+    """Profile and model of a run's second networks, None if it has none. Errors: as `settings_for`."""
+    if profile == OWN:
+        return None
+    _, target = second_target(store, profile)
+    return target.profile, target.model_id
+
+
+def second_target(store: Store, profile: str | Path) -> tuple[Model, Target]:
+    """The network of a profile other than the store's own, and its model, which the store may lack.
+
+    Errors: as `settings_for`.
+    """
     model, recipe = store.model, load_profile(profile)
     if recipe.name == OWN:
         raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
@@ -65,9 +73,7 @@ def second_target(store: Store, profile: str | Path) -> Target:
             f"profile {recipe.name!r} starts from the store's model, a SIREN {model.siren}, but is "
             f"{siren_of(recipe)}; set its base to 'random' or give it the same hidden, layers and omega"
         )
-    if second is not model:
-        store.add_model(second)
-    return Target(recipe.name, second.id, recipe, _bases(second))
+    return second, Target(recipe.name, second.id, recipe, _bases(second))
 
 
 def foreign_settings(store: Store, found: Found, reading: Reading, options: Options) -> Settings:

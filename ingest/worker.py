@@ -29,6 +29,7 @@ from .normalise import Frame, Normalised, content_hash, normalise
 if TYPE_CHECKING:
     from inrstore.model import Model
 
+NO_ROOM = "its fit needs more memory than the GPU has; free some of it, or give the device cpu"
 KEPT = 1 << 16
 """Stands for the kept samples where targets have their number."""
 
@@ -230,10 +231,14 @@ def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu"
 def _finish_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape | Refused]:
     try:
         return list(_fit_group(group, settings, device))
-    except BadInput as error:
-        if len(group) == 1:
-            return [Refused(group[0].task, str(error), "fit")]
-        return [outcome for one in group for outcome in _finish_group([one], settings, device)]
+    except BadInput as error:  # one of them; the others must not suffer
+        reason, size = str(error), 1
+    except torch.OutOfMemoryError:
+        reason, size = NO_ROOM, max(1, len(group) // 2)
+    if len(group) == 1:
+        return [Refused(group[0].task, reason, "fit")]
+    parts = [group[start : start + size] for start in range(0, len(group), size)]
+    return [outcome for part in parts for outcome in _finish_group(part, settings, device)]
 
 
 def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape]:

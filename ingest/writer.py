@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from inrstore.errors import BadInput, ShapeNotFound
 from inrstore.rows import Failure, NewShape
 
-from .targets import OWN
-
 if TYPE_CHECKING:
     from inrstore.store import Store
 
@@ -22,18 +20,21 @@ SECONDS = 5.0
 
 
 class Writer:
-    """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`."""
+    """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`.
+
+    `second` is profile and model of the networks that the run fits beside the store's own.
+    """
 
     def __init__(
         self,
         store: Store,
         recorded: Iterable[str],
         *,
-        profile: str = OWN,
+        second: tuple[str, str] | None = None,
         keep_samples: bool = False,
         dry_run: bool = False,
     ) -> None:
-        self.store, self.profile, self.keep_samples, self.dry_run = store, profile, keep_samples, dry_run
+        self.store, self.second, self.keep_samples, self.dry_run = store, second, keep_samples, dry_run
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
         self._recorded = set(recorded)
@@ -45,8 +46,8 @@ class Writer:
     def _having(self) -> set[int] | None:
         """Keys of the shapes that have all that this run is to add to stored ones; None if that is nothing."""
         asked: list[set[int]] = []
-        if self.profile != OWN:
-            asked.append(set(self.store.keys_with_profile(self.profile).tolist()))
+        if self.second:
+            asked.append(set(self.store.keys_with_profile(*self.second).tolist()))
         if self.keep_samples:
             asked.append(set(self.store.sample_counts()))
         return set.intersection(*asked) if asked else None
@@ -97,9 +98,9 @@ class Writer:
         by_id = {shape.sha256: shape for shape in shapes}
         there = {s.key: by_id[s.id] for s in self.store.shapes(ids=list(by_id)) if s.field == by_id[s.id].field}
         networks = {
-            key: [inr for inr in shape.inrs if inr.profile == self.profile]
+            key: [inr for inr in shape.inrs if (inr.profile, inr.model) == self.second]
             for key, shape in there.items()
-            if self.profile != OWN and all(inr.profile != self.profile for inr in self.store.inrs(key))
+            if self.second and all((inr.profile, inr.model) != self.second for inr in self.store.inrs(key))
         }
         having = self.store.sample_counts(list(there))
         kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}

@@ -108,7 +108,9 @@ def _groups(catalog: Catalog, kind: Kind, model_key: int, place: Place) -> list[
     groups = []
     for number in sorted({shard.samples or 0 for shard in found}):  # only samples differ in width
         alike = [shard for shard in found if (shard.samples or 0) == number]
-        full = shards.rows_within(shards.SHARD_BYTES, shards.width(place, kind, alike[0].path))
+        # Dead shards are never opened: a damaged one must not stand in the way of its own removal.
+        used = next((shard.path for shard in alike if shard.live), None)
+        full = shards.rows_within(shards.SHARD_BYTES, shards.width(place, kind, used)) if used else 1
         groups += _within(full, alike)
     return groups
 

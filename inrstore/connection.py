@@ -25,6 +25,8 @@ REVISIONS = ("0001", "0002")
 """Every catalogue revision that this version knows, oldest first; the last is written."""
 HEAD = REVISIONS[-1]
 BUSY_SECONDS = 30
+UPGRADE_LOCK = 0x696E72
+"""Any number that only inrstore takes."""
 FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the second: no room for WAL's shared memory file
 
 
@@ -127,6 +129,8 @@ def create(catalog: Catalog) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with catalog._clear_errors(), catalog._writer.begin() as connection:
+        if connection.dialect.name == "postgresql":  # others wait here, and find the new revision
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -133,7 +133,7 @@ def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | No
     """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `export_shape`."""
     if via != "inr":
         raise BadInput("via: only the shape's own network can be written as inr; leave out via")
-    row = _surface_inr(shape, store.inrs(shape.key), profile)
+    row = surface_inr(shape, store.inrs(shape.key), profile)
     weights = store.weights([shape.key], model=row.model, profile=row.profile)[0]
     about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
     about |= {"model": row.model, "profile": row.profile, "steps": row.steps, "error": row.error}
@@ -152,8 +152,11 @@ def default_name(shape: Shape, format: str) -> str:
     return f"{stem}-{shape.id[:8]}.{format}"
 
 
-def _surface_inr(shape: Shape, rows: list[InrRow], profile: str | None) -> InrRow:
-    """The network asked for; else the last one beyond the default, which was fitted for its surface."""
+def surface_inr(shape: Shape, rows: list[InrRow], profile: str | None) -> InrRow:
+    """The network asked for; else the last one beyond the default, which was fitted for its surface.
+
+    `rows` are the shape's, oldest first; of several of one profile, which differ in their models, the newest counts.
+    """
     if profile is None:
         named = [row for row in rows if row.profile != "default"] or rows
     else:

@@ -100,7 +100,8 @@ def _check_shard(place: Place, catalog: Catalog, shard: Row[Any]) -> list[str]:
             return []  # folded by a compaction since the check began
         rows = connection.execute(query.where(entry.shard_id == shard.id)).all()
     if problem:
-        return [f"{problem}; {len(rows)} {shard.kind} are in it"]
+        what = f"samples of {len(rows)} shapes" if shard.kind == SAMPLES.folder else f"{len(rows)} {shard.kind}"
+        return [f"{problem}; {what} are in it"]
     wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
     if wrong:
         return [f"{shard.path}: {len(wrong)} entries point at rows of other shapes, the first is {wrong[0][:12]}"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
-from .catalog import InrEntry, ShapeRow
+from .catalog import InrEntry, ModelRow, ShapeRow
 from .commits import ModelFacts, Models, check_inrs, check_shards, discard, write_inrs
 from .connection import Catalog
 from .errors import BadInput
@@ -54,9 +54,11 @@ def add_inrs(place: Place, catalog: Catalog, own: ModelFacts, models: Models, in
     return len(live)
 
 
-def keys_with_profile(catalog: Catalog, profile: str) -> NDArray[np.int64]:
+def keys_with_profile(catalog: Catalog, profile: str, model: str | None) -> NDArray[np.int64]:
     """See `Store.keys_with_profile`."""
     query = select(InrEntry.shape_key).join(ShapeRow).where(LIVE, InrEntry.profile == profile).distinct()
+    if model is not None:
+        query = query.join(ModelRow, ModelRow.key == InrEntry.model_key).where(ModelRow.id == model)
     with catalog.read() as connection:
         return np.fromiter(connection.execute(query.order_by(InrEntry.shape_key)).scalars(), np.int64)
 

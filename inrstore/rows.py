@@ -25,7 +25,7 @@ class Inr:
     weights: FloatArray
     """(W,) float32."""
     error: float
-    """Mean absolute error at the samples, see `inrstore.fitting`."""
+    """Mean absolute error at the samples, see `inrstore.fitting`; of a refined network, at samples held back."""
     steps: int
 
 

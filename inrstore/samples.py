@@ -29,12 +29,13 @@ COLUMNS = ["field", "points", "values"]
 
 def add_samples(place: Place, catalog: Catalog, own: ModelFacts, samples: Mapping[int, KeptSamples]) -> int:
     """See `Store.add_samples`."""
+    wanted = {int(key): kept for key, kept in samples.items()}  # NumPy's integers are no values for a database
     with catalog.read() as connection:
-        shapes = live_fields(connection, samples)
+        shapes = live_fields(connection, wanted)
     by_id = {}
     for key, (sha256, field) in shapes.items():
-        check_samples(samples[key], field, f"shape {sha256[:12]}")
-        by_id[sha256] = samples[key]
+        check_samples(wanted[key], field, f"shape {sha256[:12]}")
+        by_id[sha256] = wanted[key]
     keys = {sha256: key for key, (sha256, _) in shapes.items()}
     written: list[Written] = []
     try:

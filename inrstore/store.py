@@ -174,9 +174,9 @@ class Store:
         with self.catalog.read() as connection:
             return queries.inrs(connection, shape_key)
 
-    def keys_with_profile(self, profile: str) -> NDArray[np.int64]:
-        """(n,) keys, ascending, of the shapes that have a network of this profile."""
-        return networks.keys_with_profile(self.catalog, profile)
+    def keys_with_profile(self, profile: str, model: str | None = None) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes that have a network of this profile, and of the model if one is given."""
+        return networks.keys_with_profile(self.catalog, profile, model)
 
     def weights(self, keys: Keys, *, model: str | None = None, profile: str | None = None) -> FloatArray:
         """(n, W) float32 whole weights of one network of each shape, in the order of the keys.

@@ -10,7 +10,8 @@ import pytest
 import trimesh
 
 from cli import exits
-from inrstore.recipe import FIDELITY
+from ingest.options import LEAST, MOST
+from inrstore.recipe import DEFAULT
 
 from .conftest import Filled, Run
 
@@ -18,7 +19,7 @@ from .conftest import Filled, Run
 @pytest.fixture
 def quick(tmp_path: Path) -> Path:
     path = tmp_path / "quick.json"
-    path.write_text(replace(FIDELITY, name="quick", hidden=16, steps=5, batch_points=256).to_json())
+    path.write_text(replace(DEFAULT, name="quick", steps=150).to_json())
     return path
 
 
@@ -26,13 +27,13 @@ def test_refine_needs_no_file(run: Run, original: Filled, tmp_path: Path, quick:
     store, files = tmp_path / "s.store", tmp_path / "files"
     run("init", store)
     shutil.copytree(original.meshes / "round", files)
-    made = run("--store", store, "ingest", files, "--keep-samples", 1000, "--jobs", 1, "--json")
+    made = run("--store", store, "ingest", files, "--keep-samples", 20000, "--jobs", 1, "--json")
     assert (made.code, made.json["stored"]) == (exits.DONE, 2)
     shutil.rmtree(files)
     trimesh.creation.box().export(tmp_path / "bare.obj")
     run("--store", store, "ingest", tmp_path / "bare.obj", "--jobs", 1)
     ball = str(files / "ball.obj")
-    assert run("--store", store, "info", ball, "--json").json["samples"] == 1000
+    assert run("--store", store, "info", ball, "--json").json["samples"] == 20000
 
     def refine(*arguments: object) -> tuple[int, int, int, int]:
         outcome = run("--store", store, "refine", *arguments, "--profile", quick, "--jobs", 1, "--json")
@@ -68,3 +69,22 @@ def test_an_unknown_shape_is_named(original: Filled, quick: Path) -> None:
     outcome = original.run("refine", "ffffffffff", "--profile", quick, "--json")
     assert (outcome.code, outcome.json["failed"]) == (exits.SOME_FAILED, 1)
     assert "ffffffffff" in outcome.stderr
+
+
+def test_a_fit_that_takes_too_long_is_stopped(run: Run, original: Filled, tmp_path: Path, quick: Path) -> None:
+    store = tmp_path / "s.store"
+    run("init", store)
+    run("--store", store, "ingest", original.mesh("ball"), "--keep-samples", 20000, "--jobs", 1)
+    outcome = run("--store", store, "refine", "--all", "--profile", quick, "--device", "cpu", "--timeout", 0.01)
+    assert outcome.code == exits.SOME_FAILED and "took longer than 0.01 s" in outcome.stderr
+
+
+@pytest.mark.parametrize("count", [-1, 500, 19_999, 1_000_001])
+def test_how_many_samples_may_be_kept(original: Filled, count: int) -> None:
+    for command in ("ingest", "import-inrs"):
+        outcome = original.run(command, original.meshes, "--keep-samples", count)
+        assert outcome.code == exits.USAGE and "from 20000 to 1000000" in outcome.stderr
+
+
+def test_the_help_says_how_many_may_be_kept(run: Run) -> None:
+    assert f"{LEAST} to {MOST}" in " ".join(run("ingest", "--help").stdout.split())

@@ -11,6 +11,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; worker processes inherit it
 
 import inrstore.model  # noqa: E402
+from ingest import options  # noqa: E402
 from inrstore.encoders import EncoderShape, WeightEncoder  # noqa: E402
 from inrstore.fitting import siren_of  # noqa: E402
 from inrstore.model import Model, from_recipe  # noqa: E402
@@ -43,6 +44,12 @@ def small_model() -> Model:
 def real_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may put a stand-in there."""
     monkeypatch.setattr(inrstore.model, "Model", Model)
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests need not wait for so many."""
+    monkeypatch.setattr(options, "LEAST", 1_000)
 
 
 @pytest.fixture

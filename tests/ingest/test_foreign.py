@@ -11,19 +11,23 @@ import h5py
 import numpy as np
 import pytest
 import torch
+import trimesh
 from safetensors.numpy import save_file
 
 import ingest
+from ingest.draw import draw_kept
 from ingest.foreign import Reading, architecture, read_network, sample_network
 from ingest.normalise import normalise
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.export import export_shape, shape_mesh
-from inrstore.fields import CLIP, FieldSamples
+from inrstore.fields import CLIP, FieldSamples, distance
 from inrstore.fitting import fit, random_base
+from inrstore.kept import unpack
 from inrstore.portable import move
 from inrstore.recipe import Recipe, SamplingRecipe
 from inrstore.siren import SirenShape, forward, split
 from inrstore.store import Store
+from inrstore.surface import inr_field
 from tests.ingest.runs import counts
 
 RECIPE = Recipe("official", hidden=24, layers=4, base="random", steps=250, half=False)
@@ -107,6 +111,43 @@ def test_samples_of_what_it_says_are_kept(store: Store, tmp_path: Path) -> None:
     true = (np.linalg.norm(samples.points, axis=1) - 1).clip(-CLIP, CLIP)
     near = np.abs(true) < 0.9 * CLIP
     assert near.sum() > 1_000 and np.abs(samples.values - true)[near].mean() < 0.03
+
+
+def test_the_field_is_asked_where_samples_are_kept(tmp_path: Path) -> None:
+    geometry = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading())).geometry
+    found = unpack(draw_kept(geometry, "sdf", 2_000, np.random.default_rng(0)))
+    raw = inr_field(geometry.inr.siren, geometry.inr.weights)(found.points)  # type: ignore[union-attr]
+    true = (distance("sdf", raw) / geometry.unit).clip(-CLIP, CLIP)  # type: ignore[union-attr]
+    assert np.abs(found.values - true).max() < CLIP / 32767 / 2 + 1e-6
+
+
+def test_what_was_imported_is_not_refined(store: Store, tmp_path: Path) -> None:
+    official(tmp_path / "0.h5", "sdf")
+    ingest.import_inrs(store, [tmp_path], jobs=1, keep_samples=2_000)
+    result = ingest.refine(store, store.keys(), jobs=1, device="cpu")
+    assert (result.refined, result.skipped, result.failed) == (0, 0, 1)
+    assert "its network was imported and is the original" in result.failures[0].reason
+    assert [inr.profile for inr in store.inrs(1)] == ["default", "imported"]
+
+
+def test_a_turned_shape_is_imported_as_it_was(store: Store, tmp_path: Path) -> None:
+    """Asked again for its samples, it is not turned a second time."""
+    trimesh.creation.box((1, 2, 3)).export(tmp_path / "box.obj")
+    path = tmp_path / "fine.json"
+    path.write_text(RECIPE.to_json())
+    ingest.ingest(store, [tmp_path / "box.obj"], up="z", jobs=1, profile=path)
+    (before,) = store.shapes()
+    assert before.rotation is not None
+    file = export_shape(store, before.id, tmp_path / "net.safetensors")
+    store.remove(before.id)
+    assert counts(ingest.import_inrs(store, [file], jobs=1)) == (1, 0, 0)
+    (again,) = store.shapes()
+    assert again.rotation == before.rotation
+    assert counts(ingest.import_inrs(store, [file], jobs=1, keep_samples=2_000)) == (1, 0, 0)
+    assert [shape.id for shape in store.shapes()] == [again.id] and list(store.sample_counts().values()) == [2_000]
+    (samples,) = store.samples([again.key])
+    near = np.abs(samples.values) < 0.01  # depth along y in the frame, where z of the source is
+    assert np.abs(samples.points[near]).max(axis=0).argmax() == 1
 
 
 def test_moving_a_network_is_exact() -> None:

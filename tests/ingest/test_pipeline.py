@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 
 import ingest
+from ingest import worker
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.model import from_recipe
 from inrstore.store import Store, init_store
@@ -259,3 +261,28 @@ def test_a_model_without_an_encoder(tmp_path: Path, small_model: Any) -> None:
     assert counts(run(store, boxes(tmp_path / "in", 1))) == (1, 0, 0)
     with pytest.raises(NoEncoder, match="no encoder"):
         ingest.embed_files(store, [tmp_path / "in"])
+
+
+def test_a_batch_that_the_gpu_cannot_hold_is_halved(
+    small_model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = worker.Target("default", small_model.id, small_model.recipe, {"sdf": small_model.base("sdf")})
+    settings = worker.Settings((target,), small_model)
+    monkeypatch.setattr(worker, "_settings", settings)
+    folder = boxes(tmp_path, 5)
+    tasks = [worker.Task(str(folder / f"box {n}.obj"), "0" * 64, 1, f"box {n}") for n in range(5)]
+    prepared: list[Any] = [worker.prepare(task) for task in tasks]
+    real, sizes = worker.fit, []
+
+    def fit(samples: Any, *arguments: Any, **options: Any) -> Any:
+        sizes.append(len(samples))
+        if len(samples) > 2 or any(one is prepared[3].samples[0] for one in samples):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(samples, *arguments, **options)
+
+    monkeypatch.setattr(worker, "fit", fit)
+    outcomes = worker.finish(prepared, settings)
+    assert sizes == [5, 2, 2, 1, 1, 1]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, worker.Refused)]
+    assert [one.task.name for one in refused] == ["box 3"] and "more memory than the GPU has" in refused[0].reason
+    assert [one.name for one in outcomes if not isinstance(one, worker.Refused)] == [f"box {n}" for n in (0, 1, 2, 4)]

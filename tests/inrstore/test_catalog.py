@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -85,6 +87,28 @@ def test_no_index_begins_with_the_mark_of_removal() -> None:
     table = Base.metadata.tables["shapes"]
     first = [next(iter(index.columns)).name for index in table.indexes]
     assert "removed" not in first
+
+
+def test_upgrades_of_one_postgresql_catalogue_wait_for_each_other(
+    catalog: way.Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a server: the lock is asked for before Alembic looks at the revision."""
+    asked: list[str] = []
+
+    class Connection:
+        dialect = postgresql.dialect()
+
+        def execute(self, statement: Any, values: Any) -> None:
+            asked.append(str(statement))
+
+    class Writer:
+        def begin(self) -> Any:
+            return nullcontext(Connection())
+
+    monkeypatch.setattr(catalog, "_writer", Writer())
+    monkeypatch.setattr(command, "upgrade", lambda config, _: asked.append("upgrade"))
+    way.create(catalog)
+    assert len(asked) == 2 and "pg_advisory_xact_lock" in asked[0] and asked[1] == "upgrade"
 
 
 def test_sqlite_is_set_up_for_several_processes(catalog: way.Catalog) -> None:

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.spatial import cKDTree
 
-from inrstore.errors import BadInput, CorruptShard, ShapeNotFound
+from inrstore import samples as adding
+from inrstore.errors import BadInput, CorruptShard, InrstoreError, ShapeNotFound
 from inrstore.fields import CLIP, FieldSamples
 from inrstore.kept import RANGE, pack, snap, unpack
 from inrstore.store import Store, init_store, open_store
@@ -36,8 +37,8 @@ def assert_kept(store: Store, sizes: dict[int, int]) -> None:
 # --- rounding
 
 
-def random_samples(field: str, count: int = 5_000) -> FieldSamples:
-    rng = np.random.default_rng(0)
+def random_samples(field: str, count: int = 5_000, seed: int = 0) -> FieldSamples:
+    rng = np.random.default_rng(seed)
     points = rng.uniform(-RANGE, RANGE, (count, 3)).astype(np.float32)
     values = {
         "sdf": rng.uniform(-2 * CLIP, 2 * CLIP, count),
@@ -110,6 +111,30 @@ def test_samples_are_added_to_stored_shapes_and_replaced(store: Store, tiny_mode
     assert_kept(store, {0: 40, 2: 30})
 
 
+def test_keys_may_be_numpy_s(store: Store, tiny_model: Any) -> None:
+    store.commit([new_shape(tiny_model, number) for number in range(2)])
+    given: Any = dict(zip(store.keys(), (kept(0, 30), kept(1, 30)), strict=True))
+    assert store.add_samples(given) == 2
+    assert_kept(store, {0: 30, 1: 30})
+
+
+def test_a_shard_that_is_deleted_before_the_commit_is_not_entered(
+    store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit([new_shape(tiny_model, 0)])
+    real = adding.write_samples
+
+    def lost(*arguments: Any) -> Any:
+        made = list(real(*arguments))
+        store.compact(force=True)  # by another process: what is not committed is an orphan
+        return made
+
+    monkeypatch.setattr(adding, "write_samples", lost)
+    with pytest.raises(InrstoreError, match="forced compaction"):
+        store.add_samples({int(store.keys()[0]): kept(0, 30)})
+    assert store.sample_counts() == {} and store.verify().problems == []
+
+
 def test_what_cannot_be_kept_is_refused(store: Store, tiny_model: Any) -> None:
     good = kept(1, 30)
     bad = {
@@ -125,7 +150,9 @@ def test_what_cannot_be_kept_is_refused(store: Store, tiny_model: Any) -> None:
 
 def test_a_sample_takes_little_room(store: Store, tiny_model: Any) -> None:
     """Random points are the worst case: 8 bytes, less what the order saves."""
-    commit(store, tiny_model, range(2), 20_000)
+    store.commit(
+        [new_shape(tiny_model, n, samples=pack(random_samples("sdf", 20_000, seed=n), 20_000)) for n in range(2)]
+    )
     assert store.stats()["bytes_samples"] / 40_000 < 7.2
     (path,) = Path(store.url).glob("samples/*/*.parquet")
     metadata = pq.read_schema(path).metadata
@@ -158,9 +185,32 @@ def test_a_damaged_shard_is_found_and_refused(store: Store, tiny_model: Any, dam
     content[len(content) // 4] ^= 0xFF
     path.write_bytes(content) if damage == "altered" else path.unlink()
     (problem,) = store.verify().problems
-    assert path.name in problem and "3 samples are in it" in problem
+    assert path.name in problem and "samples of 3 shapes are in it" in problem
     with pytest.raises(CorruptShard, match=path.name):
         store.samples(store.keys())
+
+
+@pytest.mark.parametrize("kind", ["samples", "inrs"])
+@pytest.mark.parametrize("damage", ["cut", "missing"])
+@pytest.mark.parametrize("way", ["replaced", "removed"])
+def test_a_damaged_shard_that_nothing_needs_is_cleared_away(
+    store: Store, tiny_model: Any, kind: str, damage: str, way: str
+) -> None:
+    if kind == "inrs" and way == "replaced":
+        pytest.skip("networks that are encoded stay")
+    commit(store, tiny_model, range(2))
+    (path,) = Path(store.url).glob(f"{kind}/*/*.parquet")
+    commit(store, tiny_model, range(2, 4))
+    path.unlink() if damage == "missing" else path.write_bytes(path.read_bytes()[:50])
+    if way == "removed":
+        for number in range(2):
+            store.remove(digest(number))
+    else:
+        keys = [store.shape(digest(number)).key for number in range(2)]
+        store.add_samples({key: kept(number, 30) for number, key in enumerate(keys)})
+    store.compact()
+    assert not path.exists() and store.verify().problems == []
+    assert_kept(store, dict.fromkeys(range(2 if way == "removed" else 0, 4), 30))
 
 
 @pytest.mark.parametrize("instant", INSTANTS)

@@ -206,6 +206,8 @@ def test_add_inrs(ten: Store, tiny_model: Any) -> None:
     rows = [(row.model, row.profile) for row in ten.inrs(keys[2])]
     assert rows == [(tiny_model.id, "default"), (other.id, "fidelity"), (tiny_model.id, "long")]
     assert ten.keys_with_profile("fidelity").tolist() == [keys[2], keys[5]] == ten.keys_with_profile("long").tolist()
+    assert ten.keys_with_profile("fidelity", other.id).tolist() == [keys[2], keys[5]]
+    assert ten.keys_with_profile("fidelity", tiny_model.id).tolist() == []
     assert ten.keys_with_profile("default").tolist() == keys and ten.keys_with_profile("none").tolist() == []
     found = ten.weights([keys[5], keys[2]], profile="fidelity")
     assert np.allclose(found[1], given[keys[2]][0].weights, atol=1e-4)
