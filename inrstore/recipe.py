@@ -55,7 +55,8 @@ class Recipe:
     cosine: bool = True
     """Decay the learning rates to a hundredth along half a cosine."""
     half: bool = True
-    """Hidden products in bfloat16 where the processor has it; phases and master weights stay float32."""
+    """Hidden products and Muon's own in bfloat16 where the processor has it; the first layer's phases, the weights and the
+    rest of the optimiser stay float32."""
 
     def __post_init__(self) -> None:
         for name in ("hidden", "layers", "steps", "rounds", "batch_points"):
@@ -95,11 +96,10 @@ DEFAULT = Recipe("default")
 FIDELITY = replace(
     DEFAULT,
     name="fidelity",
-    hidden=96,
     base="random",
     sampling=SamplingRecipe(((0.002, 25_000), (0.006, 10_000), (0.01, 10_000), (0.05, 15_000)), 10_000),
-    steps=340,
-    batch_points=2_048,
+    steps=1_200,
+    batch_points=768,
     learning_rate=5e-3,
     muon=5e-3,
     loss="absolute",
