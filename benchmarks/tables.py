@@ -91,10 +91,10 @@ def ablation() -> list[str]:
     lines += paragraph(
         "From the default profile's 60 steps of 64-wide networks, here from SIREN's shared random start, one"
         " change each."
-        " Surface on ten meshes; retrieval without an encoder: cosine on 64 main directions of the weight change."
+        " Surface on eight meshes; retrieval without an encoder: cosine on 64 main directions of the weight change."
     )
     sets = [name for name in ("example meshes", "clouds") if name in result["short"]["as it is"]]
-    titles = {"example meshes": "74 meshes, 13 classes", "clouds": "320 ModelNet40 clouds"}
+    titles = {"example meshes": "74 meshes, 13 classes", "clouds": "160 ModelNet40 clouds"}
     columns = [f"{titles[name]}: {figure}" for name in sets for figure in ("hit@1", "mAP")]
     rows = [
         [name, *surface(row), *(f"{row[s][k]:.3f}" for s in sets for k in ("hit@1", "map")), *cost(row)]
@@ -102,7 +102,7 @@ def ablation() -> list[str]:
     ]
     lines += [*grid(["short fits", "Chamfer-L1", "F@0.01", *columns, "s", "GFLOP"], rows), ""]
     lines += paragraph(
-        "From the fidelity profile's 340 steps of 96-wide networks, likewise; where the width changes, the"
+        "From the fidelity profile's 1,200 steps of 64-wide networks, likewise; where the width changes, the"
         " operations stay."
     )
     rows = [[name, *surface(row), *cost(row)] for name, row in result["long"].items()]
