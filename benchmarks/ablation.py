@@ -3,8 +3,8 @@
     python benchmarks/ablation.py [--cloud-data FOLDER]
 
 One change at a time from a common setting, and two settings: `short` (60 steps, what the default profile takes) and
-`long` (1,200 steps, what fidelity takes). Surface: Chamfer-L1 and F@0.01 on 8 meshes, as in fit.py. Retrieval: cosine on
-the 64 main directions of the weight change, nothing trained, over the example meshes by class, or over clouds of
+`long` (1,200 steps, what fidelity takes). Surface: Chamfer-L1 and F@0.01 on 8 meshes, as in fit.py. Retrieval: cosine
+on the 64 main directions of the weight change, nothing trained, over the example meshes by class, or over clouds of
 ModelNet40's training side where --cloud-data names the folder that holds them (short setting only).
 """
 

@@ -49,14 +49,14 @@ class Recipe:
     muon: float = 1e-2
     """Learning rate of Muon in the hidden-to-hidden matrices; 0 leaves them to Adam."""
     loss: str = "entropy"
-    """One of `LOSSES`."""
+    """One of `LOSSES`; `absolute` changes it for sdf only."""
     warmup: float = 0.0
     """Share of the steps in which the learning rates rise from nothing."""
     cosine: bool = True
     """Decay the learning rates to a hundredth along half a cosine."""
     half: bool = True
-    """Hidden products and Muon's own in bfloat16 where the processor has it; the first layer's phases, the weights and the
-    rest of the optimiser stay float32."""
+    """Hidden products and Muon's own in bfloat16 where the processor has it; the first layer's phases, the weights and
+    the rest of the optimiser stay float32."""
 
     def __post_init__(self) -> None:
         for name in ("hidden", "layers", "steps", "rounds", "batch_points"):

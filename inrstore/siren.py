@@ -58,18 +58,11 @@ def split(shape: SirenShape, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
     return layers
 
 
-def forward(shape: SirenShape, weights: Tensor, points: Tensor, *, half: bool = False) -> Tensor:
-    """Raw outputs (n, m) of n networks, weights (n, W), at n sets of points (n, m, 3).
-
-    With `half` the hidden-to-hidden products run in bfloat16; phases, biases and everything else stay float32.
-    """
+def forward(shape: SirenShape, weights: Tensor, points: Tensor) -> Tensor:
+    """Raw outputs (n, m) of n networks, weights (n, W), at n sets of points (n, m, 3)."""
     x = points
     layers = split(shape, weights)
     for index, (matrix, bias) in enumerate(layers):
-        if half and 0 < index < len(layers) - 1:
-            product = torch.bmm(x.bfloat16(), matrix.transpose(1, 2).bfloat16()).float()
-            product = product + bias[:, None]
-        else:
-            product = torch.baddbmm(bias[:, None], x, matrix.transpose(1, 2))  # (n, m, out)
+        product = torch.baddbmm(bias[:, None], x, matrix.transpose(1, 2))  # (n, m, out)
         x = torch.sin(shape.omega * product) if index < len(layers) - 1 else product
     return x[..., 0]

@@ -72,4 +72,4 @@ def learn_base(
 @torch.no_grad()
 def _loss(weights: Tensor, points: Tensor, targets: Tensor, field: str, fit: Recipe) -> float:
     raw = forward(siren_of(fit), weights, points[:, ::8])
-    return float(fields.loss(field, raw, targets[:, ::8]).mean())
+    return float(fields.loss(field, raw, targets[:, ::8], fit.loss).mean())

@@ -13,7 +13,7 @@ import torch
 from inrstore import fields
 from inrstore.errors import BadInput
 from inrstore.fields import CLIP, FieldSamples
-from inrstore.fitting import Fitted, fit, optimise, pace, random_base, siren_of
+from inrstore.fitting import Fitted, fit, has_bfloat16, optimise, pace, random_base, siren_of
 from inrstore.gradients import gradient
 from inrstore.recipe import LOSSES, Recipe
 from inrstore.siren import forward
@@ -130,6 +130,14 @@ def test_equal_seeds_give_equal_bytes_and_others_do_not() -> None:
     recipe = replace(RECIPE, steps=5)
     first, again, other = (fit_one(ball(), recipe, seed).weights for seed in (3, 3, 4))
     assert first.tobytes() == again.tobytes() != other.tobytes()
+
+
+def test_half_precision_is_used_where_it_is_asked_for_and_fits_as_well() -> None:
+    if not has_bfloat16("cpu"):
+        pytest.skip("this processor has no bfloat16")
+    full, half = (fit_one(ball(), replace(RECIPE, half=half)) for half in (False, True))
+    assert not np.array_equal(full.weights, half.weights)
+    assert half.error[0] == pytest.approx(full.error[0], rel=0.25)
 
 
 def test_the_base_is_left_as_it_was() -> None:

@@ -61,6 +61,17 @@ def test_orthogonal_keeps_the_directions_and_evens_the_singular_values(scale: fl
     assert (inner - torch.diag_embed(diagonal)).abs().max() < 1e-3
 
 
+def test_in_half_precision_a_matrix_moves_nearly_the_same_way() -> None:
+    moved = []
+    for half in (False, True):
+        weights = START.clone()
+        Optimiser(weights, SHAPE, RECIPE, half=half).step(GRADIENTS[0].clone(), 1.0)
+        moved.append((weights - START)[:, square()])
+    full, rough = moved
+    assert torch.cosine_similarity(full, rough).min() > 0.99
+    assert ((full - rough).norm() / full.norm()) > 1e-4
+
+
 def test_orthogonal_of_nothing_is_nothing() -> None:
     assert torch.equal(orthogonal(torch.zeros(1, 4, 4)), torch.zeros(1, 4, 4))
 

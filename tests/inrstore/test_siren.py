@@ -104,17 +104,3 @@ def test_the_start_depends_on_the_seed_and_nothing_else() -> None:
     torch.rand(3)
     assert torch.equal(first, initialise(SHAPE, 4))
     assert not torch.equal(first, initialise(SHAPE, 5))
-
-
-def test_half_is_close_to_full_precision_and_differs() -> None:
-    shape = SirenShape(hidden=32, layers=3)
-    weights, points = several(2, shape)
-    full, half = forward(shape, weights, points), forward(shape, weights, points, half=True)
-    assert half.dtype == torch.float32
-    assert 0 < (full - half).abs().max() < 0.02 * full.abs().max()
-
-
-def test_half_leaves_the_first_and_last_layer_alone() -> None:
-    shape = SirenShape(hidden=8, layers=1)
-    weights, points = several(2, shape)
-    assert torch.equal(forward(shape, weights, points), forward(shape, weights, points, half=True))
