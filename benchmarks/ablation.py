@@ -119,6 +119,7 @@ def clouds(folder: Path) -> tuple[list[FloatArray], list[str]]:
 def table_of(cases: Sequence[Case], sets: dict[str, tuple[list[Any], list[FieldSamples], list[str]]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     with pool() as workers:
+        timed(workers, partial(fitted, case=cases[0]), list(enumerate(sets["surface"][1])))  # starts the workers
         for case in cases:
             row: dict[str, Any] = {"gflop": round(flops(case.recipe) / 1e9, 1)}
             for name, (shapes, samples, classes) in sets.items():

@@ -203,11 +203,11 @@ def plot(table: dict[str, Any], path: Path) -> None:
             axes.scatter(*zip(*rows, strict=True), s=18, label=f"{name}, other lengths", zorder=2)
             axes.scatter(table[name]["seconds"], table[name][key], s=90, marker="*", label=f"profile {name}", zorder=3)
         axes.scatter(table["official"]["seconds"], table["official"][key], s=60, color="k", label="official recipe")
-        axes.set(xscale="log", xlabel="seconds a shape, 2 CPU cores", ylabel=key.replace("_l1", "-L1"))
+        axes.set(xscale="log", xlabel=f"seconds a shape, {CORES} CPU cores")
         axes.grid(alpha=0.3)
     figure.axes[1].legend(fontsize=7, loc="lower right")
-    figure.axes[0].set_title("surface error (lower is better)", fontsize=9)
-    figure.axes[1].set_title("F-score at 0.01 (higher is better)", fontsize=9)
+    figure.axes[0].set_title("Chamfer-L1 (lower is better)", fontsize=9)
+    figure.axes[1].set_title("F@0.01 (higher is better)", fontsize=9)
     figure.savefig(path, dpi=130)
 
 

@@ -135,7 +135,7 @@ def surface(row: dict[str, Any]) -> list[str]:
 
 
 def cost(row: dict[str, Any]) -> list[str]:
-    return [f"{row['seconds']:.2f}", f"{row['gflop']:g}"]
+    return [f"{row['seconds']:.2f}" if "seconds" in row else "–", f"{row['gflop']:g}"]
 
 
 def over(ratio: dict[str, float], key: str) -> str:
