@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from fit import flops, pool, timed
+from fit import flops, pool
 from record import EXAMPLES, provenance, save
 from surfaces import compare, draw, meshes, read
 
@@ -119,18 +119,16 @@ def clouds(folder: Path) -> tuple[list[FloatArray], list[str]]:
 def table_of(cases: Sequence[Case], sets: dict[str, tuple[list[Any], list[FieldSamples], list[str]]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     with pool() as workers:
-        timed(workers, partial(fitted, case=cases[0]), list(enumerate(sets["surface"][1])))  # starts the workers
         for case in cases:
             row: dict[str, Any] = {"gflop": round(flops(case.recipe) / 1e9, 1)}
             for name, (shapes, samples, classes) in sets.items():
-                rows, seconds = timed(workers, partial(fitted, case=case), list(enumerate(samples)))
+                rows = list(workers.map(partial(fitted, case=case), enumerate(samples)))
                 if name == "surface":
                     found = [
                         surface(mesh, s.field, case.recipe, weights)
                         for mesh, s, (_, weights) in zip(shapes, samples, rows, strict=True)
                     ]
                     row |= {k: round(float(np.mean([f[k] for f in found])), 4) for k in ("chamfer_l1", "f@0.01")}
-                    row["seconds"] = round(seconds, 3)
                 else:
                     row[name] = retrieval(rows, classes)
             table[case.name] = row

@@ -100,13 +100,13 @@ def ablation() -> list[str]:
         [name, *surface(row), *(f"{row[s][k]:.3f}" for s in sets for k in ("hit@1", "map")), *cost(row)]
         for name, row in result["short"].items()
     ]
-    lines += [*grid(["short fits", "Chamfer-L1", "F@0.01", *columns, "s", "GFLOP"], rows), ""]
+    lines += [*grid(["short fits", "Chamfer-L1", "F@0.01", *columns, "GFLOP"], rows), ""]
     lines += paragraph(
         "From the fidelity profile's 1,200 steps of 64-wide networks, likewise; where the width changes, the"
         " operations stay."
     )
     rows = [[name, *surface(row), *cost(row)] for name, row in result["long"].items()]
-    return [*lines, *grid(["long fits", "Chamfer-L1", "F@0.01", "s", "GFLOP"], rows), ""]
+    return [*lines, *grid(["long fits", "Chamfer-L1", "F@0.01", "GFLOP"], rows), ""]
 
 
 def refining() -> list[str]:
@@ -135,7 +135,7 @@ def surface(row: dict[str, Any]) -> list[str]:
 
 
 def cost(row: dict[str, Any]) -> list[str]:
-    return [f"{row['seconds']:.2f}" if "seconds" in row else "–", f"{row['gflop']:g}"]
+    return [f"{row['gflop']:g}"]
 
 
 def over(ratio: dict[str, float], key: str) -> str:
