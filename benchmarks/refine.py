@@ -26,7 +26,7 @@ from inrstore.fitting import fit, random_base, siren_of
 from inrstore.recipe import FIDELITY
 from inrstore.surface import inr_field
 
-COUNTS = (10_000, 20_000, 40_000, 60_000)
+COUNTS = (20_000, 40_000, 60_000)
 
 
 def error(samples: FieldSamples, fresh: FieldSamples) -> float:
