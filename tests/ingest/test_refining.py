@@ -65,7 +65,7 @@ def test_a_shape_without_its_file_becomes_finer(tmp_path: Path) -> None:
     source = tmp_path / "in/ball.obj"
     source.parent.mkdir()
     trimesh.creation.icosphere(subdivisions=4, radius=3).apply_translation((5, 6, 7)).export(source)
-    assert counts(run(store, source, keep_samples=6_000)) == (1, 0, 0)
+    assert counts(run(store, source, keep_samples=20_000)) == (1, 0, 0)
     shutil.rmtree(source.parent)
     shape = store.shape(str(source))
     assert refine(store, [str(source)], profile=profile(tmp_path)) == (1, 0, 0)
