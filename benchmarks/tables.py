@@ -120,7 +120,7 @@ def refining() -> list[str]:
         "",
         *paragraph(
             "The fidelity profile fitted to kept samples (`ingest --keep-samples`, then `refine`),"
-            f" {len(result['meshes'])} meshes: error at 65,000 samples that no fit saw, in thousandths of the radius."
+            f" {len(result['meshes'])} meshes: error at 70,000 samples that no fit saw, in thousandths of the radius."
         ),
         *grid(["fitted to", "error", "bytes a shape"], rows),
     ]
