@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from record import EXAMPLES, RESULTS, provenance, save
-from surfaces import compare, draw, read
+from surfaces import compare, draw, official_seconds, read
 
 from ingest.geometry import Mesh
 from ingest.sample import sample_mesh
@@ -78,18 +78,6 @@ def timed(workers: ProcessPoolExecutor, work: Any, tasks: Sequence[Any]) -> tupl
     began = time.perf_counter()
     done = list(workers.map(work, tasks))
     return done, (time.perf_counter() - began) / len(tasks)
-
-
-def official_seconds(steps: int) -> float:
-    """Of one official fit on all cores, from `steps` of its steps."""
-    rng = np.random.default_rng(0)
-    points = rng.uniform(-1, 1, (50_000, 3)).astype(np.float32)
-    samples = FieldSamples("sdf", points, np.linalg.norm(points, axis=1).astype(np.float32) - 0.5)
-    torch.set_num_threads(CORES)
-    fit([samples], random_base(PAPER), replace(PAPER, steps=1))
-    began = time.perf_counter()
-    fit([samples], random_base(PAPER), replace(PAPER, steps=steps))
-    return (time.perf_counter() - began) / steps * PAPER.steps
 
 
 def mean(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

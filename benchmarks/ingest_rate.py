@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from record import EXAMPLES, provenance, save
+from surfaces import official_seconds
 
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, random_base
 from inrstore.recipe import PAPER
 
 
@@ -55,16 +50,8 @@ def ours(folder: Path, profile: str) -> dict[str, float]:
 
 def official(steps: int) -> dict[str, float]:
     """Seconds of one official fit on all cores, from `steps` of its steps."""
-    rng = np.random.default_rng(0)
-    points = rng.uniform(-1, 1, (50_000, 3)).astype(np.float32)
-    samples = FieldSamples("sdf", points, np.linalg.norm(points, axis=1).astype(np.float32) - 0.5)
-    base = random_base(PAPER)
-    torch.set_num_threads(os.cpu_count() or 1)
-    fit([samples], base, replace(PAPER, steps=1))
-    start = time.perf_counter()
-    fit([samples], base, replace(PAPER, steps=steps))
-    per_step = (time.perf_counter() - start) / steps
-    return {"seconds_per_step": round(per_step, 3), "shapes_per_second": round(1 / (per_step * PAPER.steps), 5)}
+    seconds = official_seconds(steps)
+    return {"seconds_per_step": round(seconds / PAPER.steps, 3), "shapes_per_second": round(1 / seconds, 5)}
 
 
 def main() -> None:

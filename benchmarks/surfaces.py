@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from record import EXAMPLES
 
 from ingest.geometry import Mesh
@@ -12,8 +16,9 @@ from ingest.load import load
 from ingest.normalise import normalise
 from ingest.sample import sample_mesh, surface_points
 from inrstore.fields import FieldSamples
+from inrstore.fitting import fit, random_base
 from inrstore.metrics import surface_metrics
-from inrstore.recipe import Recipe
+from inrstore.recipe import PAPER, Recipe
 from inrstore.rows import FloatArray
 from inrstore.siren import SirenShape
 from inrstore.surface import extract_mesh, inr_field, sample_surface
@@ -49,3 +54,15 @@ def compare(
     decoded = sample_surface(vertices, faces, SAMPLES, np.random.default_rng(1))
     source = surface_points(mesh.vertices, mesh.faces, SAMPLES, np.random.default_rng(2))
     return surface_metrics(decoded, source, taus=(0.01, 0.005), workers=-1)
+
+
+def official_seconds(steps: int) -> float:
+    """Of one fit by the official recipe on all cores, from `steps` of its steps."""
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (50_000, 3)).astype(np.float32)
+    samples = FieldSamples("sdf", points, np.linalg.norm(points, axis=1).astype(np.float32) - 0.5)
+    torch.set_num_threads(os.cpu_count() or 1)
+    fit([samples], random_base(PAPER), replace(PAPER, steps=1))
+    began = time.perf_counter()
+    fit([samples], random_base(PAPER), replace(PAPER, steps=steps))
+    return (time.perf_counter() - began) / steps * PAPER.steps

@@ -42,7 +42,6 @@ timeout = click.option(
 seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
 
 
-
 def _keepable(context: click.Context, parameter: click.Parameter, value: int) -> int:
     if value:
         from ingest.options import LEAST, MOST

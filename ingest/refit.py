@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput
-from inrstore.fields import CLIP, FieldSamples, distance
-from inrstore.fitting import fit
+from inrstore.fields import FieldSamples, error
+from inrstore.fitting import fit, siren_of
 from inrstore.rows import FloatArray, Inr, Shape
 from inrstore.shards import to_half
 from inrstore.siren import SirenShape
@@ -64,8 +64,7 @@ def fitted(tasks: Sequence[Task], target: Target, seed: int, device: str) -> lis
     halves = [split(task.samples) for task in tasks]
     base = torch.from_numpy(target.bases[name])
     found = fit([rest for rest, _ in halves], base, target.recipe, device=device, seed=seed)
-    siren = SirenShape(target.recipe.hidden, target.recipe.layers, target.recipe.omega)
-    out = []
+    siren, out = siren_of(target.recipe), []
     for task, (_, held), weights, steps in zip(tasks, halves, found.weights, found.steps.tolist(), strict=True):
         stored = as_stored(weights, target.bases[name])
         inr = Inr(target.model_id, target.profile, name, stored, error_at(siren, stored, held), steps)
@@ -86,11 +85,9 @@ def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
 
 
 def error_at(siren: SirenShape, weights: FloatArray, samples: FieldSamples) -> float:
-    """Mean absolute error of a network (W,): of the clipped distance, or the share of wrong cells for occ."""
-    raw = inr_field(siren, weights)(samples.points)
-    if samples.field == "occ":
-        return float(((raw > 0) != (samples.values > 0.5)).mean())
-    return float(np.abs(distance(samples.field, raw) - samples.values.clip(-CLIP, CLIP)).mean())
+    """Of a network (W,), see `inrstore.fields.error`."""
+    raw = torch.from_numpy(inr_field(siren, weights)(samples.points))
+    return float(error(samples.field, raw, torch.from_numpy(samples.values)))
 
 
 _settings: tuple[Target, int] | None = None

@@ -80,6 +80,14 @@ def _focus(p: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return alpha, 1 - p * target - (1 - p) * (1 - target)
 
 
+def error(field: str, raw: Tensor, values: Tensor) -> Tensor:
+    """(n,) mean absolute error of the clipped distance, of raw outputs and true values (n, m); for occ share of cells."""
+    if field == "occ":
+        return ((raw > 0) != (values > 0.5)).float().mean(dim=-1)
+    unit = 2 * CLIP if field == "sdf" else CLIP
+    return (torch.sigmoid(raw) - labels(field, values)).abs().mean(dim=-1) * unit
+
+
 def distance(field: str, raw: FloatArray) -> FloatArray:
     """Distances that raw outputs stand for, clipped at ±CLIP: signed (negative inside) for sdf, else unsigned.
 

@@ -91,7 +91,8 @@ def _fit_equal(
         optimise(found, points[going], targets[going], field, recipe, seed + number)
         if not bool(torch.isfinite(found).all()):
             raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
-        reached = _error(siren_of(recipe), found, points[going], values[going], field)
+        some = slice(None, None, max(1, points.shape[1] // ERROR_POINTS))
+        reached = fields.error(field, forward(siren_of(recipe), found, points[going, some]), values[going, some])
         better = reached < error[going]
         weights[going[better]], error[going[better]] = found[better], reached[better]
         steps[going] += recipe.steps
@@ -137,17 +138,3 @@ def pace(recipe: Recipe, step: int) -> float:
 @lru_cache(maxsize=4)
 def _shuffle(count: int, seed: int) -> Tensor:
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-
-
-@torch.no_grad()
-def _error(siren: SirenShape, weights: Tensor, points: Tensor, values: Tensor, field: str) -> Tensor:
-    stride = max(1, points.shape[1] // ERROR_POINTS)
-    points, values = points[:, ::stride], values[:, ::stride]
-    raw = forward(siren, weights, points)
-    if field == "occ":
-        return ((raw > 0) != (values > 0.5)).float().mean(dim=1)
-    return (torch.sigmoid(raw) - fields.labels(field, values)).abs().mean(dim=1) * _unit(field)
-
-
-def _unit(field: str) -> float:
-    return 2 * fields.CLIP if field == "sdf" else fields.CLIP
