@@ -2,8 +2,9 @@
 
     python benchmarks/refine.py
 
-As `refine` does it, nine in ten of the kept samples are fitted. On the first meshes of the seeded order of surfaces.py: mean error of the clipped distance at samples that no fit saw,
-and bytes a shape of the shards in which a store keeps the samples.
+As `refine` does it, nine in ten of the kept samples are fitted. On the first meshes of the seeded order of surfaces.py:
+mean error of the clipped distance at samples that no fit saw, and bytes a shape of the shards in which a store keeps
+the samples.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def _focus(p: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def error(field: str, raw: Tensor, values: Tensor) -> Tensor:
-    """(n,) mean absolute error of the clipped distance, of raw outputs and true values (n, m); for occ share of cells."""
+    """(n,) mean error of the clipped distance, or for occ the share of wrong cells; raw and true values are (n, m)."""
     if field == "occ":
         return ((raw > 0) != (values > 0.5)).float().mean(dim=-1)
     unit = 2 * CLIP if field == "sdf" else CLIP
