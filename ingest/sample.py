@@ -20,6 +20,8 @@ AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""
 ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
 """Accuracies of the winding number's expansion, and how near to ½ the rough one is not trusted."""
+BORDER = 2
+"""Empty cells around a grid."""
 OPEN_SHARE = 0.15
 """A mesh with a larger share of ambiguous samples has no inside, and is fitted as udf."""
 
@@ -78,18 +80,23 @@ def sample_voxels(
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Occupancies at cell centres of a grid (a, b, c) whose cell (0, 0, 0) is centred at normalised `origin`.
 
-    A small grid gives all its cells, as in inr2vec; of a large one all cells by the surface and a seeded
-    choice of the others, at most the recipe's number in all. Space around the grid is empty: a border is added.
+    A small grid gives all its cells, as in inr2vec, and a border of empty ones; of a large one all cells by the surface
+    and a seeded choice of the others. Some points of the cube [-1, 1]³ beyond them say that it is empty there: where
+    nothing is asked a network grows phantoms. In all there are at most as many samples as the recipe says.
     """
-    padded = np.pad(np.asarray(grid, bool), 2)
+    padded = np.pad(np.asarray(grid, bool), BORDER)
     indices = np.argwhere(np.ones_like(padded))
     occupied = padded.ravel()
-    limit = sampling.surface_count + sampling.uniform
+    low = origin - (BORDER + 0.5) * pitch
+    beyond = rng.uniform(-1, 1, (sampling.uniform, 3))
+    beyond = beyond[((beyond < low) | (beyond > low + np.array(padded.shape) * pitch)).any(axis=1)]
+    limit = sampling.surface_count + sampling.uniform - len(beyond)
     if len(indices) > limit:
         chosen = _near_and_far(padded, limit, rng)
         indices, occupied = indices[chosen], occupied[chosen]
-    points = (indices - 2) * pitch + origin
-    return _samples("occ", points, occupied), {"occupied": float(np.mean(grid))}
+    points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
+    values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
+    return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
 
 
 def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> Vertices:

@@ -122,11 +122,25 @@ def test_a_small_grid_gives_every_cell_and_an_empty_border() -> None:
     grid = seeded(1).random((3, 4, 5)) < 0.4
     origin, pitch = np.array((-0.3, 0.1, 0.2)), 0.07
     samples, quality = sample_voxels(grid, origin, pitch, SAMPLING, seeded())
-    index, occupied = cells(samples, grid, origin, pitch)
-    assert samples.field == "occ" and len(np.unique(index, axis=0)) == len(index) == 7 * 8 * 9
+    count = 7 * 8 * 9
+    first = FieldSamples("occ", samples.points[:count], samples.values[:count])
+    index, occupied = cells(first, grid, origin, pitch)
+    assert samples.field == "occ" and len(np.unique(index, axis=0)) == len(index) == count
     assert (index.min(axis=0) == -2).all() and (index.max(axis=0) == np.array(grid.shape) + 1).all()
-    np.testing.assert_array_equal(samples.values, occupied)
+    np.testing.assert_array_equal(first.values, occupied)
     assert quality["occupied"] == pytest.approx(grid.mean())
+
+
+def test_the_cube_beyond_a_grid_is_said_to_be_empty_everywhere() -> None:
+    grid, pitch = np.ones((3, 10, 3), bool), 0.18
+    origin = -(np.array(grid.shape) - 1) / 2 * pitch
+    samples, _ = sample_voxels(grid, origin, pitch, SAMPLING, seeded())
+    count = 7 * 14 * 7
+    beyond, edge = samples.points[count:], (np.array(grid.shape) / 2 + 2) * pitch
+    assert (np.abs(beyond) > edge - 1e-6).any(axis=1).all() and not samples.values[count:].any()
+    for corner in np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T:  # all eight of them
+        assert np.linalg.norm(beyond - corner, axis=1).min() < 0.4
+    assert len(samples.values) <= SAMPLING.surface_count + SAMPLING.uniform
 
 
 def test_a_large_grid_gives_the_cells_by_the_surface_and_some_others() -> None:
