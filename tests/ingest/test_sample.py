@@ -143,6 +143,13 @@ def test_the_cube_beyond_a_grid_is_said_to_be_empty_everywhere() -> None:
     assert len(samples.values) <= SAMPLING.surface_count + SAMPLING.uniform
 
 
+def test_cells_and_the_space_beyond_them_together_are_as_many_as_the_recipe_says() -> None:
+    grid = np.ones((20, 20, 20), bool)
+    samples, _ = sample_voxels(grid, np.full(3, -0.475), 0.05, SAMPLING, seeded())
+    assert len(samples.values) == SAMPLING.surface_count + SAMPLING.uniform
+    assert (np.abs(samples.points).max(axis=1) > 0.6).any()
+
+
 def test_a_large_grid_gives_the_cells_by_the_surface_and_some_others() -> None:
     axis = np.arange(16) - 7.5
     grid = np.linalg.norm(np.stack(np.meshgrid(axis, axis, axis)), axis=0) < 3
