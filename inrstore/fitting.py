@@ -15,7 +15,7 @@ from torch import Tensor
 from . import fields
 from .errors import BadInput
 from .fields import FieldSamples
-from .gradients import gradient
+from .gradients import Gradient
 from .optimiser import Optimiser
 from .recipe import Recipe
 from .rows import FloatArray
@@ -99,7 +99,7 @@ def _fit_equal(
     return weights.cpu().numpy(), error.cpu().numpy(), steps.cpu().numpy()
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:
     """Fit flat weights (n, W) in place; pools are (n, m, 3) points and (n, m) targets.
 
@@ -111,6 +111,7 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
     size = min(recipe.batch_points, pool)
     order = _shuffle(pool, seed).to(weights.device)
     points, targets = points[:, order], targets[:, order]
+    gradient = Gradient(siren, weights, size, half=half)
     optimiser = Optimiser(weights, siren, recipe, half=half)
     start = 0
     for step in range(recipe.steps):
@@ -119,7 +120,7 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
         slope = partial(fields.slope, field, target=target, kind=recipe.loss)
-        optimiser.step(gradient(siren, weights, batch, slope, half=half), pace(recipe, step))
+        optimiser.step(gradient(weights, batch, slope), pace(recipe, step))
 
 
 @lru_cache

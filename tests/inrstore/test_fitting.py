@@ -14,7 +14,7 @@ from inrstore import fields
 from inrstore.errors import BadInput
 from inrstore.fields import CLIP, FieldSamples
 from inrstore.fitting import Fitted, fit, has_bfloat16, optimise, pace, random_base, siren_of
-from inrstore.gradients import gradient
+from inrstore.gradients import Gradient
 from inrstore.recipe import LOSSES, Recipe
 from inrstore.siren import forward
 
@@ -175,11 +175,12 @@ def test_muon_does_better_than_adam_alone_in_equal_steps() -> None:
 def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def listening(siren: Any, weights: torch.Tensor, points: torch.Tensor, slope: Any, *, half: bool) -> torch.Tensor:
-        asked.append(points[0, :, 0].tolist())
-        return gradient(siren, weights, points, slope, half=half)
+    class Listening(Gradient):
+        def __call__(self, weights: torch.Tensor, points: torch.Tensor, slope: Any) -> torch.Tensor:
+            asked.append(points[0, :, 0].tolist())
+            return super().__call__(weights, points, slope)
 
-    monkeypatch.setattr("inrstore.fitting.gradient", listening)
+    monkeypatch.setattr("inrstore.fitting.Gradient", Listening)
     recipe = replace(RECIPE, steps=5, batch_points=30)
     points = torch.arange(100.0)[None, :, None].expand(1, 100, 3) / 100
     optimise(random_base(recipe)[None].clone(), points, torch.full((1, 100), 0.5), "sdf", recipe, 0)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inrstore.gradients import gradient
+from inrstore.gradients import Gradient
 from inrstore.siren import SirenShape, forward, initialise
 
 TARGET = 0.3
@@ -22,6 +22,10 @@ def by_autograd(shape: SirenShape, weights: Tensor, points: Tensor) -> Tensor:
     return torch.autograd.grad(loss, weights)[0]
 
 
+def gradient(shape: SirenShape, weights: Tensor, points: Tensor, *, half: bool = False) -> Tensor:
+    return Gradient(shape, weights, points.shape[1], half=half)(weights, points, slope)
+
+
 def several(shape: SirenShape, count: int = 3, points: int = 50) -> tuple[Tensor, Tensor]:
     weights = torch.stack([initialise(shape, seed) for seed in range(count)])
     return weights, torch.rand(count, points, 3, generator=torch.Generator().manual_seed(9)) * 2 - 1
@@ -32,14 +36,14 @@ def several(shape: SirenShape, count: int = 3, points: int = 50) -> tuple[Tensor
 def test_the_gradient_is_that_of_autograd(layers: int, omega: float) -> None:
     shape = SirenShape(hidden=7, layers=layers, omega=omega)
     weights, points = several(shape)
-    found = gradient(shape, weights, points, slope)
+    found = gradient(shape, weights, points)
     torch.testing.assert_close(found, by_autograd(shape, weights, points), rtol=1e-4, atol=1e-4)
 
 
 def test_in_half_precision_it_points_the_same_way() -> None:
     shape = SirenShape(hidden=64)
     weights, points = several(shape, 2, 1_000)
-    half, full = (gradient(shape, weights, points, slope, half=h) for h in (True, False))
+    half, full = (gradient(shape, weights, points, half=h) for h in (True, False))
     assert half.dtype == torch.float32
     assert torch.cosine_similarity(half, full).min() > 0.999
     assert ((half - full).norm(dim=1) / full.norm(dim=1)).min() > 1e-3  # it is in half precision, after all
@@ -49,5 +53,14 @@ def test_weights_and_points_stay_as_they_are() -> None:
     shape = SirenShape(hidden=5)
     weights, points = several(shape)
     before = weights.clone(), points.clone()
-    gradient(shape, weights, points, slope)
+    gradient(shape, weights, points)
     assert torch.equal(weights, before[0]) and torch.equal(points, before[1])
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_step_leaves_nothing_behind_for_the_next(half: bool) -> None:
+    shape = SirenShape(hidden=8)
+    weights, points = several(shape)
+    used = Gradient(shape, weights, points.shape[1], half=half)
+    used(weights + 1, points * 0.3, slope)
+    assert torch.equal(used(weights, points, slope), gradient(shape, weights, points, half=half))
