@@ -27,9 +27,9 @@ from surfaces import compare, draw, meshes, read
 from ingest.sample import sample_cloud
 from inrstore.errors import EmptySurface
 from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, random_base, siren_of
+from inrstore.fitting import fit, siren_of
 from inrstore.metrics import retrieval_metrics
-from inrstore.model import load_model
+from inrstore.model import load_model, start_model
 from inrstore.recipe import FIDELITY, Recipe
 from inrstore.rows import FloatArray
 
@@ -46,20 +46,20 @@ class Case:
 
     name: str
     recipe: Recipe
-    start: str = "shared random"
-    """Or own random: drawn anew for each shape; or learned: the default model's."""
+    own: bool = False
+    """Whether a random start is drawn anew for each shape."""
 
 
 def short_cases() -> list[Case]:
-    adam = replace(SHORT, muon=0.0)
+    adam, learned = replace(SHORT, muon=0.0), replace(SHORT, base="model")
     return [
         Case("as it is", SHORT),
-        Case("start: learned (Reptile)", SHORT, "learned"),
-        Case("start: own random", SHORT, "own random"),
+        Case("start: learned (Reptile)", learned),
+        Case("start: own random", SHORT, own=True),
         Case("10 steps", replace(SHORT, steps=10)),
-        Case("10 steps, start: learned", replace(SHORT, steps=10), "learned"),
+        Case("10 steps, start: learned", replace(learned, steps=10)),
         Case("20 steps", replace(SHORT, steps=20)),
-        Case("20 steps, start: learned", replace(SHORT, steps=20), "learned"),
+        Case("20 steps, start: learned", replace(learned, steps=20)),
         Case("Adam 0.002 everywhere", replace(adam, learning_rate=2e-3)),
         Case("Adam 0.005 everywhere", replace(adam, learning_rate=5e-3)),
         Case("32 wide", replace(SHORT, hidden=32)),
@@ -70,11 +70,14 @@ def short_cases() -> list[Case]:
 
 
 def long_cases() -> list[Case]:
+    random = replace(LONG, base="random")
     return [
         Case("as it is", LONG),
+        Case("start: shared random", random),
+        Case("start: learned for the default profile", replace(LONG, base="model")),
         Case("cross entropy", replace(LONG, loss="entropy")),
-        Case("ω 40", replace(LONG, omega=40.0)),
-        Case("96 wide, 610 steps", replace(LONG, hidden=96, steps=610)),
+        Case("start: shared random, ω 40", replace(random, omega=40.0)),
+        Case("start: shared random, 96 wide, 610 steps", replace(random, hidden=96, steps=610)),
         Case("2,048 points, 510 steps", replace(LONG, batch_points=2_048, steps=510)),
         Case("Adam 0.002 everywhere", replace(LONG, muon=0.0, learning_rate=2e-3)),
         Case("float32 products", replace(LONG, half=False)),
@@ -84,12 +87,9 @@ def long_cases() -> list[Case]:
 def fitted(task: tuple[int, FieldSamples], case: Case) -> tuple[FloatArray, FloatArray]:
     """(W,) base and weights of one shape."""
     number, samples = task
-    if case.start == "learned":
-        base = torch.from_numpy(load_model("default").base(samples.field))
-    else:
-        seed = number if case.start == "own random" else 0
-        base = random_base(replace(case.recipe, base_seed=seed))
-    return base.numpy(), fit([samples], base, case.recipe).weights[0]
+    recipe = replace(case.recipe, base_seed=number) if case.own else case.recipe
+    base = start_model(recipe, load_model("default")).base(samples.field)
+    return base, fit([samples], torch.from_numpy(base), recipe).weights[0]
 
 
 def surface(mesh: Any, field: str, recipe: Recipe, weights: FloatArray) -> dict[str, float]:

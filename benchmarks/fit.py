@@ -33,9 +33,9 @@ from ingest.geometry import Mesh
 from ingest.sample import sample_mesh
 from inrstore.encoders import probes
 from inrstore.fields import FieldSamples, labels
-from inrstore.fitting import fit, random_base, siren_of
+from inrstore.fitting import fit, siren_of
 from inrstore.metrics import retrieval_metrics
-from inrstore.model import Model, load_model
+from inrstore.model import Model, load_model, start_model
 from inrstore.optimiser import ITERATIONS
 from inrstore.recipe import FIDELITY, PAPER, Recipe
 from inrstore.rows import FloatArray
@@ -53,15 +53,11 @@ def flops(recipe: Recipe) -> float:
     return recipe.steps * (steps + muon)
 
 
-def start_of(recipe: Recipe, field: str, model: Model) -> torch.Tensor:
-    return torch.from_numpy(model.base(field)) if recipe.base == "model" else random_base(recipe)
-
-
 def stored(recipe: Recipe, samples: FieldSamples, model: Model) -> FloatArray:
     """(W,) weights as a store gives them back: the change from the base in 16 bits."""
-    base = start_of(recipe, samples.field, model)
-    change = fit([samples], base, recipe).weights[0] - base.numpy()
-    return base.numpy() + change.astype(np.float16).astype(np.float32)
+    base = start_model(recipe, model).base(samples.field)
+    change = fit([samples], torch.from_numpy(base), recipe).weights[0] - base
+    return base + change.astype(np.float16).astype(np.float32)
 
 
 def one_thread() -> None:

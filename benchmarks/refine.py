@@ -24,7 +24,8 @@ from ingest import ingest
 from ingest.refit import error_at, split
 from inrstore import init_store, load_model
 from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, random_base, siren_of
+from inrstore.fitting import fit, siren_of
+from inrstore.model import start_model
 from inrstore.recipe import FIDELITY
 
 COUNTS = (20_000, 40_000, 60_000)
@@ -32,7 +33,8 @@ COUNTS = (20_000, 40_000, 60_000)
 
 def error(samples: FieldSamples, fresh: FieldSamples) -> float:
     """Of a fit to `samples`, at `fresh` ones, in units of the radius."""
-    weights = fit([samples], random_base(FIDELITY), FIDELITY).weights[0]
+    base = start_model(FIDELITY, load_model("default")).base(samples.field)
+    weights = fit([samples], torch.from_numpy(base), FIDELITY).weights[0]
     return error_at(siren_of(FIDELITY), weights, fresh)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,6 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
     Learns a base for each field, fits variants of every mesh, then trains encoder and decoder. The folder
     that holds a mesh names its class; 'other' stands for none. Given again, a stopped training goes on.
     """
-    from dataclasses import replace
-
     from ingest.train import TrainRecipe, train_model
 
     recipe = TrainRecipe(name=options["name"], variants=options["variants"], jobs=options["jobs"], seed=options["seed"])
@@ -61,45 +60,63 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
 
 
 @train.command()
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...")
 @click.option("--out", required=True, metavar="DIR", help="Where the model is saved.")
 @click.option("--work", metavar="DIR", help="Where checkpoints go; by default DIR.work.")
-@click.option("--name", default="default", show_default=True, help="The model's name.")
+@click.option("--name", help="The model's name; by default 'default', or with FOLDER the profile's.")
+@click.option("--profile", metavar="NAME|FILE", help="With FOLDER: whose networks they are for; by default fidelity.")
 @click.option(
     "--shapes", type=click.IntRange(min=1), default=250, show_default=True, metavar="N", help="At most so many a field."
 )
 @click.option(
     "--start",
     type=click.Choice(["model", "random"]),
-    default="model",
-    show_default=True,
-    help="Where the base begins: at the model's own, or at SIREN's random initialisation.",
+    help="Where a base begins: at the store's model's own, the default, or at SIREN's random initialisation.",
 )
 @click.option(
-    "--outer-steps", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="Steps of Reptile."
+    "--outer-steps", type=click.IntRange(min=1), metavar="N", help="Steps of Reptile; 100 by default."
 )
 @click.option(
-    "--fit-steps", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Steps of each fit."
+    "--fit-steps", type=click.IntRange(min=1), metavar="N", help="Steps of each fit; by default 20, with FOLDER 400."
 )
-@click.option("--rate", type=float, default=0.003, show_default=True, help="Share of the way at the first outer step.")
+@click.option(
+    "--rate", type=float, help="Share of the way at the first outer step; by default 0.003, with FOLDER 0.5."
+)
+@click.option("--jobs", "-j", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
+              help="Worker processes.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
 @common
 @pass_session
-def base(session: Session, /, **options: Any) -> None:
-    """Learn new bases for the store's model from its networks.
+def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
+    """Learn bases: the start of all networks.
 
-    No source file is needed: the networks themselves are sampled. Encoder and decoder stay as they are. The result is
-    another model, for stores to come. Given again, a stopped training goes on.
+    Without FOLDER, new bases for the store's model from its own networks, which are sampled; no source file is needed.
+    Encoder and decoder stay as they are. The result is another model, for stores to come.
+
+    With FOLDER, bases for a profile's networks from the meshes below each FOLDER. A profile whose 'base' is the
+    result's directory starts from them.
+
+    Given again, a stopped training goes on.
     """
-    from ingest.train_base import train_base
-    from inrstore.training.base import BaseRecipe
+    from ingest.train_base import learn_from_meshes, train_base
+    from inrstore.errors import BadInput
+    from inrstore.recipe import load_profile
+    from inrstore.training.base import LONG, SHORT
 
-    store = session.open()
-    recipe = BaseRecipe(
-        outer_steps=options["outer_steps"], fit_steps=options["fit_steps"], rate=options["rate"], seed=options["seed"]
-    )
+    if folders and options["start"] == "model":
+        raise BadInput("with folders of meshes bases begin at random; leave --start out")
+    if not folders and options["profile"]:
+        raise BadInput("--profile is for bases learned from folders of meshes; name them, or leave it out")
+    chosen = {key: options[key] for key in ("outer_steps", "fit_steps", "rate") if options[key] is not None}
+    recipe = replace(LONG if folders else SHORT, seed=options["seed"], **chosen)
     out = options["out"]
     work = options["work"] or f"{out.rstrip('/')}.work"
-    chosen = {key: options[key] for key in ("name", "shapes", "start")}
-    learned = train_base(store, out, work, recipe, report=lambda line: click.echo(line, err=True), **chosen)
+    rest = {"shapes": options["shapes"], "jobs": options["jobs"], "report": lambda line: click.echo(line, err=True)}
+    if folders:
+        fit = load_profile(options["profile"] or "fidelity")
+        learned = learn_from_meshes(folders, out, work, fit, recipe, name=options["name"] or fit.name, **rest)
+    else:
+        name, start = options["name"] or "default", options["start"] or "model"
+        learned = train_base(session.open(), out, work, recipe, name=name, start=start, **rest)
     result = {"model": learned.id, "out": str(Path(out).resolve())}
     emit(result, f"Learned the bases of {learned.name} ({learned.id[:12]}), saved in {out}", session.json)

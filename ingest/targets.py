@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput
-from inrstore.fitting import siren_of
-from inrstore.model import Model, from_recipe
+from inrstore.model import Model, start_model
 from inrstore.recipe import load_profile
 from inrstore.rows import FloatArray
 
@@ -26,12 +25,12 @@ OWN = "default"
 
 
 def settings_for(store: Store, profile: str | Path, options: Options) -> Settings:
-    """Everything that workers need. A profile with a random base adds its model to the store.
+    """Everything that workers need. A profile that starts elsewhere than the store's model adds its model to the store.
 
     Raises
     ------
     BadInput
-        If the profile is none, or starts from the store's model but has another architecture.
+        If the profile is none, or starts from a model of another architecture.
     """
     model = store.model
     targets = [Target(OWN, model.id, model.recipe, _bases(model))]
@@ -67,12 +66,7 @@ def second_target(store: Store, profile: str | Path) -> tuple[Model, Target]:
     model, recipe = store.model, load_profile(profile)
     if recipe.name == OWN:
         raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
-    second = from_recipe(recipe) if recipe.base == "random" else model
-    if siren_of(recipe) != model.siren and second is model:
-        raise BadInput(
-            f"profile {recipe.name!r} starts from the store's model, a SIREN {model.siren}, but is "
-            f"{siren_of(recipe)}; set its base to 'random' or give it the same hidden, layers and omega"
-        )
+    second = start_model(recipe, model)
     return second, Target(recipe.name, second.id, recipe, _bases(second))
 
 

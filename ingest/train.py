@@ -28,7 +28,7 @@ from inrstore.rows import FloatArray
 from inrstore.training.base import BaseRecipe, learn_base
 from inrstore.training.codec import Codec, CodecData, CodecRecipe, FieldRows
 
-from .trainset import FittedVariant, Source, draw, find_sources, fit_variants
+from .trainset import FittedVariant, Source, find_sources, fit_variants, pools
 
 CODEC_SETTINGS = ("codec", "encoder", "decoder", "held_out", "variants")
 Report = Callable[[str], None]
@@ -104,19 +104,9 @@ def _bases(sources: Sequence[Source], work: Path, recipe: TrainRecipe, report: R
     path = work / "bases.safetensors"
     if path.exists():
         return load_file(path)
-    rng = np.random.default_rng(recipe.seed)
-    chosen = [sources[i] for i in np.sort(rng.permutation(len(sources))[: recipe.base_shapes])]
-    pools: dict[str, list[tuple[FloatArray, FloatArray]]] = {name: [] for name in FIELDS}
-    for variant in draw(chosen, FIELDS, recipe.fit.sampling, variants=[1], seed=recipe.seed, jobs=recipe.jobs):
-        for samples in variant.samples:
-            pools[samples.field].append((samples.points, samples.values))
     start, bases = random_base(recipe.fit), {}
-    for name, pool in pools.items():
-        if not pool:
-            raise BadInput(f"no mesh of the {len(chosen)} drawn for the bases could be sampled as {name}")
-        size = min(len(values) for _, values in pool)
-        points = torch.from_numpy(np.stack([p[:size] for p, _ in pool]))
-        values = torch.from_numpy(np.stack([v[:size] for _, v in pool]))
+    drawn = pools(sources, recipe.fit.sampling, recipe.base_shapes, seed=recipe.seed, jobs=recipe.jobs)
+    for name, (points, values) in drawn.items():
 
         def heard(step: int, loss: float, name: str = name) -> None:
             if (step + 1) % 10 == 0:

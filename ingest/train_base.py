@@ -1,10 +1,10 @@
-"""A better start for a store's model, learned from the networks that the store holds: no source file is needed."""
+"""Learned bases: better ones for a store's model, from its own networks, or those of a profile, from meshes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,21 @@ from torch import Tensor
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.fields import FieldSamples
 from inrstore.fitting import random_base
-from inrstore.model import Model
+from inrstore.model import Model, from_recipe
 from inrstore.portable import PortableInr
+from inrstore.recipe import Recipe
 from inrstore.surface import extract_mesh, inr_field
 from inrstore.training.base import BaseRecipe, learn_base
 
 from .foreign import RESOLUTION, sample_network
 from .geometry import Network
+from .trainset import find_sources, pools, stacked
 
 if TYPE_CHECKING:
     from inrstore.store import Store
 
 SAVED_EVERY = 10
+Report = Callable[[str], None]
 STARTS = ("model", "random")
 
 
@@ -40,7 +43,8 @@ def train_base(
     name: str = "default",
     shapes: int = 250,
     start: str = "model",
-    report: Callable[[str], None] = print,
+    jobs: int = 1,
+    report: Report = print,
 ) -> Model:
     """The store's model with bases learned from its own networks, saved in `out`; given again, a stopped run goes on.
 
@@ -63,13 +67,50 @@ def train_base(
         if pool:
             report(f"base {field}: learning from {len(pool)} shapes")
             first = random_base(model.recipe) if start == "random" else tensors[f"base.{field}"].float()
-            tensors[f"base.{field}"] = _learn(first, pool, field, model, recipe, work, report)
+            learning = Learning(model.recipe, recipe, work, jobs, report)
+            tensors[f"base.{field}"] = learning.base(field, first, *stacked(pool))
             if f"encoder.start.{field}" in tensors:  # what it adds to the change, so that their sum stays
                 moved = tensors[f"base.{field}"] - model.tensors[f"base.{field}"].float()
                 tensors[f"encoder.start.{field}"] = tensors[f"encoder.start.{field}"].float() + moved
     if all(torch.equal(tensors[key], model.tensors[key]) for key in tensors):
         raise BadInput(f"{store.url} has no shapes to learn from; ingest some first")
     learned = replace(model, name=name, tensors=tensors, saved="", card="")
+    learned.save(out)
+    return learned
+
+
+def learn_from_meshes(
+    folders: Sequence[str | Path],
+    out: str | Path,
+    work: str | Path,
+    fit: Recipe,
+    recipe: BaseRecipe,
+    *,
+    name: str,
+    shapes: int = 250,
+    jobs: int = 1,
+    report: Report = print,
+) -> Model:
+    """A model of bases alone for the networks of `fit`, learned from at most `shapes` of the meshes below `folders`.
+
+    The sdf's begins at SIREN's random initialisation and the others at the sdf's. It is saved in `out`; given again, a
+    stopped run goes on.
+
+    Raises
+    ------
+    BadInput
+        If there are no meshes, they cannot be sampled as every field, or `work` belongs to another run.
+    """
+    sources, work = find_sources(folders), Path(work)
+    settings = {"meshes": [Path(source.path).name for source in sources], "shapes": shapes, "fit": asdict(fit)}
+    _claim(work, settings | asdict(recipe))
+    report(f"sampling {min(shapes, len(sources))} of {len(sources)} meshes")
+    start, tensors = random_base(fit), {}
+    for field, pool in pools(sources, fit.sampling, shapes, seed=recipe.seed, jobs=jobs).items():
+        report(f"base {field}: learning from {len(pool[0])} shapes")
+        tensors[f"base.{field}"] = Learning(fit, recipe, work, jobs, report).base(field, start, *pool)
+        start = tensors["base.sdf"]
+    learned = replace(from_recipe(replace(fit, base="model")), name=name, tensors=tensors)
     learned.save(out)
     return learned
 
@@ -99,30 +140,31 @@ def _pool(store: Store, field: str, count: int, seed: int) -> list[FieldSamples]
     return found
 
 
-def _learn(
-    first: Tensor,
-    pool: list[FieldSamples],
-    field: str,
-    model: Model,
-    recipe: BaseRecipe,
-    work: Path,
-    report: Callable[[str], None],
-) -> Tensor:
-    checkpoint = work / f"base-{field}.safetensors"
-    kept = load_file(checkpoint) if checkpoint.exists() else {"base": first, "done": torch.tensor(0)}
+@dataclass(frozen=True)
+class Learning:
+    """How bases are learned, and the folder in which each leaves its checkpoint."""
 
-    def keep(done: int, base: Tensor) -> None:
-        if done % SAVED_EVERY == 0 or done == recipe.outer_steps:
-            save_file({"base": base.contiguous(), "done": torch.tensor(done)}, checkpoint.with_suffix(".partial"))
-            checkpoint.with_suffix(".partial").replace(checkpoint)
+    fit: Recipe
+    recipe: BaseRecipe
+    work: Path
+    jobs: int
+    report: Report
 
-    def heard(step: int, loss: float) -> None:
-        if (step + 1) % SAVED_EVERY == 0:
-            report(f"base {field}: outer step {step + 1}, loss after the fits {loss:.4f}")
+    def base(self, field: str, first: Tensor, points: Tensor, values: Tensor) -> Tensor:
+        """(W,) from `first` (W,), or from the checkpoint, with samples of n shapes, (n, m, 3) and (n, m)."""
+        checkpoint = self.work / f"base-{field}.safetensors"
+        kept = load_file(checkpoint) if checkpoint.exists() else {"base": first, "done": torch.tensor(0)}
 
-    points = torch.from_numpy(np.stack([s.points for s in pool]))
-    values = torch.from_numpy(np.stack([s.values for s in pool]))
-    done = int(kept["done"])
-    return learn_base(
-        kept["base"], points, values, field, model.recipe, recipe, heard, done=done, on_base=keep
-    ).contiguous()
+        def keep(done: int, base: Tensor) -> None:
+            if done % SAVED_EVERY == 0 or done == self.recipe.outer_steps:
+                save_file({"base": base.contiguous(), "done": torch.tensor(done)}, checkpoint.with_suffix(".partial"))
+                checkpoint.with_suffix(".partial").replace(checkpoint)
+
+        def heard(step: int, loss: float) -> None:
+            if (step + 1) % SAVED_EVERY == 0:
+                self.report(f"base {field}: outer step {step + 1}, loss after the fits {loss:.4f}")
+
+        return learn_base(
+            kept["base"], points, values, field, self.fit, self.recipe, heard,
+            done=int(kept["done"]), on_base=keep, jobs=self.jobs,
+        ).contiguous()  # fmt: skip

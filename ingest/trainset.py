@@ -13,9 +13,10 @@ import igl
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from inrstore.errors import BadInput
-from inrstore.fields import FieldSamples
+from inrstore.fields import FIELDS, FieldSamples
 from inrstore.fitting import fit
 from inrstore.recipe import Recipe, SamplingRecipe
 from inrstore.rows import FloatArray
@@ -89,6 +90,32 @@ def draw(
     ]
     with _pool(jobs) as pool:
         yield from (v for v in pool.map(_draw_one, tasks, chunksize=4) if v is not None)
+
+
+def pools(
+    sources: Sequence[Source], sampling: SamplingRecipe, count: int, *, seed: int = 0, jobs: int = 2
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """field → points (n, m, 3) and values (n, m) of one variant of each of `count` sources, drawn by the seed.
+
+    Errors: BadInput if there is a field that none of them can be sampled as.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = [sources[i] for i in np.sort(rng.permutation(len(sources))[:count])]
+    found: dict[str, list[FieldSamples]] = {name: [] for name in FIELDS}
+    for variant in draw(chosen, FIELDS, sampling, variants=[1], seed=seed, jobs=jobs):
+        for samples in variant.samples:
+            found[samples.field].append(samples)
+    for name, pool in found.items():
+        if not pool:
+            raise BadInput(f"no mesh of the {len(chosen)} drawn for the bases could be sampled as {name}")
+    return {name: stacked(pool) for name, pool in found.items()}
+
+
+def stacked(pool: Sequence[FieldSamples]) -> tuple[Tensor, Tensor]:
+    """Points (n, m, 3) and values (n, m), as many as the smallest of the pool has."""
+    size = min(len(samples.values) for samples in pool)
+    points, values = np.stack([s.points[:size] for s in pool]), np.stack([s.values[:size] for s in pool])
+    return torch.from_numpy(points), torch.from_numpy(values)
 
 
 def fit_variants(

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .decoder import DecoderShape, ImplicitDecoder
 from .encoders import EncoderShape, WeightEncoder
-from .errors import CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
+from .errors import BadInput, CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
 from .fields import FIELDS
 from .fitting import random_base, siren_of
 from .recipe import PROFILES, Recipe
@@ -194,6 +194,28 @@ def from_recipe(recipe: Recipe) -> Model:
     """A model without encoder, for networks that start from SIREN's random initialisation."""
     base = random_base(recipe)
     return Model(recipe.name, recipe, None, None, {f"base.{f}": base.clone() for f in FIELDS})
+
+
+def start_model(recipe: Recipe, own: Model) -> Model:
+    """The model whose bases a recipe's fits start from, where `own` is the store's.
+
+    Raises
+    ------
+    BadInput
+        If it is of another architecture than the recipe's.
+    ModelNotFound
+        If the recipe names a model that is not there.
+    """
+    if recipe.base == "random":
+        return from_recipe(recipe)
+    start = own if recipe.base == "model" else load_model(recipe.base)
+    if start.siren != siren_of(recipe):
+        whose = "the store's model" if recipe.base == "model" else f"the model {recipe.base!r}"
+        raise BadInput(
+            f"profile {recipe.name!r} starts from {whose}, a SIREN {start.siren}, but is {siren_of(recipe)}; "
+            "set its base to 'random' or give it the same hidden, layers and omega"
+        )
+    return start
 
 
 def load_model(name_or_dir: str | Path = "default") -> Model:

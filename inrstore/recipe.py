@@ -35,7 +35,8 @@ class Recipe:
     layers: int = 3
     omega: float = 30.0
     base: str = "model"
-    """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`."""
+    """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`; else
+    from the learned base of another model, by name or directory."""
     base_seed: int = 0
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
     steps: int = 60
@@ -66,8 +67,11 @@ class Recipe:
             raise BadInput(f"profile {self.name!r}: loss must be one of {', '.join(LOSSES)}, not {self.loss!r}")
         if not 0 <= self.warmup < 1:
             raise BadInput(f"profile {self.name!r}: warmup must be a share of the steps below 1, not {self.warmup}")
-        if self.base not in ("model", "random"):
-            raise BadInput(f"profile {self.name!r}: base must be 'model' or 'random', not {self.base!r}")
+        if not isinstance(self.base, str) or not self.base:
+            raise BadInput(
+                f"profile {self.name!r}: base must be 'model', 'random', or a model's name or directory, "
+                f"not {self.base!r}"
+            )
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
@@ -96,12 +100,12 @@ DEFAULT = Recipe("default")
 FIDELITY = replace(
     DEFAULT,
     name="fidelity",
-    base="random",
+    base="fidelity",
     sampling=SamplingRecipe(((0.002, 25_000), (0.006, 10_000), (0.01, 10_000), (0.05, 15_000)), 10_000),
     steps=1_200,
     batch_points=768,
-    learning_rate=5e-3,
-    muon=5e-3,
+    learning_rate=3e-3,
+    muon=3.5e-3,
     loss="absolute",
     warmup=0.1,
 )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from .. import fields
 from ..fitting import optimise, siren_of
 from ..recipe import Recipe
+from ..rows import FloatArray
 from ..siren import forward
 
 
@@ -22,9 +28,15 @@ class BaseRecipe:
     batch: int = 8
     fit_steps: int = 20
     rate: float = 0.003
-    """The first outer step's share of the way; it falls to a twentieth along a line. Larger shares were measured
-    to undo the fine detail that SIREN's random start can reach."""
+    """The first outer step's share of the way; it falls to a twentieth along a line."""
     seed: int = 0
+
+
+SHORT = BaseRecipe()
+"""For fits of some sixty steps. Larger shares were measured to undo the fine detail that SIREN's random start can
+reach, for which so short a fit has no time."""
+LONG = BaseRecipe(outer_steps=100, fit_steps=400, rate=0.5)
+"""For fits of a thousand steps: a base that has moved far, towards what long fits end in."""
 
 
 def learn_base(
@@ -38,35 +50,55 @@ def learn_base(
     *,
     done: int = 0,
     on_base: Callable[[int, Tensor], None] | None = None,
+    jobs: int = 1,
 ) -> Tensor:
     """(W,) base learned from pools of samples, points (n, m, 3) and values (n, m) of one field.
 
     `start` (W,) is where it begins; `fit` is the recipe of the fits whose start
     is learned; here they last `recipe.fit_steps`. `on_step` hears
     the outer step and the mean loss after that step's fits, `on_base` the steps done and the base, to be kept: given
-    back as `done` and `start`, it ends in the very base that an uninterrupted run ends in.
+    back as `done` and `start`, it ends in the very base that an uninterrupted run ends in. The fits of an outer step
+    are spread over `jobs` processes, with the same result.
     """
     fit = replace(fit, steps=recipe.fit_steps)
     base = start.clone()
     targets = fields.labels(field, values)
     generator = torch.Generator().manual_seed(recipe.seed)
-    for step in range(recipe.outer_steps):
-        chosen = torch.randint(len(points), (recipe.batch,), generator=generator)
-        if step < done:
-            continue
-        ends = []
-        for index in chosen.tolist():  # one at a time: on a CPU that is faster than a batch
-            weights = base[None].clone()
-            pool = slice(index, index + 1)
-            optimise(weights, points[pool], targets[pool], field, fit, seed=recipe.seed + step)
-            ends.append(weights[0])
-        rate = recipe.rate * (1 - 0.95 * step / recipe.outer_steps)
-        base += rate * (torch.stack(ends).mean(dim=0) - base)
-        if on_step is not None:
-            on_step(step, _loss(torch.stack(ends), points[chosen], targets[chosen], field, fit))
-        if on_base is not None:
-            on_base(step + 1, base)
+    with _mapping(jobs) as run:
+        for step in range(recipe.outer_steps):
+            chosen = torch.randint(len(points), (recipe.batch,), generator=generator)
+            if step < done:
+                continue
+            seed, theta = recipe.seed + step, base.numpy()
+            tasks = [(theta, points[i].numpy(), targets[i].numpy(), field, fit, seed) for i in chosen.tolist()]
+            ends = torch.from_numpy(np.stack(list(run(_end, tasks))))
+            rate = recipe.rate * (1 - 0.95 * step / recipe.outer_steps)
+            base = base + rate * (ends.mean(dim=0) - base)
+            if on_step is not None:
+                on_step(step, _loss(ends, points[chosen], targets[chosen], field, fit))
+            if on_base is not None:
+                on_base(step + 1, base)
     return base
+
+
+def _end(task: tuple[FloatArray, FloatArray, FloatArray, str, Recipe, int]) -> FloatArray:
+    """(W,) where the fit of one shape ends: on a CPU one at a time is faster than a batch."""
+    start, points, targets, field, fit, seed = task
+    weights = torch.from_numpy(start)[None].clone()
+    optimise(weights, torch.from_numpy(points)[None], torch.from_numpy(targets)[None], field, fit, seed)
+    end: FloatArray = weights[0].numpy()
+    return end
+
+
+@contextmanager
+def _mapping(jobs: int) -> Iterator[Callable[..., Any]]:
+    """`map`, in this process or over several."""
+    if jobs == 1:
+        yield map
+        return
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(jobs, context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        yield pool.map
 
 
 @torch.no_grad()

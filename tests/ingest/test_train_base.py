@@ -12,7 +12,7 @@ import torch
 import trimesh
 
 import ingest
-from ingest.train_base import train_base
+from ingest.train_base import learn_from_meshes, train_base
 from inrstore.errors import BadInput
 from inrstore.model import Model, from_recipe
 from inrstore.recipe import Recipe, SamplingRecipe
@@ -97,3 +97,23 @@ def test_what_cannot_be(store: Store, tmp_path: Path) -> None:
     for options in ({"shapes": 0}, {"start": "zero"}):
         with pytest.raises(BadInput, match="give model or random"):
             train_base(store, tmp_path / "out", tmp_path / "w", RECIPE, report=quiet, **options)  # type: ignore[arg-type]
+
+
+def test_bases_are_learned_from_meshes_and_a_profile_starts_from_them(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        trimesh.creation.box((1, 1 + number / 5, 1.5)).export(tmp_path / f"in/box {number}.ply")
+    out, work, said = tmp_path / "out", tmp_path / "work", []
+    profile = replace(FIT, name="finer", base=str(out))
+    model = learn_from_meshes([tmp_path / "in"], out, work, profile, RECIPE, name="mine", report=said.append)
+    assert model.fields == ("sdf", "udf", "occ") and model.name == "mine" and model.recipe.base == "model"
+    assert "base occ: learning from 3 shapes" in said
+    assert not np.array_equal(model.base("sdf"), model.base("udf"))
+    store = init_store(tmp_path / "s.store", replace(from_recipe(FIT), name="t"))
+    (tmp_path / "finer.json").write_text(profile.to_json())
+    assert counts(ingest.ingest(store, [tmp_path / "in"], profile=tmp_path / "finer.json", jobs=1)) == (3, 0, 0)
+    assert {inr.model for inr in store.inrs(store.shapes()[0].key)} == {model.id, store.model_id}
+    again = learn_from_meshes([tmp_path / "in"], out, work, profile, RECIPE, name="mine", report=quiet)
+    assert again.id == model.id
+    with pytest.raises(BadInput, match="other shapes or settings"):
+        learn_from_meshes([tmp_path / "in"], out, work, replace(profile, steps=9), RECIPE, name="mine", report=quiet)

@@ -12,10 +12,11 @@ import torch
 
 from inrstore.decoder import DecoderShape, ImplicitDecoder
 from inrstore.encoders import EncoderShape
-from inrstore.errors import CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
-from inrstore.fields import FIELDS
-from inrstore.model import Model, from_recipe, load_model
-from inrstore.recipe import PAPER
+from inrstore.errors import BadInput, CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
+from inrstore.fields import FIELDS, FieldSamples
+from inrstore.fitting import fit
+from inrstore.model import Model, from_recipe, load_model, start_model
+from inrstore.recipe import FIDELITY, PAPER
 from inrstore.siren import initialise
 from tests.shapes import make_model
 
@@ -108,6 +109,36 @@ def test_a_model_is_loaded_by_directory_or_by_the_name_of_a_random_profile(model
     paper = load_model("paper")
     assert paper.recipe == PAPER and paper.fields == FIELDS and paper.embedding_dim is None
     assert torch.equal(torch.from_numpy(paper.base("occ")), initialise(paper.siren, PAPER.base_seed))
+
+
+def test_a_recipe_starts_from_the_stores_model_from_another_or_at_random(model: Model, tmp_path: Path) -> None:
+    model.save(tmp_path / "other")
+    recipe = replace(model.recipe, base="model")
+    assert start_model(recipe, model) is model
+    assert start_model(replace(recipe, base=str(tmp_path / "other")), load_model("paper")).id == model.id
+    random = start_model(replace(recipe, base="random", base_seed=3), model)
+    assert torch.equal(random.tensors["base.udf"], initialise(model.siren, 3))
+    with pytest.raises(ModelNotFound, match="nowhere"):
+        start_model(replace(recipe, base="nowhere"), model)
+    wider = replace(recipe, name="wider", hidden=recipe.hidden + 1)
+    with pytest.raises(BadInput, match="'wider' starts from the store's model, a SIREN"):
+        start_model(wider, model)
+    with pytest.raises(BadInput, match="'wider' starts from the model '.*other', a SIREN"):
+        start_model(replace(wider, base=str(tmp_path / "other")), model)
+
+
+def test_fidelity_starts_from_bases_that_help_its_fits() -> None:
+    start = start_model(FIDELITY, load_model("paper"))
+    assert start.name == "fidelity" and start.fields == FIELDS and start.recipe.base == "model"
+    points = torch.rand(4_000, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    box = (points.abs() - torch.tensor([0.5, 0.3, 0.4])).amax(dim=1)  # near the surface its distance, but for edges
+    samples = FieldSamples("sdf", points.numpy(), box.numpy())
+    short = replace(FIDELITY, steps=60)
+    learned, random = (
+        fit([samples], torch.from_numpy(m.base("sdf")), short).error[0]
+        for m in (start, start_model(replace(FIDELITY, base="random"), start))
+    )
+    assert learned < 0.8 * random
 
 
 def test_embeddings_are_unit_vectors_whatever_the_batch(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,13 @@ def test_fits_from_the_learned_base_are_better_than_from_a_random_one() -> None:
     assert losses[1] < losses[0]
 
 
+def test_several_processes_learn_the_same_base() -> None:
+    points, values = pools([0.3, 0.5])
+    recipe = BaseRecipe(outer_steps=2, batch=2, fit_steps=2, rate=0.5)
+    alone, shared = (learn_base(random_base(FIT), points, values, "sdf", FIT, recipe, jobs=jobs) for jobs in (1, 2))
+    torch.testing.assert_close(alone, shared)
+
+
 def test_a_resumed_training_ends_in_the_base_of_an_uninterrupted_one() -> None:
     points, values = pools([0.3, 0.5, 0.7])
     recipe = BaseRecipe(outer_steps=6, batch=2, fit_steps=2, rate=0.5)
