@@ -14,8 +14,8 @@ from .siren import SirenShape, split
 class Gradient:
     """Gradients of the losses of n networks, each at its own m points, step after step in the same memory.
 
-    With `half` the products of the hidden layers run in bfloat16; what happens between products, the first layer,
-    whose phases are the largest, and the last stay float32.
+    With `half` the products of the hidden layers run in bfloat16. The first layer, whose phases are the largest, and
+    the last stay float32; so does what happens between products, but on a GPU, where memory is what one waits for.
     """
 
     def __init__(self, siren: SirenShape, weights: Tensor, points: int, *, half: bool = False) -> None:
@@ -23,10 +23,11 @@ class Gradient:
         self.siren = siren
         size, device = (len(weights), points, siren.hidden), weights.device
         self.kinds = [torch.float32] + [torch.bfloat16 if half else torch.float32] * (siren.layers - 1)
+        self.between = torch.float32 if device.type == "cpu" else self.kinds[-1]
         self.found = torch.empty_like(weights)
         self.scaled = torch.empty_like(weights)
         self.product = {kind: torch.empty(size, dtype=kind, device=device) for kind in self.kinds}
-        self.cosines = [torch.empty(size, device=device) for _ in self.kinds]
+        self.cosines = [torch.empty(size, dtype=self.between, device=device) for _ in self.kinds]
         self.sines = [torch.empty(size, dtype=kind, device=device) for kind in [*self.kinds[1:], torch.float32]]
 
     @np.errstate(invalid="ignore")  # who fits finds out what has diverged
@@ -40,16 +41,17 @@ class Gradient:
         scaled = self._forward(weights, points)
         residual = slope(torch.baddbmm(bias[:, None], self.sines[-1], matrix.transpose(1, 2))[..., 0])[..., None]
         parts = split(self.siren, self.found)  # views, to be filled
-        back = residual * matrix  # (n, m, h), by the sines of the last hidden layer
+        back = residual.to(self.between) * matrix.to(self.between)  # (n, m, h), by the last hidden layer's sines
         for index in reversed(range(len(self.kinds))):
             kind, read = self.kinds[index], self.sines[index - 1] if index else points
             back.mul_(self.cosines[index])
-            parts[index][1].copy_(back.sum(dim=1))
+            parts[index][1].copy_(back.sum(dim=1, dtype=torch.float32))
             mine = self.product[kind].copy_(back) if kind != back.dtype else back
             # This way round the product is several times faster for the first layer's three inputs.
             parts[index][0].copy_(torch.bmm(read.transpose(1, 2), mine).transpose(1, 2))
             if index:
-                back.copy_(torch.bmm(mine, scaled[index]))
+                product = torch.bmm(mine, scaled[index])
+                back = back.copy_(product) if product.dtype != back.dtype else product
         self.found.mul_(self.siren.omega)
         parts[-1][0].copy_(torch.bmm(residual.transpose(1, 2), self.sines[-1]))
         parts[-1][1].copy_(residual.sum(dim=1))

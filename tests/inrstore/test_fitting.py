@@ -190,6 +190,18 @@ def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.Monkey
     assert sorted(asked[0]) != asked[0]
 
 
+@pytest.mark.parametrize("field", fields.FIELDS)
+@pytest.mark.parametrize("half", [False, True])
+def test_a_fit_never_asks_a_device_for_a_value(field: str, half: bool) -> None:
+    """Or it would wait for a GPU at every step. Tensors on PyTorch's meta device have no values to ask for."""
+    recipe = replace(RECIPE, half=half, steps=3)
+    weights = torch.empty(2, siren_of(recipe).size, device="meta")
+    points, targets = torch.empty(2, 500, 3, device="meta"), torch.empty(2, 500, device="meta")
+    optimise(weights, points, targets, field, recipe, 0)
+    with pytest.raises(RuntimeError, match="meta"):
+        float(weights[0, 0])
+
+
 def test_hard_shapes_go_on_and_easy_ones_stop_at_the_target() -> None:
     recipe = replace(RECIPE, steps=20)
     rng = np.random.default_rng(0)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from inrstore import gradients
 from inrstore.gradients import Gradient
 from inrstore.siren import SirenShape, forward, initialise
 
@@ -47,6 +48,19 @@ def test_in_half_precision_it_points_the_same_way() -> None:
     assert half.dtype == torch.float32
     assert torch.cosine_similarity(half, full).min() > 0.999
     assert ((half - full).norm(dim=1) / full.norm(dim=1)).min() > 1e-3  # it is in half precision, after all
+
+
+def test_between_products_half_precision_would_do_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = SirenShape(hidden=64)
+    weights, points = several(shape, 2, 1_000)
+    full = gradient(shape, weights, points)
+    steps = Gradient(shape, weights, points.shape[1], half=True)
+    steps.between = torch.bfloat16
+    steps.cosines = [torch.empty_like(c, dtype=torch.bfloat16) for c in steps.cosines]
+    monkeypatch.setattr(
+        gradients, "circle", lambda phase, sine, cosine: (torch.sin(phase, out=sine), torch.cos(phase, out=cosine))
+    )
+    assert torch.cosine_similarity(steps(weights, points, slope), full).min() > 0.999
 
 
 def test_weights_and_points_stay_as_they_are() -> None:
