@@ -41,7 +41,7 @@ from inrstore.recipe import FIDELITY, PAPER, Recipe
 from inrstore.rows import FloatArray
 
 CORES = os.cpu_count() or 1
-LADDERS = {"default": (30, 60, 120), "fidelity": (300, 600, 1_200, 2_400)}
+LADDERS = {"default": (30, 60, 120), "fidelity": (150, 300, 600, 1_200, 2_400)}
 """Steps; the profile's own among them."""
 SEARCH_STEPS = (5, 10, 20, 40, 60, 120)
 
