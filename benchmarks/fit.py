@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,15 @@ def flops(recipe: Recipe) -> float:
     return recipe.steps * (steps + muon)
 
 
-def stored(recipe: Recipe, samples: FieldSamples, model: Model) -> FloatArray:
+@cache
+def base_of(recipe: Recipe, field: str) -> FloatArray:
+    """(W,) where a recipe starts; read once in each process, as `ingest` does."""
+    return start_model(recipe, load_model("default")).base(field)
+
+
+def stored(recipe: Recipe, samples: FieldSamples) -> FloatArray:
     """(W,) weights as a store gives them back: the change from the base in 16 bits."""
-    base = start_model(recipe, model).base(samples.field)
+    base = base_of(recipe, samples.field)
     change = fit([samples], torch.from_numpy(base), recipe).weights[0] - base
     return base + change.astype(np.float16).astype(np.float32)
 
@@ -105,7 +111,7 @@ def surfaces(official_steps: int, limit: int | None) -> dict[str, Any]:
             samples, sampling = timed(workers, partial(draw, recipe=profile), meshes)
             for steps in ladder:
                 recipe = replace(profile, steps=steps)
-                weights, seconds = timed(workers, partial(stored, recipe, model=model), samples)
+                weights, seconds = timed(workers, partial(stored, recipe), samples)
                 figures = [
                     compare(mesh, s.field, siren_of(recipe), w)
                     for mesh, s, w in zip(meshes, samples, weights, strict=True)
@@ -160,7 +166,7 @@ def search() -> dict[str, Any]:
         table["exact field"] = found(ideal, classes)
         for steps in SEARCH_STEPS:
             recipe = replace(model.recipe, steps=steps)
-            weights, seconds = timed(workers, partial(stored, recipe, model=model), samples)
+            weights, seconds = timed(workers, partial(stored, recipe), samples)
             rows = np.concatenate(
                 [model.encode(s.field, w[None]) for s, w in zip(samples, weights, strict=True)]
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -60,9 +61,22 @@ def split(shape: SirenShape, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
 
 def forward(shape: SirenShape, weights: Tensor, points: Tensor) -> Tensor:
     """Raw outputs (n, m) of n networks, weights (n, W), at n sets of points (n, m, 3)."""
+    *sine_layers, (matrix, bias) = split(shape, weights)
     x = points
-    layers = split(shape, weights)
-    for index, (matrix, bias) in enumerate(layers):
-        product = torch.baddbmm(bias[:, None], x, matrix.transpose(1, 2))  # (n, m, out)
-        x = torch.sin(shape.omega * product) if index < len(layers) - 1 else product
-    return x[..., 0]
+    for inner, shift in sine_layers:
+        x = _sine(torch.baddbmm(shift[:, None], x, inner.transpose(1, 2)), shape.omega)  # (n, m, h)
+    return torch.baddbmm(bias[:, None], x, matrix.transpose(1, 2))[..., 0]
+
+
+def _sine(product: Tensor, omega: float) -> Tensor:
+    """sin(ω x); x is spent where nobody asks for gradients."""
+    if product.requires_grad or not by_numpy(product):
+        return torch.sin(omega * product)
+    there = product.mul_(omega).numpy()
+    np.sin(there, out=there)
+    return product
+
+
+def by_numpy(x: Tensor) -> bool:
+    """Whether NumPy takes sines faster: one of its threads does the work of two of torch's."""
+    return x.device.type == "cpu" and torch.get_num_threads() <= 2
