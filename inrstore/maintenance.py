@@ -100,7 +100,8 @@ def _check_shard(place: Place, catalog: Catalog, shard: Row[Any]) -> list[str]:
             return []  # folded by a compaction since the check began
         rows = connection.execute(query.where(entry.shard_id == shard.id)).all()
     if problem:
-        what = f"samples of {len(rows)} shapes" if shard.kind == SAMPLES.folder else f"{len(rows)} {shard.kind}"
+        shapes = "1 shape" if len(rows) == 1 else f"{len(rows)} shapes"
+        what = f"samples of {shapes}" if shard.kind == SAMPLES.folder else f"{len(rows)} {shard.kind}"
         return [f"{problem}; {what} are in it"]
     wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
     if wrong:
