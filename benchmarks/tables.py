@@ -102,8 +102,8 @@ def ablation() -> list[str]:
     ]
     lines += [*grid(["short fits", "Chamfer-L1", "F@0.01", *columns, "GFLOP"], rows), ""]
     lines += paragraph(
-        "From the fidelity profile's 1,200 steps of 64-wide networks, likewise; where the width changes, the"
-        " operations stay."
+        "From the fidelity profile's 1,200 steps of 64-wide networks from its learned base, likewise. A base is for one"
+        " architecture, so networks of another start at random; where the width changes, the operations stay."
     )
     rows = [[name, *surface(row), *cost(row)] for name, row in result["long"].items()]
     return [*lines, *grid(["long fits", "Chamfer-L1", "F@0.01", "GFLOP"], rows), ""]

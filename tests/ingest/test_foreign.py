@@ -30,7 +30,7 @@ from inrstore.store import Store
 from inrstore.surface import inr_field
 from tests.ingest.runs import counts
 
-RECIPE = Recipe("official", hidden=24, layers=4, base="random", steps=250, half=False)
+RECIPE = Recipe("official", hidden=24, layers=4, base="random", steps=300, half=False)
 SIREN = SirenShape(24, 4)
 CENTRE, RADIUS = np.array([0.25, 0.1, 0.0]), 0.5
 """Of the ball that all networks here stand for: not in the middle, as centroids need not be."""
@@ -43,7 +43,7 @@ def weights(field: str) -> np.ndarray:
     rng = np.random.default_rng(0)
     near = rng.normal(size=(9_000, 3))
     near *= (RADIUS + rng.normal(0, 0.04, (9_000, 1))) / np.linalg.norm(near, axis=1, keepdims=True)
-    points = np.concatenate([near + CENTRE, rng.uniform(-1, 1, (30_000 if field == "occ" else 6_000, 3))]).astype(
+    points = np.concatenate([near + CENTRE, rng.uniform(-1, 1, (100_000 if field == "occ" else 6_000, 3))]).astype(
         np.float32
     )
     signed = (np.linalg.norm(points - CENTRE, axis=1) - RADIUS).astype(np.float32)
