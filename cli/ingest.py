@@ -59,7 +59,7 @@ keep_samples = click.option(
     show_default=True,
     metavar="N",
     help="Store N samples of each shape's field, 20000 to 1000000, for `refine` without the file; 60000 serve nearly as "
-    "as the file.",
+    "well as the file.",
 )
 
 
