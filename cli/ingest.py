@@ -58,8 +58,8 @@ keep_samples = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="Store N samples of each shape's field, 20000 to 1000000, for `refine` without the file; 60000 serve nearly as "
-    "well as the file.",
+    help="Store N samples of each shape's field, 20000 to 1000000, for `refine` without the file; 60000 serve nearly "
+    "as well as the file.",
 )
 
 
