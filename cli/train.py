@@ -93,8 +93,8 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     Without FOLDER, new bases for the store's model from its own networks, which are sampled; no source file is needed.
     Encoder and decoder stay as they are. The result is another model, for stores to come.
 
-    With FOLDER, bases for a profile's networks from the meshes below each FOLDER. A profile whose 'base' is the
-    result's directory starts from them.
+    With FOLDER, bases for a profile's networks from the meshes below each FOLDER; no store is read. A profile whose
+    'base' is the result's directory starts from them.
 
     Given again, a stopped training goes on.
     """

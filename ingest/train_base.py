@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +25,7 @@ from inrstore.training.base import BaseRecipe, learn_base
 
 from .foreign import RESOLUTION, sample_network
 from .geometry import Network
-from .trainset import find_sources, pools, stacked
+from .trainset import Source, find_sources, pools, stacked
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -99,11 +100,12 @@ def learn_from_meshes(
     Raises
     ------
     BadInput
-        If there are no meshes, they cannot be sampled as every field, or `work` belongs to another run.
+        If there are no meshes, they cannot be sampled as every field, their fits diverge, `work` belongs to another
+        run, or it or `out` cannot be a folder.
     """
     sources, work = find_sources(folders), Path(work)
-    settings = {"meshes": [Path(source.path).name for source in sources], "shapes": shapes, "fit": asdict(fit)}
-    _claim(work, settings | asdict(recipe))
+    _folder(out)
+    _claim(work, {"meshes": _digest(sources), "shapes": shapes, "fit": asdict(fit), **asdict(recipe)})
     report(f"sampling {min(shapes, len(sources))} of {len(sources)} meshes")
     start, tensors = random_base(fit), {}
     for field, pool in pools(sources, fit.sampling, shapes, seed=recipe.seed, jobs=jobs).items():
@@ -118,10 +120,25 @@ def learn_from_meshes(
 def _claim(work: Path, settings: dict[str, object]) -> None:
     text = json.dumps(settings, indent=1)
     path = work / "recipe.json"
-    if path.exists() and path.read_text() != text:
+    if path.is_file() and path.read_text() != text:
         raise BadInput(f"{work} belongs to a training with other shapes or settings; give another --work folder")
-    work.mkdir(parents=True, exist_ok=True)
+    _folder(work)
     path.write_text(text)
+
+
+def _folder(path: str | Path) -> None:
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be a folder to write to: {error.strerror}; give another") from error
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    """SHA-256 hex of the meshes' files."""
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(hashlib.sha256(Path(source.path).read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _pool(store: Store, field: str, count: int, seed: int) -> list[FieldSamples]:

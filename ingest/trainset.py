@@ -60,7 +60,13 @@ class FittedVariant:
 
 
 def find_sources(folders: Sequence[str | Path]) -> list[Source]:
-    """All meshes below the folders, in order; the class is the name of the folder that holds the file."""
+    """All meshes below the folders, in order; the class is the name of the folder that holds the file.
+
+    Errors: BadInput if one is not a folder, or there are no meshes.
+    """
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise BadInput(f"{folder} is not a folder; give folders of meshes")
     suffixes = {".obj", ".ply", ".stl", ".off", ".glb"}
     found = [p for folder in folders for p in sorted(Path(folder).rglob("*")) if p.suffix.lower() in suffixes]
     if not found:

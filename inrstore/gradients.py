@@ -73,6 +73,7 @@ class Gradient:
 def circle(phase: Tensor, sine: Tensor, cosine: Tensor) -> None:
     """Write sine and cosine of a phase."""
     if not by_numpy(phase):
+        phase = phase.float() if phase.device.type == "cpu" else phase
         torch.sin(phase, out=sine)
         torch.cos(phase, out=cosine)
         return

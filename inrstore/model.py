@@ -138,6 +138,7 @@ class Model:
             tensors = load_file(directory / "weights.safetensors")
             shapes = settings["encoder"], settings["decoder"]
             recipe = Recipe.from_dict(settings["recipe"])
+            _check_bases(tensors, siren_of(recipe).size)
             card = directory / "README.md"
             return cls(
                 settings["name"],
@@ -188,6 +189,13 @@ class Model:
 
     def _part(self, prefix: str) -> dict[str, Tensor]:
         return {k.removeprefix(prefix): v.float() for k, v in self.tensors.items() if k.startswith(prefix)}
+
+
+def _check_bases(tensors: Mapping[str, Tensor], size: int) -> None:
+    """Errors: ValueError."""
+    for key, value in tensors.items():
+        if key.startswith("base.") and not (value.shape == (size,) and bool(torch.isfinite(value).all())):
+            raise ValueError(f"{key} is not {size} finite numbers")
 
 
 def from_recipe(recipe: Recipe) -> Model:

@@ -36,7 +36,7 @@ class Recipe:
     omega: float = 30.0
     base: str = "model"
     """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`; else
-    from the learned base of another model, by name or directory."""
+    from the learned base of another model, by name or directory; one beside a profile's file is found first."""
     base_seed: int = 0
     sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
     steps: int = 60
@@ -142,6 +142,8 @@ def load_profile(name_or_path: str | Path) -> Recipe:
         values = json.loads(path.read_text("utf-8"))
         if not isinstance(values, dict):
             raise ValueError("not a JSON object")
-        return Recipe.from_dict(values)
+        recipe = Recipe.from_dict(values)
+        beside = path.parent / recipe.base
+        return replace(recipe, base=str(beside.resolve())) if (beside / "model.json").is_file() else recipe
     except (ValueError, TypeError, KeyError) as error:
         raise BadInput(f"{path}: not a profile: {error}") from error

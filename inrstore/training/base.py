@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from .. import fields
+from ..errors import BadInput
 from ..fitting import optimise, siren_of
 from ..recipe import Recipe
 from ..rows import FloatArray
@@ -30,6 +31,10 @@ class BaseRecipe:
     rate: float = 0.003
     """The first outer step's share of the way; it falls to a twentieth along a line."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate <= 1:
+            raise BadInput(f"rate is {self.rate}; it is a share of the way, above 0 and at most 1")
 
 
 SHORT = BaseRecipe()
@@ -59,6 +64,11 @@ def learn_base(
     the outer step and the mean loss after that step's fits, `on_base` the steps done and the base, to be kept: given
     back as `done` and `start`, it ends in the very base that an uninterrupted run ends in. The fits of an outer step
     are spread over `jobs` processes, with the same result.
+
+    Raises
+    ------
+    BadInput
+        If the fits diverge.
     """
     fit = replace(fit, steps=recipe.fit_steps)
     base = start.clone()
@@ -74,6 +84,8 @@ def learn_base(
             ends = torch.from_numpy(np.stack(list(run(_end, tasks))))
             rate = recipe.rate * (1 - 0.95 * step / recipe.outer_steps)
             base = base + rate * (ends.mean(dim=0) - base)
+            if not bool(torch.isfinite(base).all()):
+                raise BadInput(f"the fits of {field} diverged; lower the learning_rate of profile {fit.name!r}")
             if on_step is not None:
                 on_step(step, _loss(ends, points[chosen], targets[chosen], field, fit))
             if on_base is not None:
@@ -92,9 +104,14 @@ def _end(task: tuple[FloatArray, FloatArray, FloatArray, str, Recipe, int]) -> F
 
 @contextmanager
 def _mapping(jobs: int) -> Iterator[Callable[..., Any]]:
-    """`map`, in this process or over several."""
+    """`map`, in this process or over several; either way with one thread, since sines depend on their number."""
     if jobs == 1:
-        yield map
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield map
+        finally:
+            torch.set_num_threads(threads)
         return
     context = get_context("forkserver")
     with ProcessPoolExecutor(jobs, context, initializer=torch.set_num_threads, initargs=(1,)) as pool:

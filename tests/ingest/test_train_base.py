@@ -117,3 +117,19 @@ def test_bases_are_learned_from_meshes_and_a_profile_starts_from_them(tmp_path: 
     assert again.id == model.id
     with pytest.raises(BadInput, match="other shapes or settings"):
         learn_from_meshes([tmp_path / "in"], out, work, replace(profile, steps=9), RECIPE, name="mine", report=quiet)
+    (tmp_path / "in/box 0.ply").write_bytes((tmp_path / "in/box 2.ply").read_bytes())
+    with pytest.raises(BadInput, match="other shapes or settings"):
+        learn_from_meshes([tmp_path / "in"], out, work, profile, RECIPE, name="mine", report=quiet)
+
+
+def test_folders_that_are_none_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    trimesh.creation.box().export(tmp_path / "in/box.ply")
+    file = tmp_path / "in/box.ply"
+    for folders, out, work in (
+        ([tmp_path / "in", tmp_path / "typo"], tmp_path / "out", tmp_path / "work"),
+        ([tmp_path / "in"], file, tmp_path / "work"),
+        ([tmp_path / "in"], tmp_path / "out", file),
+    ):
+        with pytest.raises(BadInput, match="typo is not a folder|box.ply cannot be a folder"):
+            learn_from_meshes(folders, out, work, FIT, RECIPE, name="x", report=quiet)

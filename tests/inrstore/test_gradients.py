@@ -63,6 +63,17 @@ def test_between_products_half_precision_would_do_on_a_gpu(monkeypatch: pytest.M
     assert torch.cosine_similarity(steps(weights, points, slope), full).min() > 0.999
 
 
+def test_without_numpy_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = SirenShape(hidden=64)
+    weights, points = several(shape, 2, 300)
+    by = []
+    for numpy in (True, False):
+        monkeypatch.setattr(gradients, "by_numpy", lambda x, numpy=numpy: numpy)
+        by.append([gradient(shape, weights, points, half=half) for half in (False, True)])
+    torch.testing.assert_close(by[0][0], by[1][0], rtol=1e-4, atol=1e-4)
+    assert torch.cosine_similarity(by[0][1], by[1][1]).min() > 0.99999
+
+
 def test_weights_and_points_stay_as_they_are() -> None:
     shape = SirenShape(hidden=5)
     weights, points = several(shape)

@@ -127,6 +127,15 @@ def test_a_recipe_starts_from_the_stores_model_from_another_or_at_random(model: 
         start_model(replace(wider, base=str(tmp_path / "other")), model)
 
 
+@pytest.mark.parametrize("spoilt", [torch.zeros(3), torch.full((1,), torch.nan)])
+def test_a_base_of_other_size_or_without_numbers_is_damage(model: Model, tmp_path: Path, spoilt: torch.Tensor) -> None:
+    base = model.tensors["base.sdf"]
+    value = spoilt if len(spoilt) > 1 else spoilt.expand_as(base)
+    replace(model, tensors={**model.tensors, "base.sdf": value}).save(tmp_path)
+    with pytest.raises(CorruptShard, match="base.sdf is not"):
+        load_model(tmp_path)
+
+
 def test_fidelity_starts_from_bases_that_help_its_fits() -> None:
     start = start_model(FIDELITY, load_model("paper"))
     assert start.name == "fidelity" and start.fields == FIELDS and start.recipe.base == "model"

@@ -39,6 +39,14 @@ def test_what_a_file_leaves_out_is_the_default(tmp_path: Path) -> None:
     assert load_profile(write(tmp_path / "x.json", {"name": "x", "steps": 3})) == replace(DEFAULT, name="x", steps=3)
 
 
+def test_a_base_beside_the_profile_is_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    path = write(tmp_path / "p.json", {"name": "x", "base": "mine"})
+    assert load_profile(path).base == "mine"  # a name, as far as one can tell
+    (tmp_path / "mine/model.json").touch()
+    assert load_profile(path).base == str(tmp_path.resolve() / "mine")
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from inrstore import fields
+from inrstore.errors import BadInput
 from inrstore.fitting import optimise, random_base, siren_of
 from inrstore.recipe import Recipe
 from inrstore.siren import forward
@@ -59,8 +62,27 @@ def test_fits_from_the_learned_base_are_better_than_from_a_random_one() -> None:
 def test_several_processes_learn_the_same_base() -> None:
     points, values = pools([0.3, 0.5])
     recipe = BaseRecipe(outer_steps=2, batch=2, fit_steps=2, rate=0.5)
-    alone, shared = (learn_base(random_base(FIT), points, values, "sdf", FIT, recipe, jobs=jobs) for jobs in (1, 2))
-    torch.testing.assert_close(alone, shared)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(4)  # of which it must not depend
+    try:
+        one, two = (learn_base(random_base(FIT), points, values, "sdf", FIT, recipe, jobs=jobs) for jobs in (1, 2))
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(threads)
+    torch.testing.assert_close(one, two)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1.1, float("nan")])
+def test_a_share_of_the_way_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(BadInput, match="share of the way"):
+        BaseRecipe(rate=rate)
+
+
+def test_fits_that_diverge_are_refused() -> None:
+    points, values = pools([0.5])
+    wild = replace(FIT, learning_rate=1e37, muon=0.0)
+    with pytest.raises(BadInput, match="learning_rate of profile 't'"):
+        learn_base(random_base(FIT), points, values, "sdf", wild, BaseRecipe(outer_steps=1, batch=1, fit_steps=3))
 
 
 def test_a_resumed_training_ends_in_the_base_of_an_uninterrupted_one() -> None:
