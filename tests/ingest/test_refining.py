@@ -277,7 +277,7 @@ def test_the_fit_does_not_see_what_is_held_back(
 def test_a_network_that_is_worse_is_not_added(store: Store, tmp_path: Path) -> None:
     run(store, boxes(tmp_path / "in", 2), keep_samples=2_000)
     assert refine(store, store.keys()[:1], profile=profile(tmp_path)) == (1, 0, 0)
-    poor = replace(FINE, name="poor", steps=30, hidden=16)
+    poor = replace(FINE, name="poor", steps=6, hidden=16)
     result = ingest.refine(store, store.keys(), profile=profile(tmp_path, poor), jobs=1, device="cpu")
     assert (result.refined, result.failed) == (1, 1), "better than the default network, worse than the fine one"
     (failure,) = result.failures
