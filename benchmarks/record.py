@@ -19,7 +19,7 @@ EXAMPLES = REPO / "examples/meshes"
 def provenance() -> dict[str, Any]:
     """Commit (with a mark if the tree had changes beside results), command line, machine and its load."""
     return {
-        "command": shlex.join(["python", *sys.argv]),
+        "command": shlex.join(["python", *map(_place, sys.argv)]),
         "commit": _git("rev-parse", "HEAD") + (" with changes" if _changed() else ""),
         "machine": f"{processor()}, {os.cpu_count()} cores",
         "load_1_min_before": round(os.getloadavg()[0], 1),
@@ -39,6 +39,11 @@ def processor() -> str:
     lines = path.read_text().splitlines() if path.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def _place(argument: str) -> str:
+    """A path of this machine by its name alone."""
+    return Path(argument).name if Path(argument).is_absolute() else argument
 
 
 def _git(*arguments: str) -> str:

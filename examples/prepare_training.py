@@ -4,7 +4,7 @@ apt-get download sweethome3d-furniture && dpkg -x sweethome3d-furniture_*.deb ou
 P=out/usr/share/sweethome3d/furniture
 python examples/prepare_training.py MESHES $P/Scopia.sh3f $P/KatorLegaz.sh3f $P/Reallusion.sh3f
 
-These packs are CC-BY 3.0 (Reallusion: CC-BY 3.0 US); none has a model in common with the example meshes.
+These packs are CC-BY 3.0 (Reallusion: CC-BY 3.0 US); the example meshes come from another pack.
 """
 
 import re
