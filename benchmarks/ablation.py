@@ -26,12 +26,12 @@ from surfaces import compare, draw, meshes, read
 
 from ingest.sample import sample_cloud
 from inrstore.errors import EmptySurface
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, siren_of
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import load_model, start_model
-from inrstore.recipe import FIDELITY, Recipe
-from inrstore.rows import FloatArray
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.recipe import FIDELITY, Recipe
+from inrstore.records import FloatArray
 
 SURFACES = 8
 DIRECTIONS = 64

@@ -3,7 +3,7 @@
     python benchmarks/decode.py
 
 Example meshes are fitted with the fidelity profile's settings from a random base (no model is needed), then
-decoded twice at each resolution: by `inrstore.surface.extract_mesh`, and by evaluating every lattice point
+decoded twice at each resolution: by `inrstore.surface.extraction.extract_mesh`, and by evaluating every lattice point
 and running the same marching cubes over all of it. `share` is evaluations divided by resolution³.
 """
 
@@ -28,11 +28,11 @@ from ingest.geometry import Mesh
 from ingest.load import load
 from ingest.normalise import normalise
 from ingest.sample import sample_mesh
-from inrstore.fields import distance
-from inrstore.fitting import fit, random_base, siren_of
-from inrstore.grid import EXTENT
-from inrstore.recipe import load_profile
-from inrstore.surface import Field, extract_mesh, inr_field
+from inrstore.network.fields import distance
+from inrstore.network.fitting import fit, random_base, siren_of
+from inrstore.network.recipe import load_profile
+from inrstore.surface.extraction import Field, extract_mesh, inr_field
+from inrstore.surface.grid import EXTENT
 
 SHAPES = ("chair/chair.obj", "bottle/flacon.obj", "plant/cactus.obj")
 

@@ -31,14 +31,14 @@ from surfaces import compare, draw, official_seconds, read
 
 from ingest.geometry import Mesh
 from ingest.sample import sample_mesh
-from inrstore.encoders import probes
-from inrstore.fields import FieldSamples, labels
-from inrstore.fitting import fit, siren_of
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import Model, load_model, start_model
-from inrstore.optimiser import ITERATIONS
-from inrstore.recipe import FIDELITY, PAPER, Recipe
-from inrstore.rows import FloatArray
+from inrstore.model.encoders.lattice import probes
+from inrstore.network.fields import FieldSamples, labels
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.optimiser import ITERATIONS
+from inrstore.network.recipe import FIDELITY, PAPER, Recipe
+from inrstore.records import FloatArray
 
 CORES = os.cpu_count() or 1
 LADDERS = {"default": (30, 60, 120), "fidelity": (150, 300, 600, 1_200, 2_400)}
@@ -167,9 +167,7 @@ def search() -> dict[str, Any]:
         for steps in SEARCH_STEPS:
             recipe = replace(model.recipe, steps=steps)
             weights, seconds = timed(workers, partial(stored, recipe), samples)
-            rows = np.concatenate(
-                [model.encode(s.field, w[None]) for s, w in zip(samples, weights, strict=True)]
-            )
+            rows = np.concatenate([model.encode(s.field, w[None]) for s, w in zip(samples, weights, strict=True)])
             near = float(np.mean(np.sum(rows * ideal, axis=1)))
             table[f"{steps} steps"] = found(rows, classes) | {
                 "cosine to the exact field's": round(near, 4),

@@ -22,10 +22,10 @@ from fit import flops
 from record import provenance, save
 from surfaces import compare, draw, meshes, read
 
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, siren_of
 from inrstore.model import load_model, start_model
-from inrstore.recipe import FIDELITY, PAPER, Recipe
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.recipe import FIDELITY, PAPER, Recipe
 
 DEFAULT = load_model("default")
 BATCHES = {"default": (DEFAULT.recipe, 512), "fidelity": (FIDELITY, 256), "paper": (replace(PAPER, half=True), 16)}

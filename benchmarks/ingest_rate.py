@@ -20,7 +20,7 @@ from pathlib import Path
 from record import EXAMPLES, provenance, save
 from surfaces import official_seconds
 
-from inrstore.recipe import PAPER
+from inrstore.network.recipe import PAPER
 
 
 def run(*arguments: str) -> dict[str, float]:

@@ -18,8 +18,8 @@ import torch
 from record import EXAMPLES, RESULTS, provenance
 from surfaces import compare, draw, meshes, read
 
-from inrstore.fitting import fit, random_base, siren_of
-from inrstore.recipe import PAPER
+from inrstore.network.fitting import fit, random_base, siren_of
+from inrstore.network.recipe import PAPER
 
 KEPT = RESULTS / "official"
 

@@ -23,10 +23,10 @@ from surfaces import draw, meshes, read
 from ingest import ingest
 from ingest.refit import error_at, split
 from inrstore import init_store, load_model
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, siren_of
 from inrstore.model import start_model
-from inrstore.recipe import FIDELITY
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.recipe import FIDELITY
 
 COUNTS = (20_000, 40_000, 60_000)
 

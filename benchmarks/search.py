@@ -31,9 +31,9 @@ from record import provenance, save
 
 import index
 from inrstore import Inr, Model, NewShape, init_store, open_store
-from inrstore.encoders import EncoderShape
 from inrstore.model import from_recipe
-from inrstore.recipe import Recipe
+from inrstore.model.encoders.lattice import LatticeSettings
+from inrstore.network.recipe import Recipe
 from inrstore.store import Store
 
 BATCH = 10_000
@@ -96,7 +96,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 def make_store(path: Path, matrix: np.ndarray) -> tuple[Store, float]:
     """A store of a model that only says how long its embeddings are."""
     plain = from_recipe(Recipe("bench", hidden=2, layers=1))
-    model = Model("bench", plain.recipe, EncoderShape(dim=matrix.shape[1]), None, plain.tensors)
+    model = Model("bench", plain.recipe, LatticeSettings(dim=matrix.shape[1]), None, plain.tensors)
     inr = Inr(model.id, "default", "sdf", model.base("sdf"), 0.0, 0)
     store = init_store(path, model)
     started = time.perf_counter()

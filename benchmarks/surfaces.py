@@ -15,13 +15,13 @@ from ingest.geometry import Mesh
 from ingest.load import load
 from ingest.normalise import normalise
 from ingest.sample import sample_mesh, surface_points
-from inrstore.fields import FieldSamples
-from inrstore.fitting import fit, random_base
 from inrstore.metrics import surface_metrics
-from inrstore.recipe import PAPER, Recipe
-from inrstore.rows import FloatArray
-from inrstore.siren import SirenShape
-from inrstore.surface import extract_mesh, inr_field, sample_surface
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import fit, random_base
+from inrstore.network.recipe import PAPER, Recipe
+from inrstore.network.siren import Siren
+from inrstore.records import FloatArray
+from inrstore.surface.extraction import extract_mesh, inr_field, sample_surface
 
 SAMPLES = 200_000
 RESOLUTION = 256
@@ -47,7 +47,7 @@ def draw(mesh: Mesh, recipe: Recipe, seed: int = 0) -> FieldSamples:
 
 
 def compare(
-    mesh: Mesh, field: str, siren: SirenShape, weights: FloatArray, resolution: int = RESOLUTION
+    mesh: Mesh, field: str, siren: Siren, weights: FloatArray, resolution: int = RESOLUTION
 ) -> dict[str, float]:
     """Chamfer-L1 (mean of both directions), F@0.01 and F@0.005 of a network's surface, `SAMPLES` points a side."""
     vertices, faces = extract_mesh(inr_field(siren, weights), field, resolution)

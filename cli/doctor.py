@@ -105,9 +105,7 @@ def _faiss() -> str:
         raise ImportError("no FAISS: pip install faiss-cpu (or faiss-gpu, not both)") from None
     owners = [name for name in ("faiss-cpu", "faiss-gpu") if _installed(name)]
     if len(owners) > 1:
-        raise ImportError(
-            "faiss-cpu and faiss-gpu are both installed and overwrite each other: uninstall one"
-        )
+        raise ImportError("faiss-cpu and faiss-gpu are both installed and overwrite each other: uninstall one")
     gpus = f", {faiss.get_num_gpus()} GPUs" if hasattr(faiss, "get_num_gpus") else ""
     return f"{' '.join(owners)} {faiss.__version__}{gpus}, {faiss.omp_get_max_threads()} threads"
 

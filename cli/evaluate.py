@@ -47,9 +47,7 @@ def retrieval(session: Session, label: str, where: dict[str, str]) -> None:
     help="Stored shapes that ask.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
-@click.option(
-    "--name", default="default", show_default=True, metavar="NAME", help="Which index of the store."
-)
+@click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @common
 @pass_session
 def recall(session: Session, k: int, sample: int, seed: int, name: str) -> None:

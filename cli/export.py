@@ -12,7 +12,7 @@ from .each import each
 from .options import Session, common, pass_session
 from .output import emit
 
-# Those of inrstore.export.FORMATS, which is slow to import; a test compares.
+# Those of inrstore.surface.export.FORMATS, which is slow to import; a test compares.
 FORMATS = ("obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox", "inr")
 
 output = click.option(
@@ -66,7 +66,7 @@ def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options
     A SHAPE is an id, the start of one (4 digits or more), or a source path. What is written has its source's
     own coordinates and units.
     """
-    from inrstore.export import export_shape
+    from inrstore.surface.export import export_shape
 
     store = session.open()
     make_room(shapes, output)
@@ -89,8 +89,8 @@ def render(session: Session, shapes: tuple[str, ...], output: Path, size: int) -
 
     A SHAPE is an id, the start of one (4 digits or more), or a source path.
     """
-    from inrstore.export import default_name
-    from inrstore.render import render_shape
+    from inrstore.pictures.render import render_shape
+    from inrstore.surface.export import default_name
 
     store = session.open()
     make_room(shapes, output)

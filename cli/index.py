@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-name = click.option(
-    "--name", default="default", show_default=True, metavar="NAME", help="Which index of the store."
-)
+name = click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 
 
 @click.group()

@@ -9,12 +9,12 @@ from ingest.geometry import Geometry, Mesh, Network, Voxels
 from ingest.load import load
 from ingest.normalise import normalise
 from inrstore.errors import InrstoreError
-from inrstore.render import render_mesh, render_points
+from inrstore.pictures.render import render_mesh, render_points
 
 from .exits import say
 
 if TYPE_CHECKING:
-    from inrstore.sheet import Image
+    from inrstore.pictures.sheet import Image
 
     from .queries import Query
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from inrstore.errors import BadInput, InrstoreError, ShapeNotFound
-from inrstore.rows import Failure
+from inrstore.records import Failure
 
 if TYPE_CHECKING:
     import numpy as np

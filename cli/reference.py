@@ -28,9 +28,7 @@ This page is written by `python -m cli.reference > docs/cli.md`.
 """
 
 
-def commands(
-    group: click.Group, context: click.Context, path: str = "inrstore"
-) -> Iterator[tuple[str, click.Command]]:
+def commands(group: click.Group, context: click.Context, path: str = "inrstore") -> Iterator[tuple[str, click.Command]]:
     """Every command with its whole name, groups before what is in them."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)

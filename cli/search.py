@@ -40,12 +40,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="What the network of a query file represents.",
 )
-@click.option(
-    "--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of query files."
-)
-@click.option(
-    "--name", default="default", show_default=True, metavar="NAME", help="Which index of the store."
-)
+@click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of query files.")
+@click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @device
 @common
 @pass_session
@@ -97,7 +93,7 @@ def search(
         index=name,
     )
     if plot is not None:
-        from inrstore.render import search_sheet
+        from inrstore.pictures.render import search_sheet
 
         from .pictures import pictures
 

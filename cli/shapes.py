@@ -11,7 +11,7 @@ from .options import Session, common, pass_session, where
 from .output import counted, emit, listing, table
 
 if TYPE_CHECKING:
-    from inrstore.rows import InrRow, Shape
+    from inrstore.records import Shape, StoredInr
 
 
 def _summary(shape: Shape) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def _summary(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _details(shape: Shape, inrs: list[InrRow], kept: int) -> dict[str, Any]:
+def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
     return {
         "id": shape.id,
         "name": shape.name,
@@ -41,8 +41,7 @@ def _details(shape: Shape, inrs: list[InrRow], kept: int) -> dict[str, Any]:
         "quality": dict(shape.quality),
         "samples": kept,
         "inrs": [
-            {"profile": i.profile, "model": i.model, "field": i.field, "error": i.error, "steps": i.steps}
-            for i in inrs
+            {"profile": i.profile, "model": i.model, "field": i.field, "error": i.error, "steps": i.steps} for i in inrs
         ],
     }
 

@@ -14,9 +14,7 @@ from .output import counted, emit, listing, size
 @click.option(
     "--model", default="default", show_default=True, metavar="NAME", help="Packaged model or model directory."
 )
-@click.option(
-    "--catalog", metavar="URL", help="SQLAlchemy URL of the catalogue; by default SQLite inside the store."
-)
+@click.option("--catalog", metavar="URL", help="SQLAlchemy URL of the catalogue; by default SQLite inside the store.")
 @common
 @pass_session
 def init(session: Session, path: str | None, model: str, catalog: str | None) -> None:
@@ -44,9 +42,7 @@ def stats(session: Session) -> None:
     """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}
-    shown["models"] = [
-        f"{m['name']} {m['id'][:12]} ({counted(m['inrs'], 'network')})" for m in value["models"]
-    ]
+    shown["models"] = [f"{m['name']} {m['id'][:12]} ({counted(m['inrs'], 'network')})" for m in value["models"]]
     emit(value, listing(shown), session.json)
 
 
@@ -80,9 +76,7 @@ def verify(session: Session) -> int:
 
 
 @click.command()
-@click.option(
-    "--force", is_flag=True, help="Delete young orphans too; only when nobody else writes to the store."
-)
+@click.option("--force", is_flag=True, help="Delete young orphans too; only when nobody else writes to the store.")
 @common
 @pass_session
 def compact(session: Session, force: bool) -> None:

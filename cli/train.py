@@ -73,15 +73,11 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
     type=click.Choice(["model", "random"]),
     help="Where a base begins: at the store's model's own, the default, or at SIREN's random initialisation.",
 )
-@click.option(
-    "--outer-steps", type=click.IntRange(min=1), metavar="N", help="Steps of Reptile; 100 by default."
-)
+@click.option("--outer-steps", type=click.IntRange(min=1), metavar="N", help="Steps of Reptile; 100 by default.")
 @click.option(
     "--fit-steps", type=click.IntRange(min=1), metavar="N", help="Steps of each fit; by default 20, with FOLDER 400."
 )
-@click.option(
-    "--rate", type=float, help="Share of the way at the first outer step; by default 0.003, with FOLDER 0.5."
-)
+@click.option("--rate", type=float, help="Share of the way at the first outer step; by default 0.003, with FOLDER 0.5.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
               help="Worker processes.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
@@ -100,8 +96,8 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     """
     from ingest.train_base import learn_from_meshes, train_base
     from inrstore.errors import BadInput
-    from inrstore.recipe import load_profile
-    from inrstore.training.base import LONG, SHORT
+    from inrstore.model.training.base import LONG, SHORT
+    from inrstore.network.recipe import load_profile
 
     if folders and options["start"] == "model":
         raise BadInput("with folders of meshes bases begin at random; leave --start out")

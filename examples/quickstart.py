@@ -35,7 +35,7 @@ def main(place: Path, meshes: Path) -> None:
     keys, matrix = store.embeddings()
     print(f"embeddings {matrix.shape}, weights of one shape {store.weights(keys[:1]).shape}")
 
-    written = inrstore.export(store, query.id, place.with_suffix(".obj"), resolution=96)
+    written = inrstore.export_shape(store, query.id, place.with_suffix(".obj"), resolution=96)
     print(f"decoded into {written}")
 
 

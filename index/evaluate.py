@@ -9,15 +9,13 @@ import numpy as np
 
 from inrstore.errors import BadInput
 from inrstore.metrics import retrieval_metrics
-from inrstore.rows import Shape
+from inrstore.records import Shape
 
 if TYPE_CHECKING:
     from inrstore.store import Store
 
 
-def retrieval(
-    store: Store, *, label: str = "label", where: Mapping[str, str] | None = None
-) -> dict[str, float]:
+def retrieval(store: Store, *, label: str = "label", where: Mapping[str, str] | None = None) -> dict[str, float]:
     """Leave-one-out retrieval over the stored embeddings by exact search; no index is needed.
 
     label : "label", or the tag that names the class
@@ -32,9 +30,7 @@ def retrieval(
     keys, matrix = store.embeddings()
     asked = np.isin(keys, np.fromiter(classes, dtype=np.int64, count=len(classes)))
     if not asked.any():
-        raise BadInput(
-            f"no stored shape has both a {label!r} and an embedding: ingest with --labels-from or --tag"
-        )
+        raise BadInput(f"no stored shape has both a {label!r} and an embedding: ingest with --labels-from or --tag")
     figures = retrieval_metrics(matrix[asked], [classes[int(key)] for key in keys[asked]])
     return {**figures, "left_out": len(shapes) - figures["queries"]}
 

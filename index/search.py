@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
-from inrstore.rows import Shape
+from inrstore.records import Shape
 
 from .manage import current_index
 from .protocol import NO_KEY, Keys, Matrix

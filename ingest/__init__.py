@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 if TYPE_CHECKING:
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining import RefineResult, refine
     from .run import Progress
 
-_HOMES = {
-    "Progress": "run",
-    **dict.fromkeys(("IngestResult", "embed_files", "import_inrs", "ingest"), "pipeline"),
-    **dict.fromkeys(("RefineResult", "refine"), "refining"),
-}
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
+        "refining": ["RefineResult", "refine"],
+        "run": ["Progress"],
+    },
+)
 
 __all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

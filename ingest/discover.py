@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inrstore.errors import BadInput
-from inrstore.rows import Failure
+from inrstore.records import Failure
 
 from .geometry import NAMED_SUFFIXES, SUFFIXES, unknown_suffix
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.fields import FieldSamples
-from inrstore.kept import pack, snap
-from inrstore.recipe import FIDELITY, SamplingRecipe
-from inrstore.rows import KeptSamples
+from inrstore.network.fields import FieldSamples
+from inrstore.network.packing import pack, snap
+from inrstore.network.recipe import FIDELITY, SamplingRecipe
+from inrstore.records import KeptSamples
 
 from .foreign import sample_network
 from .geometry import Cloud, Geometry, Mesh, Network

@@ -64,9 +64,7 @@ class LocalEngine:
     that one ends. Use it as a context; processes start with the first task.
     """
 
-    def __init__(
-        self, jobs: int, timeout: float, initializer: Callable[..., None], initargs: tuple[Any, ...]
-    ) -> None:
+    def __init__(self, jobs: int, timeout: float, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
         self.jobs, self.timeout = jobs, timeout
         self._pool: Any = ProcessPool(
             max_workers=jobs, initializer=_start, initargs=(initializer, initargs), context=_context()
@@ -79,9 +77,7 @@ class LocalEngine:
         self._pool.stop()
         self._pool.join()
 
-    def run(
-        self, function: Callable[[T], R], tasks: Iterable[T], ahead: int = 2
-    ) -> Iterator[Done[T, R] | None]:
+    def run(self, function: Callable[[T], R], tasks: Iterable[T], ahead: int = 2) -> Iterator[Done[T, R] | None]:
         """Outcomes in the order of completion; None every now and then while nothing is completed.
 
         Tasks are taken from the iterable as workers become free, at most `ahead` a worker in advance.

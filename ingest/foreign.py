@@ -19,13 +19,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
-from inrstore.fields import FIELDS, FieldSamples, distance
 from inrstore.model import Model
-from inrstore.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
-from inrstore.recipe import Recipe, SamplingRecipe
-from inrstore.rows import FloatArray
-from inrstore.siren import SirenShape, split
-from inrstore.surface import extract_mesh, inr_field
+from inrstore.network.fields import FIELDS, FieldSamples, distance
+from inrstore.network.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
+from inrstore.network.recipe import Recipe, SamplingRecipe
+from inrstore.network.siren import Siren, split
+from inrstore.records import FloatArray
+from inrstore.surface.extraction import extract_mesh, inr_field
 
 from .geometry import Network, Points, Triangles
 from .sample import Move, query_points, surface_points
@@ -79,12 +79,12 @@ def read_network(path: str | Path, reading: Reading) -> Network:
     return Network(inr, *_without_specks(*surface), label, framed)
 
 
-def architecture(path: str | Path, reading: Reading) -> SirenShape:
+def architecture(path: str | Path, reading: Reading) -> Siren:
     """What `read_network` would find, without the surface. Errors: as there."""
     return _read(Path(path), reading)[0].siren
 
 
-def foreign_model(siren: SirenShape) -> Model:
+def foreign_model(siren: Siren) -> Model:
     """The model of imported networks of one architecture: a base of zeros, no encoder."""
     recipe = Recipe(PROFILE, siren.hidden, siren.layers, siren.omega, base="random", steps=1, muon=0.0)
     zeros = {f"base.{field}": torch.zeros(siren.size) for field in FIELDS}
@@ -138,7 +138,7 @@ def _read_official(path: Path, reading: Reading) -> tuple[PortableInr, str | Non
     field = reading.field or guessed
     if field is None:
         raise BadInput(f"{path}: nothing in it tells the field; say sdf, udf or occ with field")
-    siren = SirenShape(_official_width(path, len(weights)), OFFICIAL_LAYERS, reading.omega)
+    siren = Siren(_official_width(path, len(weights)), OFFICIAL_LAYERS, reading.omega)
     inr = _positive_inside(PortableInr(siren, field, weights), reading.inside or "negative")
     return inr, str(int(np.ravel(arrays["class_id"])[0])) if "class_id" in arrays else None
 
@@ -165,7 +165,7 @@ def _official_width(path: Path, count: int) -> int:
     """The h for which a SIREN 3-h×4-1 has so many weights."""
     width = round((math.sqrt(16 + 3 * max(count - 1, 0)) - 4) / 3)  # 3h² + 8h + 1 = count, about
     for hidden in range(max(1, width - 1), width + 2):
-        if SirenShape(hidden, OFFICIAL_LAYERS).size == count <= MAX_WEIGHTS:
+        if Siren(hidden, OFFICIAL_LAYERS).size == count <= MAX_WEIGHTS:
             return hidden
     raise BadInput(f"{path}: {count:,} weights are those of no SIREN 3-h×{OFFICIAL_LAYERS}-1")
 
@@ -182,14 +182,14 @@ def _read_layers(path: Path, tensors: dict[str, FloatArray], reading: Reading) -
     layers = [pairs[number] for number in sorted(pairs)]
     if len(layers) < 2 or any(set(layer) != {"weight", "bias"} for layer in layers):
         raise BadInput(f"{path}: its tensors {sorted(tensors)[:6]} are not pairs of weight and bias")
-    siren = SirenShape(len(layers[0]["bias"]), len(layers) - 1, reading.omega)
+    siren = Siren(len(layers[0]["bias"]), len(layers) - 1, reading.omega)
     named = {f"layers.{i}.{kind}": tensor for i, layer in enumerate(layers) for kind, tensor in layer.items()}
     inr = PortableInr(siren, reading.field, flatten(named, siren, path))
     return _positive_inside(inr, reading.inside or "positive")
 
 
 def _positive_inside(inr: PortableInr, inside: str) -> PortableInr:
-    """The same sdf with the sign of `inrstore.fields`: the last layer negated if it was negative inside."""
+    """The same sdf with the sign of `inrstore.network.fields`: the last layer negated if it was negative inside."""
     if inr.field != "sdf" or inside == "positive":
         return inr
     weights = np.array(inr.weights)

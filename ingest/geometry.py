@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inrstore.portable import PortableInr
+from inrstore.network.portable import PortableInr
 
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 
-MESH_SUFFIXES = frozenset(
-    (".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml")
-)
+MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
 CLOUD_SUFFIXES = frozenset((".xyz", ".pts", ".pcd"))
 ARRAY_SUFFIXES = frozenset((".npy", ".npz"))
 VOXEL_SUFFIXES = frozenset((".binvox",))

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
-from inrstore.portable import move
-from inrstore.rows import Vector3
+from inrstore.network.portable import move
+from inrstore.records import Vector3
 
 from .geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
 
@@ -150,9 +150,7 @@ def _clean_cloud(points: Points) -> tuple[Points, dict[str, float]]:
     return distinct, {"points": float(len(distinct)), "dropped_points": float(len(points) - len(finite))}
 
 
-def _normalise_voxels(
-    voxels: Voxels, rotation: Points | None
-) -> tuple[Voxels, Points, float, dict[str, float]]:
+def _normalise_voxels(voxels: Voxels, rotation: Points | None) -> tuple[Voxels, Points, float, dict[str, float]]:
     """The occupied part of the grid, whose outermost corner touches the unit sphere."""
     occupied = np.argwhere(voxels.grid)
     if len(occupied) == 0:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput, NoEncoder
-from inrstore.rows import Failure, FloatArray
+from inrstore.records import Failure, FloatArray
 
 from . import worker
 from .discover import Found, discover

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, InrstoreError
-from inrstore.export import surface_inr
 from inrstore.model import Model
-from inrstore.rows import Failure, FloatArray, Inr, Shape
-from inrstore.siren import SirenShape
+from inrstore.network.siren import Siren
+from inrstore.records import Failure, FloatArray, Inr, Shape
+from inrstore.surface.export import surface_inr
 
 from .engines import Done, LocalEngine, cpu_count
 from .foreign import PROFILE
@@ -202,7 +202,7 @@ class _Run:
             for shape, kept in zip(shapes, samples, strict=True):
                 yield Task(shape, kept, *present[shape.key])
 
-    def _present(self, shapes: list[Shape]) -> dict[int, tuple[SirenShape, FloatArray]]:
+    def _present(self, shapes: list[Shape]) -> dict[int, tuple[Siren, FloatArray]]:
         """By key, the network from which each shape's surface is read now."""
         rows = {shape.key: surface_inr(shape, self.store.inrs(shape.key), None) for shape in shapes}
         found = {}

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput
-from inrstore.fields import FieldSamples, error
-from inrstore.fitting import fit, siren_of
-from inrstore.rows import FloatArray, Inr, Shape
-from inrstore.shards import to_half
-from inrstore.siren import SirenShape
-from inrstore.surface import inr_field
+from inrstore.network.fields import FieldSamples, error
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.siren import Siren
+from inrstore.records import FloatArray, Inr, Shape
+from inrstore.store.shards import to_half
+from inrstore.surface.extraction import inr_field
 
 from .worker import NO_ROOM, Target
 
@@ -29,7 +29,7 @@ class Task:
 
     shape: Shape
     samples: FieldSamples
-    siren: SirenShape
+    siren: Siren
     weights: FloatArray
     """(W,)."""
 
@@ -84,8 +84,8 @@ def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
     return base + to_half(weights - base, "the fit").astype(np.float32)
 
 
-def error_at(siren: SirenShape, weights: FloatArray, samples: FieldSamples) -> float:
-    """Of a network (W,), see `inrstore.fields.error`."""
+def error_at(siren: Siren, weights: FloatArray, samples: FieldSamples) -> float:
+    """Of a network (W,), see `inrstore.network.fields.error`."""
     raw = torch.from_numpy(inr_field(siren, weights)(samples.points))
     return float(error(samples.field, raw, torch.from_numpy(samples.values)))
 

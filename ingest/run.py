@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from inrstore.rows import Failure, NewShape
+from inrstore.records import Failure, NewShape
 
 from .discover import Found, unreadable
 from .engines import Done, LocalEngine

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from inrstore.errors import BadInput
-from inrstore.fields import FieldSamples
-from inrstore.recipe import SamplingRecipe
+from inrstore.network.fields import FieldSamples
+from inrstore.network.recipe import SamplingRecipe
 
 from .orient import Faces, Vertices, orient
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput
 from inrstore.model import Model, start_model
-from inrstore.recipe import load_profile
-from inrstore.rows import FloatArray
+from inrstore.network.recipe import load_profile
+from inrstore.records import FloatArray
 
 from .discover import Found
 from .foreign import Reading, architecture, foreign_model

@@ -16,17 +16,17 @@ import torch
 from safetensors.numpy import load_file, save_file
 from torch import Tensor
 
-from inrstore.decoder import DecoderShape
-from inrstore.encoders import EncoderShape
 from inrstore.errors import BadInput
-from inrstore.fields import FIELDS
-from inrstore.fitting import random_base
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import Model
-from inrstore.recipe import DEFAULT, Recipe
-from inrstore.rows import FloatArray
-from inrstore.training.base import BaseRecipe, learn_base
-from inrstore.training.codec import Codec, CodecData, CodecRecipe, FieldRows
+from inrstore.model.decoder import DecoderSettings
+from inrstore.model.encoders.lattice import LatticeSettings
+from inrstore.model.training.base import BaseRecipe, learn_base
+from inrstore.model.training.codec import Codec, CodecData, CodecRecipe, FieldRows
+from inrstore.network.fields import FIELDS
+from inrstore.network.fitting import random_base
+from inrstore.network.recipe import DEFAULT, Recipe
+from inrstore.records import FloatArray
 
 from .trainset import FittedVariant, Source, find_sources, fit_variants, pools
 
@@ -42,8 +42,8 @@ class TrainRecipe:
     fit: Recipe = DEFAULT
     base: BaseRecipe = field(default_factory=BaseRecipe)
     codec: CodecRecipe = field(default_factory=CodecRecipe)
-    encoder: EncoderShape = field(default_factory=EncoderShape)
-    decoder: DecoderShape = field(default_factory=DecoderShape)
+    encoder: LatticeSettings = field(default_factory=LatticeSettings)
+    decoder: DecoderSettings = field(default_factory=DecoderSettings)
     base_shapes: int = 250
     variants: int = 3
     """Copies of every mesh; number 0 is the mesh as it is."""

@@ -15,13 +15,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from inrstore.errors import BadInput, EmptySurface
-from inrstore.fields import FieldSamples
-from inrstore.fitting import random_base
 from inrstore.model import Model, from_recipe
-from inrstore.portable import PortableInr
-from inrstore.recipe import Recipe
-from inrstore.surface import extract_mesh, inr_field
-from inrstore.training.base import BaseRecipe, learn_base
+from inrstore.model.training.base import BaseRecipe, learn_base
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import random_base
+from inrstore.network.portable import PortableInr
+from inrstore.network.recipe import Recipe
+from inrstore.surface.extraction import extract_mesh, inr_field
 
 from .foreign import RESOLUTION, sample_network
 from .geometry import Network

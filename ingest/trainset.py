@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inrstore.errors import BadInput
-from inrstore.fields import FIELDS, FieldSamples
-from inrstore.fitting import fit
-from inrstore.recipe import Recipe, SamplingRecipe
-from inrstore.rows import FloatArray
+from inrstore.network.fields import FIELDS, FieldSamples
+from inrstore.network.fitting import fit
+from inrstore.network.recipe import Recipe, SamplingRecipe
+from inrstore.records import FloatArray
 
 from .geometry import Mesh
 from .load import load
@@ -70,9 +70,7 @@ def find_sources(folders: Sequence[str | Path]) -> list[Source]:
     suffixes = {".obj", ".ply", ".stl", ".off", ".glb"}
     found = [p for folder in folders for p in sorted(Path(folder).rglob("*")) if p.suffix.lower() in suffixes]
     if not found:
-        raise BadInput(
-            f"no meshes below {', '.join(map(str, folders))}; give folders of OBJ, PLY, STL, OFF or GLB"
-        )
+        raise BadInput(f"no meshes below {', '.join(map(str, folders))}; give folders of OBJ, PLY, STL, OFF or GLB")
     return [Source(str(path), path.parent.name) for path in found]
 
 
@@ -200,9 +198,7 @@ def _vary(mesh: Mesh, rng: np.random.Generator) -> Mesh:
     return varied
 
 
-def _sample(
-    mesh: Mesh, field: str, sampling: SamplingRecipe, rng: np.random.Generator
-) -> FieldSamples | None:
+def _sample(mesh: Mesh, field: str, sampling: SamplingRecipe, rng: np.random.Generator) -> FieldSamples | None:
     """As `ingest` would sample it: sdf if it has an inside, udf of a cloud or of the surface, occ of a grid."""
     if field == "sdf":
         samples, _ = sample_mesh(mesh.vertices, mesh.faces, "auto", sampling, rng)
@@ -219,9 +215,7 @@ def _sample(
     return sample_voxels(grid, origin, pitch, sampling, rng)[0]
 
 
-def _voxelise(
-    vertices: Vertices, faces: Faces, size: int, rng: np.random.Generator
-) -> tuple[NDArray[np.bool_], float]:
+def _voxelise(vertices: Vertices, faces: Faces, size: int, rng: np.random.Generator) -> tuple[NDArray[np.bool_], float]:
     """Cells (size³) over the cube around the unit ball whose centre is inside, and the cell's width."""
     pitch = 2 / size
     axis = (np.arange(size) + 0.5) * pitch - 1

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput, NoEncoder
-from inrstore.fields import FieldSamples
-from inrstore.fitting import Fitted, fit
-from inrstore.recipe import Recipe
-from inrstore.rows import FloatArray, Inr, KeptSamples, NewShape
-from inrstore.siren import SirenShape
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import Fitted, fit
+from inrstore.network.recipe import Recipe
+from inrstore.network.siren import Siren
+from inrstore.records import FloatArray, Inr, KeptSamples, NewShape
 
 from .draw import draw, draw_kept
 from .foreign import PROFILE, Reading, read_network
@@ -49,7 +49,7 @@ class Foreign:
     """The architecture of a run's networks, which are kept beside the store's own."""
 
     reading: Reading
-    siren: SirenShape
+    siren: Siren
     model_id: str
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, ShapeNotFound
-from inrstore.rows import Failure, NewShape
+from inrstore.records import Failure, NewShape
 
 if TYPE_CHECKING:
     from inrstore.store import Store

@@ -5,34 +5,29 @@ The names below are loaded on first use, so that importing the package stays qui
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .export import export_shape as export
-    from .export import shape_mesh
     from .model import Model, load_model
-    from .render import thumbnail as render
-    from .rows import Inr, NewShape, Shape
+    from .pictures.render import render_shape, thumbnail
+    from .records import Inr, NewShape, Shape
     from .store import Store, init_store, open_store
+    from .surface.export import export_shape, shape_mesh
 
-_HOMES = {
-    "Inr": ("rows", "Inr"),
-    "Model": ("model", "Model"),
-    "NewShape": ("rows", "NewShape"),
-    "Shape": ("rows", "Shape"),
-    "Store": ("store", "Store"),
-    "export": ("export", "export_shape"),
-    "init_store": ("store", "init_store"),
-    "load_model": ("model", "load_model"),
-    "open_store": ("store", "open_store"),
-    "render": ("render", "thumbnail"),
-    "shape_mesh": ("export", "shape_mesh"),
-}
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "model": ["Model", "load_model"],
+        "pictures.render": ["render_shape", "thumbnail"],
+        "records": ["Inr", "NewShape", "Shape"],
+        "store": ["Store", "init_store", "open_store"],
+        "surface.export": ["export_shape", "shape_mesh"],
+    },
+)
 
 __all__ = [
     "Inr",
@@ -41,34 +36,11 @@ __all__ = [
     "Shape",
     "Store",
     "__version__",
-    "export",
+    "export_shape",
     "init_store",
     "load_model",
     "open_store",
-    "render",
+    "render_shape",
     "shape_mesh",
+    "thumbnail",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    value = getattr(import_module(f".{module}", __name__), attribute)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """Keeps `export` and `render` functions: importing the submodules of these names would replace them."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadInput
+from inrstore.errors import BadInput
 
 Points = NDArray[np.floating]
 BLOCK = 1 << 24

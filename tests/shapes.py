@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inrstore.rows import Inr, KeptSamples, NewShape
+from inrstore.records import Inr, KeptSamples, NewShape
 
 REPO = Path(__file__).parents[1]
 
@@ -17,18 +17,16 @@ def make_model(seed: int = 0, embedding_dim: int | None = 8, name: str = "tiny")
     """A model of random weights: 41 a network, with an encoder unless the dimension is None."""
     import torch  # here, because child processes do without it
 
-    from inrstore.encoders import EncoderShape, WeightEncoder
-    from inrstore.fields import FIELDS
-    from inrstore.fitting import random_base
     from inrstore.model import Model
-    from inrstore.recipe import Recipe
+    from inrstore.model.encoders.lattice import LatticeSettings, WeightEncoder
+    from inrstore.network.fields import FIELDS
+    from inrstore.network.fitting import random_base
+    from inrstore.network.recipe import Recipe
 
     recipe = Recipe(name, hidden=4, layers=2)
     generator = torch.Generator().manual_seed(seed)
-    tensors = {
-        f"base.{field}": torch.randn(random_base(recipe).shape, generator=generator) for field in FIELDS
-    }
-    shape = EncoderShape(probes=8, width=8, dim=embedding_dim, outline=1) if embedding_dim else None
+    tensors = {f"base.{field}": torch.randn(random_base(recipe).shape, generator=generator) for field in FIELDS}
+    shape = LatticeSettings(probes=8, width=8, dim=embedding_dim, outline=1) if embedding_dim else None
     if shape:
         torch.manual_seed(seed)
         encoder = WeightEncoder(Model(name, recipe, None, None, tensors).siren, FIELDS, shape)

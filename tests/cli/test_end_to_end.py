@@ -13,7 +13,7 @@ import trimesh
 
 from cli import exits
 from cli.export import FORMATS
-from inrstore.export import FORMATS as LIBRARY_FORMATS
+from inrstore.surface.export import FORMATS as LIBRARY_FORMATS
 
 from .conftest import Filled, Run
 

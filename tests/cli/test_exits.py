@@ -95,9 +95,7 @@ def show(session: Session, tag: dict[str, str]) -> None:
 
 def shown(*arguments: str) -> tuple[int, Session]:
     session = Session()
-    return exits.run(
-        lambda: group.main(list(arguments), standalone_mode=False, obj=session), lambda: False
-    ), session
+    return exits.run(lambda: group.main(list(arguments), standalone_mode=False, obj=session), lambda: False), session
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,7 @@ def test_help_loads_nothing_heavy() -> None:
         "heavy = {'torch', 'numpy', 'pyarrow', 'sqlalchemy', 'faiss', 'trimesh', 'matplotlib', 'rich'};"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -11,7 +11,7 @@ import trimesh
 
 from cli import exits
 from ingest.options import LEAST, MOST
-from inrstore.recipe import DEFAULT
+from inrstore.network.recipe import DEFAULT
 
 from .conftest import Filled, Run
 

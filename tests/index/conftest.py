@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from inrstore.errors import ShapeNotFound
-from inrstore.rows import Shape
+from inrstore.records import Shape
 
 LABELS = ("chair", "table", "lamp", "sofa")
 DIM = 24

@@ -31,9 +31,7 @@ def rows_of(seed: int, count: int = COUNT) -> Rows:
 
 
 def split(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    return np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.float32).reshape(
-        -1, DIM
-    )
+    return np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.float32).reshape(-1, DIM)
 
 
 @pytest.fixture(params=BACKENDS)

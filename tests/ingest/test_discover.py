@@ -120,9 +120,7 @@ def test_labels_from_the_folders(tmp_path: Path) -> None:
 def test_labels_from_a_table(tmp_path: Path) -> None:
     for name in ("a", "b", "c", "d"):
         touch(tmp_path / f"m/{name}.obj")
-    table = touch(
-        tmp_path / "t.csv", f"path,label,split\nm/a.obj,chair,test\nb,stool,\n{tmp_path}/m/c.obj,bed,x\n"
-    )
+    table = touch(tmp_path / "t.csv", f"path,label,split\nm/a.obj,chair,test\nb,stool,\n{tmp_path}/m/c.obj,bed,x\n")
     got = {s.name: (s.label, dict(s.tags)) for s in discover([tmp_path / "m"], labels_csv=table).sources}
     assert got == {
         "a": ("chair", {"split": "test"}),

@@ -12,9 +12,9 @@ from ingest.draw import draw_kept, kept_sampling
 from ingest.geometry import Cloud, Mesh, Voxels
 from ingest.normalise import normalise
 from inrstore.errors import BadInput
-from inrstore.fields import CLIP, FieldSamples
-from inrstore.kept import unpack
-from inrstore.recipe import FIDELITY
+from inrstore.network.fields import CLIP, FieldSamples
+from inrstore.network.packing import unpack
+from inrstore.network.recipe import FIDELITY
 
 STEP = CLIP / 32767 / 2 + 1e-8
 COUNT = 4_000

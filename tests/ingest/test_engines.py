@@ -65,9 +65,7 @@ def test_workers_die_with_a_killed_parent_and_need_no_main_guard(tmp_path: Path)
     script = tmp_path / "unguarded.py"
     script.write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(REPO), "OMP_NUM_THREADS": "1"}
-    parent = subprocess.Popen(
-        [sys.executable, str(script)], cwd=REPO, env=environment, stdout=subprocess.PIPE
-    )
+    parent = subprocess.Popen([sys.executable, str(script)], cwd=REPO, env=environment, stdout=subprocess.PIPE)
     try:
         assert parent.stdout and parent.stdout.readline()
         deadline = time.monotonic() + 30

@@ -22,6 +22,7 @@ from tests.ingest.runs import BOX, boxes, counts, run
 
 REPO = Path(__file__).parents[2]
 
+
 def test_bad_files_among_good_ones(store: Store, tmp_path: Path) -> None:
     folder = boxes(tmp_path / "in", 2)
     obj = BOX.export(file_type="obj")

@@ -19,19 +19,19 @@ from ingest.draw import draw_kept
 from ingest.foreign import Reading, architecture, read_network, sample_network
 from ingest.normalise import normalise
 from inrstore.errors import BadInput, MissingDependency
-from inrstore.export import export_shape, shape_mesh
-from inrstore.fields import CLIP, FieldSamples, distance
-from inrstore.fitting import fit, random_base
-from inrstore.kept import unpack
-from inrstore.portable import move
-from inrstore.recipe import Recipe, SamplingRecipe
-from inrstore.siren import SirenShape, forward, split
+from inrstore.network.fields import CLIP, FieldSamples, distance
+from inrstore.network.fitting import fit, random_base
+from inrstore.network.packing import unpack
+from inrstore.network.portable import move
+from inrstore.network.recipe import Recipe, SamplingRecipe
+from inrstore.network.siren import Siren, forward, split
 from inrstore.store import Store
-from inrstore.surface import inr_field
+from inrstore.surface.export import export_shape, shape_mesh
+from inrstore.surface.extraction import inr_field
 from tests.ingest.runs import counts
 
 RECIPE = Recipe("official", hidden=24, layers=4, base="random", steps=300, half=False)
-SIREN = SirenShape(24, 4)
+SIREN = Siren(24, 4)
 CENTRE, RADIUS = np.array([0.25, 0.1, 0.0]), 0.5
 """Of the ball that all networks here stand for: not in the middle, as centroids need not be."""
 KEYS = {"sdf": ("vertices", "triangles"), "udf": ("pcd",), "occ": ("vgrid",)}
@@ -151,7 +151,7 @@ def test_a_turned_shape_is_imported_as_it_was(store: Store, tmp_path: Path) -> N
 
 
 def test_moving_a_network_is_exact() -> None:
-    from inrstore.portable import PortableInr
+    from inrstore.network.portable import PortableInr
 
     inr = PortableInr(SIREN, "sdf", weights("sdf"))
     x = torch.rand(1, 200, 3) - 0.5
@@ -198,7 +198,7 @@ def test_bad_networks_among_good_ones(store: Store, tmp_path: Path) -> None:
         "nan": {"params": np.full(SIREN.size, np.nan), "pcd": 0},
         "blank": {"params": np.zeros(SIREN.size) + 1e-3, "triangles": 0},
         "fieldless": {"params": weights("sdf")},
-        "wider": {"params": rng.normal(size=SirenShape(25, 4).size), "vgrid": 0},
+        "wider": {"params": rng.normal(size=Siren(25, 4).size), "vgrid": 0},
     }
     for name, arrays in contents.items():
         with h5py.File(tmp_path / f"{name}.h5", "w") as file:

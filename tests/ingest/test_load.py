@@ -44,9 +44,7 @@ def test_mesh_formats(tmp_path: Path, suffix: str) -> None:
 
 def test_suffixes_in_capitals_and_ascii_forms(tmp_path: Path) -> None:
     assert area(load(write(tmp_path / "B.STL", BOX.export(file_type="stl_ascii")))) == pytest.approx(22)
-    assert area(
-        load(write(tmp_path / "B.PLY", BOX.export(file_type="ply", encoding="ascii")))
-    ) == pytest.approx(22)
+    assert area(load(write(tmp_path / "B.PLY", BOX.export(file_type="ply", encoding="ascii")))) == pytest.approx(22)
 
 
 def test_modelnets_off_header_without_a_line_break(tmp_path: Path) -> None:
@@ -71,9 +69,7 @@ def test_a_scene_is_flattened_with_its_transforms(tmp_path: Path) -> None:
 
 
 def test_a_material_that_is_missing_does_not_matter(tmp_path: Path) -> None:
-    assert (
-        area(load(write(tmp_path / "m.obj", "mtllib gone.mtl\nusemtl x\n" + BOX.export(file_type="obj")))) > 0
-    )
+    assert area(load(write(tmp_path / "m.obj", "mtllib gone.mtl\nusemtl x\n" + BOX.export(file_type="obj")))) > 0
 
 
 @pytest.mark.parametrize("suffix", ["ply", "obj"])

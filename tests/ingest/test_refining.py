@@ -22,12 +22,12 @@ from ingest.draw import draw_kept
 from ingest.load import load
 from ingest.normalise import content_hash, normalise
 from inrstore.errors import BadInput
-from inrstore.export import shape_field, shape_inr, shape_mesh
-from inrstore.fields import distance
-from inrstore.kept import unpack
 from inrstore.model import from_recipe
-from inrstore.recipe import Recipe
+from inrstore.network.fields import distance
+from inrstore.network.packing import unpack
+from inrstore.network.recipe import Recipe
 from inrstore.store import Store, init_store
+from inrstore.surface.export import shape_field, shape_inr, shape_mesh
 from tests.ingest.runs import BOX, boxes, counts, run
 
 FINE = Recipe("fine", hidden=64, base="random", steps=200, batch_points=1_024, half=False)
@@ -226,9 +226,7 @@ def test_a_shape_removed_meanwhile_is_left_out(store: Store, tmp_path: Path) -> 
     assert store.verify().problems == []
 
 
-def test_large_batches_give_what_workers_give(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_batches_give_what_workers_give(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = boxes(tmp_path / "in", 3)
     np.save(folder / "cloud.npy", np.random.default_rng(0).normal(size=(100, 3)))
     run(store, folder, keep_samples=1_000)
@@ -258,9 +256,7 @@ def test_its_error_is_that_of_samples_it_has_not_seen(store: Store, tmp_path: Pa
         assert store.inrs(shape.key)[-1].error == pytest.approx(float(wrong.mean()), rel=1e-5)
 
 
-def test_the_fit_does_not_see_what_is_held_back(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_fit_does_not_see_what_is_held_back(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(store, boxes(tmp_path / "in", 1), keep_samples=1_005)
     (samples,) = store.samples(store.keys())
     rest, held = refit.split(samples)
@@ -366,9 +362,7 @@ def test_one_bad_fit_in_a_batch_fails_alone(store: Store, tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("batches", [False, True])
-def test_commits_come_on_the_way(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: bool
-) -> None:
+def test_commits_come_on_the_way(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: bool) -> None:
     run(store, boxes(tmp_path / "in", 5), keep_samples=1_000)
     monkeypatch.setattr(refining, "BATCH", 2)
     if batches:

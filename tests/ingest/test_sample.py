@@ -11,8 +11,8 @@ from scipy.spatial import Delaunay
 from ingest.orient import Faces, Vertices
 from ingest.sample import ROUGH, _winding, query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
 from inrstore.errors import BadInput
-from inrstore.fields import FieldSamples
-from inrstore.recipe import SamplingRecipe
+from inrstore.network.fields import FieldSamples
+from inrstore.network.recipe import SamplingRecipe
 
 SAMPLING = SamplingRecipe(((0.02, 600), (0.1, 300)), 300)
 HALF = np.array((0.5, 0.4, 0.3))

@@ -14,9 +14,9 @@ from cli.main import main
 from ingest import train, trainset
 from ingest.train import train_model
 from inrstore.errors import BadInput
-from inrstore.fields import FIELDS
 from inrstore.model import Model
-from inrstore.training.codec import CodecRecipe
+from inrstore.model.training.codec import CodecRecipe
+from inrstore.network.fields import FIELDS
 from tests.ingest.training import RECIPE, InProcess, write_meshes
 
 STAGES = ["bases.safetensors", "figures.json", "labels.json", "recipe.json"]

@@ -15,10 +15,10 @@ import ingest
 from ingest.train_base import learn_from_meshes, train_base
 from inrstore.errors import BadInput
 from inrstore.model import Model, from_recipe
-from inrstore.recipe import Recipe, SamplingRecipe
+from inrstore.model.training import base
+from inrstore.model.training.base import BaseRecipe
+from inrstore.network.recipe import Recipe, SamplingRecipe
 from inrstore.store import Store, init_store
-from inrstore.training import base
-from inrstore.training.base import BaseRecipe
 from tests.ingest.runs import counts
 
 FIT = Recipe(

@@ -13,8 +13,8 @@ from ingest import trainset
 from ingest.geometry import Mesh
 from ingest.trainset import Source, draw, find_sources, fit_variants
 from inrstore.errors import BadInput
-from inrstore.fields import FIELDS
-from inrstore.fitting import fit, random_base
+from inrstore.network.fields import FIELDS
+from inrstore.network.fitting import fit, random_base
 from tests.ingest.training import FIT, InProcess, write_meshes
 
 BASES = {field: random_base(FIT).numpy() + index for index, field in enumerate(FIELDS)}

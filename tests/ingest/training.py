@@ -9,11 +9,11 @@ from typing import Any
 import trimesh
 
 from ingest.train import TrainRecipe
-from inrstore.decoder import DecoderShape
-from inrstore.encoders import EncoderShape
-from inrstore.recipe import Recipe, SamplingRecipe
-from inrstore.training.base import BaseRecipe
-from inrstore.training.codec import CodecRecipe
+from inrstore.model.decoder import DecoderSettings
+from inrstore.model.encoders.lattice import LatticeSettings
+from inrstore.model.training.base import BaseRecipe
+from inrstore.model.training.codec import CodecRecipe
+from inrstore.network.recipe import Recipe, SamplingRecipe
 
 FIT = Recipe(
     "tiny",
@@ -29,8 +29,8 @@ RECIPE = TrainRecipe(
     fit=FIT,
     base=BaseRecipe(outer_steps=2, batch=2, fit_steps=2),
     codec=CodecRecipe(steps=6, batch=4, points=16),
-    encoder=EncoderShape(probes=8, width=16, dim=8, outline=3),
-    decoder=DecoderShape(width=16, frequencies=1, dim=8),
+    encoder=LatticeSettings(probes=8, width=16, dim=8, outline=3),
+    decoder=DecoderSettings(width=16, frequencies=1, dim=8),
     variants=2,
     kept_samples=64,
     held_out=0.4,

@@ -1,0 +1,57 @@
+"""The implicit decoder: (embedding, point) → field value, for every field at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class DecoderSettings:
+    """Sizes of an `ImplicitDecoder`."""
+
+    width: int = 256
+    frequencies: int = 6
+    dim: int = 256
+
+
+class ImplicitDecoder(nn.Module):
+    """After inr2vec's (De Luigi et al. 2023, after DeepSDF): five hidden layers with one skip from the input.
+
+    Points get a positional encoding. The products with the embedding are computed once a shape, not once a
+    point, which gives the same numbers cheaper. One output a field: the embedding of a scan decodes to a solid.
+    """
+
+    def __init__(self, fields: Sequence[str], shape: DecoderSettings) -> None:
+        super().__init__()
+        self.fields, self.shape = tuple(fields), shape
+        encoded = 3 + 6 * shape.frequencies
+        self.place = nn.ModuleList(nn.Linear(encoded, shape.width) for _ in range(2))
+        self.code = nn.ModuleList(nn.Linear(shape.dim, shape.width, bias=False) for _ in range(2))
+        self.before = nn.ModuleList(nn.Linear(shape.width, shape.width) for _ in range(2))
+        self.after = nn.ModuleList(nn.Linear(shape.width, shape.width) for _ in range(2))
+        self.out = nn.Linear(shape.width, len(self.fields))
+
+    def forward(self, embedding: Tensor, points: Tensor) -> Tensor:
+        """(n, m, fields) raw outputs for embeddings (n, dim) at points (n, m, 3), as of the fields' networks."""
+        encoded = positional(points, self.shape.frequencies)
+        scaled = embedding * math.sqrt(self.shape.dim)  # unit vectors have small entries
+        x = torch.relu(self.place[0](encoded) + self.code[0](scaled)[:, None])
+        for layer in self.before:
+            x = torch.relu(layer(x))
+        x = torch.relu(x + self.place[1](encoded) + self.code[1](scaled)[:, None])
+        for layer in self.after:
+            x = torch.relu(layer(x))
+        return cast(Tensor, self.out(x))
+
+
+def positional(points: Tensor, frequencies: int) -> Tensor:
+    """(…, 3 + 6·frequencies): the point, and sin and cos of 2ⁱπ times it (Mildenhall et al. 2020)."""
+    scales = math.pi * 2.0 ** torch.arange(frequencies, device=points.device)
+    angles = (points[..., None] * scales).flatten(-2)
+    return torch.cat([points, angles.sin(), angles.cos()], dim=-1)

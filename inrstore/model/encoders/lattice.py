@@ -1,0 +1,137 @@
+"""From the weights of an INR to its embedding, and nothing but the weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from inrstore.errors import BadInput
+from inrstore.network.siren import Siren, forward
+
+STRIDES = (2, 2, 2, 1)
+OUTLINE_SHARE = 1 / 3
+"""Of the squared length of an embedding."""
+MIN_PROBES = 8
+"""Three halvings; oneDNN's bfloat16 gradients of a strided convolution over a single cell are not reliable."""
+
+
+@dataclass(frozen=True)
+class LatticeSettings:
+    """Sizes of a `WeightEncoder`."""
+
+    probes: int = 24
+    """The network is asked at the centres of this many cells a side of the cube [-1, 1]³."""
+    width: int = 32
+    """Channels after the first convolution; later ones have two and four times as many."""
+    dim: int = 256
+    """Of the whole embedding, `outline` included."""
+    outline: int = 64
+    """Numbers of the embedding that no label had a say in."""
+    dropout: float = 0.3
+
+
+class WeightEncoder(nn.Module):
+    """Encodes a network from its weights alone, by running it at a fixed lattice of probes.
+
+    inr2vec's encoder pools over the rows of the weight matrices. Trained on hundreds of shapes instead of a
+    hundred thousand, that or a dense reading of the weight change overfits, and networks of different fields
+    drift apart. The outputs at fixed points are a function of the weights, too, and say the same in every
+    field (cf. Kahana et al. 2024, "Deep Linear Probe Generators for Weight Space Learning"): how near the
+    surface is, and whether the point is inside. As the probes form a lattice, convolutions read them.
+
+    A third of the squared length of an embedding is the outline: main directions of the blurred nearness. It knows
+    nothing of classes, so that search stays sensible among shapes unlike any that the rest was trained on.
+    """
+
+    places: Tensor
+    mean: Tensor
+    directions: Tensor
+
+    def __init__(self, siren: Siren, fields: Sequence[str], shape: LatticeSettings) -> None:
+        if shape.probes < MIN_PROBES:
+            raise BadInput(f"an encoder needs at least {MIN_PROBES} probes a side, not {shape.probes}")
+        if not 0 < shape.outline < shape.dim:
+            raise BadInput(f"an encoder's outline must have from 1 to {shape.dim - 1} numbers, not {shape.outline}")
+        super().__init__()
+        self.siren, self.shape = siren, shape
+        self.register_buffer("places", probes(shape.probes), persistent=False)
+        self.start = nn.ParameterDict({f: nn.Parameter(torch.zeros(siren.size), False) for f in fields})
+        channels, side, body = 2, shape.probes, nn.Sequential()
+        for stride, factor in zip(STRIDES, (1, 2, 4, 4), strict=True):
+            body.extend(_convolution(channels, shape.width * factor, stride))
+            channels, side = shape.width * factor, -(-side // stride)
+        self.body = body
+        self.out = nn.Sequential(
+            nn.Dropout(shape.dropout),
+            nn.Linear(channels * side**3, 2 * shape.dim),
+            nn.ReLU(),
+            nn.Dropout(shape.dropout),
+            nn.Linear(2 * shape.dim, shape.dim - shape.outline),
+        )
+        blurred = (shape.probes // 2) ** 3
+        self.register_buffer("mean", torch.zeros(blurred))
+        self.register_buffer("directions", torch.eye(blurred, shape.outline))
+
+    def forward(self, field: str, change: Tensor) -> Tensor:
+        """(n, dim) embeddings of unit length, of changes θ − θ₀ (n, W) of networks of one field."""
+        return self.embed(self.read(field, change))
+
+    def read(self, field: str, change: Tensor) -> Tensor:
+        """(n, 2, p, p, p) in [0, 1]: nearness to the surface at the probes, and insideness, 0 where nothing says."""
+        raw = forward(self.siren, self.start[field] + change, self.places.expand(len(change), -1, -1))
+        return self.volumes(field, raw)
+
+    def volumes(self, field: str, raw: Tensor) -> Tensor:
+        """The same from raw outputs (n, p³) at the probes, whatever they come from."""
+        inside = torch.sigmoid(raw)
+        if field == "udf":
+            near, inside = inside, torch.zeros_like(inside)
+        elif field == "sdf":
+            near = 1 - (2 * inside - 1).abs()
+        else:
+            near = 4 * inside * (1 - inside)
+        side = self.shape.probes
+        return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
+
+    def embed(self, volumes: Tensor) -> Tensor:
+        """(n, dim) embeddings of unit length, of readings (n, 2, p, p, p)."""
+        parts = math.sqrt(1 - OUTLINE_SHARE) * self.learned(volumes), math.sqrt(OUTLINE_SHARE) * self.outline(volumes)
+        return torch.cat(parts, dim=1)
+
+    def learned(self, volumes: Tensor) -> Tensor:
+        """(n, dim - outline) of unit length: the part that training shapes."""
+        code: Tensor = self.out(self.body(volumes).flatten(1))
+        return functional.normalize(code.float(), dim=-1)
+
+    def outline(self, volumes: Tensor) -> Tensor:
+        """(n, outline) of unit length: coordinates along the main directions of the blurred nearness."""
+        return functional.normalize((_blurred(volumes) - self.mean) @ self.directions, dim=-1)
+
+    @torch.no_grad()
+    def learn_outline(self, batches: Iterable[Tensor]) -> None:
+        """Take mean and main directions from readings (n, 2, p, p, p), which come in batches."""
+        rows = torch.cat([_blurred(batch) for batch in batches])
+        self.mean.copy_(rows.mean(dim=0))
+        centred = rows - self.mean
+        _, vectors = torch.linalg.eigh(centred.T @ centred)  # ascending
+        self.directions.copy_(vectors[:, -self.shape.outline :])
+
+
+def _blurred(volumes: Tensor) -> Tensor:
+    """(n, (p/2)³): nearness, averaged over overlapping blocks of 4³ probes."""
+    return functional.avg_pool3d(volumes[:, :1].float(), 4, 2, 1).flatten(1)
+
+
+def probes(side: int) -> Tensor:
+    """(side³, 3): the centres of the cells of [-1, 1]³, the last axis fastest."""
+    axis = (torch.arange(side) + 0.5) / side * 2 - 1
+    return torch.cartesian_prod(axis, axis, axis)
+
+
+def _convolution(channels: int, out: int, stride: int) -> list[nn.Module]:
+    return [nn.Conv3d(channels, out, 3, stride, 1, bias=False), nn.BatchNorm3d(out), nn.ReLU()]

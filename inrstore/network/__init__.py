@@ -1,0 +1,1 @@
+"""SIRENs: what they are, how they are fitted, and what their outputs mean."""

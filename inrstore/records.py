@@ -1,0 +1,113 @@
+"""What goes into a store and what comes back: plain frozen records, without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as default
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+Vector3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Inr:
+    """One fitted network of one shape: the whole weights θ, not the change from the base."""
+
+    model: str
+    """Identity (hash) of the model whose base it starts from."""
+    profile: str
+    field: str
+    weights: FloatArray
+    """(W,) float32."""
+    error: float
+    """Mean absolute error at the samples, see `network.fitting`; of a refined network, at samples held back."""
+    steps: int
+
+
+@dataclass(frozen=True)
+class KeptSamples:
+    """True values of one shape's field at points, in 16-bit numbers that `inrstore.network.packing` makes and reads."""
+
+    field: str
+    points: NDArray[np.uint16]
+    """(n, 3)."""
+    values: NDArray[np.uint16]
+    """(n,)."""
+
+
+@dataclass(frozen=True)
+class NewShape:
+    """A shape as ingest hands it to `Store.commit`.
+
+    ``source = (x * scale) @ rotation + center`` brings a normalised point x (a row) back to the source.
+    """
+
+    sha256: str
+    """Of the normalised content, 64 hex digits; the shape's id."""
+    name: str
+    field: str
+    kind: str
+    """mesh, cloud or voxels."""
+    center: Vector3
+    scale: float
+    rotation: tuple[float, ...] | None
+    """Nine numbers, row-major, or None for the identity."""
+    source: str
+    source_sha256: str
+    source_bytes: int
+    inrs: tuple[Inr, ...]
+    """The first belongs to the store's own model and is the one that is encoded."""
+    embedding: FloatArray | None
+    """(d,) float32, or None where the model has no encoder."""
+    label: str | None = None
+    tags: Mapping[str, str] = default(default_factory=dict)
+    quality: Mapping[str, float] = default(default_factory=dict)
+    samples: KeptSamples | None = None
+    """What a later fit needs instead of the source, where it is to be kept."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A stored shape, as read back from the catalogue."""
+
+    key: int
+    """The store's own 64-bit id, also the id in every index."""
+    id: str
+    """SHA-256 of the normalised content."""
+    name: str
+    field: str
+    kind: str
+    center: Vector3
+    scale: float
+    rotation: tuple[float, ...] | None
+    label: str | None
+    tags: Mapping[str, str]
+    quality: Mapping[str, float]
+    sources: tuple[str, ...]
+    created: datetime
+
+
+@dataclass(frozen=True)
+class StoredInr:
+    """What the catalogue knows of one stored network."""
+
+    model: str
+    profile: str
+    field: str
+    error: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that could not be stored, and why."""
+
+    path: str
+    reason: str
+    stage: str = ""
+    time: datetime | None = None

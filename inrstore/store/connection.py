@@ -1,0 +1,189 @@
+"""The way to the catalogue's database: connect, create, upgrade, read and write.
+
+The only SQLite-specific statements are in `_sqlite` and `Catalog.damage`; all else also runs on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, select, text
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from inrstore.errors import BadInput, InrstoreError, MissingDependency, StorageFull, StoreFormatError
+
+from .tables import StateRow
+
+REVISIONS = ("0001", "0002")
+"""Every catalogue revision that this version knows, oldest first; the last is written."""
+HEAD = REVISIONS[-1]
+BUSY_SECONDS = 30
+UPGRADE_LOCK = 0x696E72
+"""Any number that only inrstore takes."""
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the second: no room for WAL's shared memory file
+
+
+class Catalog:
+    """A database with the tables of `inrstore.store.tables`; transactions only, no other state."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(inrstore_write=True)
+        sqlite = engine.dialect.name == "sqlite"  # whose transactions are snapshots anyway
+        self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+        self.where = engine.url.render_as_string(hide_password=True)
+        _forget_after_fork(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot: what other processes commit meanwhile is not seen, nor does it wait."""
+        with self._clear_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction; writers queue for it, so what is read inside holds until it is committed."""
+        with self._clear_errors(), self._writer.begin() as connection:
+            connection.execute(select(StateRow.id).with_for_update())  # the queue on PostgreSQL
+            yield connection
+
+    def damage(self) -> list[str]:
+        """Sentences about a damaged SQLite file; PostgreSQL watches over its own."""
+        if self.engine.dialect.name != "sqlite":
+            return []
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+            loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        problems = [f"catalogue: {line}" for line in found if line != "ok"]
+        return problems + [f"catalogue: table {r[0]} row {r[1]} refers to a missing {r[2]}" for r in loose[:5]]
+
+    def size(self) -> int:
+        """Bytes of the SQLite file, without its transient log; 0 for a server's database."""
+        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        return os.path.getsize(file) if file else 0
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._clear(error) from error
+
+    def _clear(self, error: DBAPIError) -> Exception:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        if name in FULL or getattr(error.orig, "sqlstate", "") == "53100":
+            return StorageFull(errno.ENOSPC, f"the disk of {self.where} is full; free some space, then repeat")
+        if name.startswith("SQLITE_BUSY"):
+            return InrstoreError(f"{self.where} was locked by another process for {BUSY_SECONDS} s; repeat later")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return StoreFormatError(f"{self.where} is damaged ({error.orig}); restore it from a backup")
+        if name.startswith("SQLITE_READONLY"):
+            return InrstoreError(f"{self.where} cannot be written ({error.orig}); check its permissions")
+        if isinstance(error, OperationalError):
+            return InrstoreError(f"cannot open the catalogue {self.where}: {error.orig}")
+        return error
+
+
+def connect(url: str | URL) -> Catalog:
+    """The catalogue at any SQLAlchemy URL; nothing is created. Errors: BadInput, MissingDependency."""
+    parsed = parse(url)
+    try:
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite":
+            return Catalog(_sqlite(parsed))
+        return Catalog(sa.create_engine(parsed, pool_pre_ping=True))
+    except NoSuchModuleError as error:
+        raise BadInput(f"catalog_url: no database is called {parsed.drivername}; try postgresql") from error
+    except ImportError as error:
+        raise MissingDependency(f"{error}; for PostgreSQL run: pip install 'inrstore[postgres]'") from error
+
+
+def parse(url: str | URL) -> URL:
+    """Errors: BadInput, which does not repeat the URL, as that may hold a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise BadInput("catalog_url: not a database URL such as postgresql://host/name") from error
+
+
+def sqlite_url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+def create(catalog: Catalog) -> None:
+    """Make or upgrade all tables, in one transaction."""
+    from alembic import command  # slow to import, and rarely needed
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with catalog._clear_errors(), catalog._writer.begin() as connection:
+        if connection.dialect.name == "postgresql":  # others wait here, and find the new revision
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(catalog: Catalog) -> str | None:
+    """The revision of the tables that are there, or None."""
+    with catalog.read() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def check_revision(catalog: Catalog) -> None:
+    """Upgrade an older catalogue, refuse a newer one or another database."""
+    found = revision(catalog)
+    if found == HEAD:
+        return
+    if found is None:
+        raise StoreFormatError(f"{catalog.where} is not an inrstore catalogue; check the store's path")
+    if found not in REVISIONS:
+        raise StoreFormatError(
+            f"{catalog.where} has catalogue revision {found}, newer than this inrstore knows ({HEAD}); "
+            "upgrade with: pip install -U inrstore"
+        )
+    create(catalog)
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer that began as a reader could fail half-way: SQLite cannot promote it without a deadlock.
+        write = connection.get_execution_options().get("inrstore_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    """A child process must not use, nor close, its parent's connections."""
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        if (alive := reference()) is not None:
+            alive.dispose(close=False)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=forget)

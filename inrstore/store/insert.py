@@ -1,0 +1,175 @@
+"""New rows in the catalogue, inside a transaction that the caller holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as default
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Connection
+
+from inrstore.records import Inr, NewShape
+
+from .read import chunks
+from .shards import EMBEDDINGS, INRS, SAMPLES, Layout, Written
+from .tables import (
+    EmbeddingRow,
+    FailureRow,
+    InrRow,
+    LabelRow,
+    SampleRow,
+    ShapeRow,
+    ShardRow,
+    SourceRow,
+    StateRow,
+    TagRow,
+    now,
+)
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """Shapes of distinct content, and the shards that hold their vectors in the same order."""
+
+    shapes: list[NewShape]
+    inrs: list[tuple[int, Written, list[tuple[NewShape, Inr]]]]
+    """Model key, shard, and what each of its rows is."""
+    embeddings: Written | None
+    embedded: list[NewShape]
+    samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
+    """Shard, the ids of its rows' shapes, and how many samples each has."""
+
+
+def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
+    """Inserts what is not known yet; keys of the new shapes by id."""
+    fresh = [shape for shape in rows.shapes if shape.sha256 not in known]
+    if not fresh:
+        return {}
+    labels = _label_ids(connection, {shape.label for shape in fresh if shape.label})
+    values = [_shape_values(shape, labels) for shape in fresh]
+    query = insert(ShapeRow).returning(ShapeRow.key, sort_by_parameter_order=True)
+    found = connection.execute(query, values).scalars().all()
+    keys = {shape.sha256: key for shape, key in zip(fresh, found, strict=True)}
+    tags = [{"shape_key": keys[s.sha256], "name": k, "value": v} for s in fresh for k, v in s.tags.items()]
+    _insert_many(connection, TagRow, tags)
+    for key, shard, pairs in rows.inrs:
+        mine = {row: (keys[s.sha256], inr) for row, (s, inr) in enumerate(pairs) if s.sha256 in keys}
+        insert_inrs(connection, key, shard, mine)
+    if rows.embeddings:
+        located = {shape.sha256: row for row, shape in enumerate(rows.embedded)}
+        positions = {keys[sha256]: row for sha256, row in located.items() if sha256 in keys}
+        insert_embeddings(connection, model_key, rows.embeddings, positions)
+    for shard, ids, count in rows.samples:
+        places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
+        insert_samples(connection, model_key, shard, places, count)
+    grow(connection)
+    return keys
+
+
+def insert_sources(connection: Connection, shapes: Iterable[NewShape], keys: Mapping[str, int]) -> None:
+    """Adds or renews where shapes were found; a stored source is no failure any more."""
+    rows = {(s.source, keys[s.sha256]): (s.source_sha256, s.source_bytes) for s in shapes}
+    insert_source_rows(connection, rows)
+    for part in chunks([path for path, _ in rows]):
+        connection.execute(delete(FailureRow).where(FailureRow.path.in_(part)))
+
+
+def insert_source_rows(connection: Connection, rows: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+    """Rows from {(path, shape key): (hash, bytes)}; older ones of the same path and shape are replaced."""
+    # Deleted and inserted anew, because a path belongs to the shape with its highest id.
+    gone = delete(SourceRow).where(SourceRow.path == bindparam("p"), SourceRow.shape_key == bindparam("k"))
+    connection.execute(gone, [{"p": path, "k": key} for path, key in rows])
+    values = [{"path": p, "shape_key": k, "sha256": h, "bytes": b} for (p, k), (h, b) in rows.items()]
+    _insert_many(connection, SourceRow, values)
+
+
+def insert_embeddings(connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int]) -> None:
+    """Entries of a new shard from {shape key: row}."""
+    shard_id = insert_shard(connection, EMBEDDINGS, model_key, shard)
+    common = {"model_key": model_key, "shard_id": shard_id}
+    _insert_many(connection, EmbeddingRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
+
+
+def insert_samples(
+    connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int], count: int
+) -> None:
+    """Entries of a new shard from {shape key: row}; `count` samples in each row."""
+    shard_id = insert_shard(connection, SAMPLES, model_key, shard)
+    common = {"model_key": model_key, "shard_id": shard_id, "count": count}
+    _insert_many(connection, SampleRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
+
+
+def insert_shard(connection: Connection, kind: Layout, model_key: int, shard: Written) -> int:
+    query = insert(ShardRow).values(
+        kind=kind.folder,
+        model_key=model_key,
+        path=shard.path,
+        rows=shard.rows,
+        bytes=shard.bytes,
+        sha256=shard.sha256,
+        created=now(),
+    )
+    return int(connection.execute(query.returning(ShardRow.id)).scalar_one())
+
+
+def grow(connection: Connection, rewritten: bool = False) -> int:
+    """The next generation; `rewritten` says that embeddings changed which were already there."""
+    values: dict[str, Any] = {"generation": StateRow.generation + 1}
+    if rewritten:
+        values["rewritten"] = StateRow.generation + 1
+    return int(connection.execute(update(StateRow).values(values).returning(StateRow.generation)).scalar_one())
+
+
+def insert_inrs(connection: Connection, model_key: int, shard: Written, rows: Mapping[int, tuple[int, Inr]]) -> None:
+    """Entries of a new shard from {row: (shape key, network)}."""
+    shard_id = insert_shard(connection, INRS, model_key, shard)
+    values = [
+        {
+            "shape_key": key,
+            "model_key": model_key,
+            "profile": inr.profile,
+            "field": inr.field,
+            "error": float(inr.error),
+            "steps": int(inr.steps),
+            "shard_id": shard_id,
+            "row": row,
+        }
+        for row, (key, inr) in rows.items()
+    ]
+    _insert_many(connection, InrRow, values)
+
+
+def _shape_values(shape: NewShape, labels: Mapping[str, int]) -> dict[str, Any]:
+    x, y, z = map(float, shape.center)
+    return {
+        "sha256": shape.sha256,
+        "removed": 0,
+        "name": shape.name,
+        "field": shape.field,
+        "kind": shape.kind,
+        "center_x": x,
+        "center_y": y,
+        "center_z": z,
+        "scale": float(shape.scale),
+        "rotation": None if shape.rotation is None else [float(v) for v in shape.rotation],
+        "label_id": labels[shape.label] if shape.label else None,
+        "quality": {name: float(value) for name, value in shape.quality.items()},
+        "created": now(),
+    }
+
+
+def _label_ids(connection: Connection, names: set[str]) -> dict[str, int]:
+    query = select(LabelRow.name, LabelRow.id)
+    parts = chunks(sorted(names))
+    rows = (row for part in parts for row in connection.execute(query.where(LabelRow.name.in_(part))))
+    known = {row[0]: row[1] for row in rows}
+    for name in sorted(names - known.keys()):
+        known[name] = connection.execute(insert(LabelRow).values(name=name).returning(LabelRow.id)).scalar_one()
+    return known
+
+
+def _insert_many(connection: Connection, table: type[Any], values: list[dict[str, Any]]) -> None:
+    if values:
+        connection.execute(insert(table), values)

@@ -1,0 +1,113 @@
+"""What a store remembers besides its shapes: failed inputs, runs, indexes, models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Connection
+
+from inrstore.records import Failure
+
+from .read import storable
+from .tables import FailureRow, IndexRow, ModelRow, RunRow, StateRow, now
+
+if TYPE_CHECKING:
+    from inrstore.model import Model
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """A built index: a derived thing that can always be rebuilt."""
+
+    name: str
+    backend: str
+    generation: int
+    """The store's generation that it was built from."""
+    info: Mapping[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a command, with its settings and what came of it."""
+
+    kind: str
+    settings: Mapping[str, Any]
+    result: Mapping[str, Any]
+    time: datetime
+
+
+def insert_model(connection: Connection, model: Model) -> None:
+    """Enters a model; nothing happens if it is there."""
+    if connection.execute(select(ModelRow.key).where(ModelRow.id == model.id)).first():
+        return
+    siren = {"hidden": model.siren.hidden, "layers": model.siren.layers, "omega": model.siren.omega}
+    values = {
+        "id": model.id,
+        "name": storable(model.name),
+        "weights": model.siren.size,
+        "embedding_dim": model.embedding_dim,
+        "info": {"siren": siren, "fields": list(model.fields)},
+        "created": now(),
+    }
+    connection.execute(insert(ModelRow).values(values))
+
+
+def insert_state(connection: Connection, store_id: str, model_id: str) -> None:
+    values = {"id": 1, "store_id": store_id, "model_id": model_id, "generation": 0, "rewritten": 0}
+    connection.execute(insert(StateRow).values(**values, created=now()))
+
+
+def record_failure(connection: Connection, path: str, reason: str, stage: str) -> None:
+    """Remembers why an input failed; an earlier failure of it is replaced."""
+    clear_failure(connection, path)
+    values = {"path": storable(path), "reason": storable(reason), "stage": stage, "time": now()}
+    connection.execute(insert(FailureRow).values(values))
+
+
+def clear_failure(connection: Connection, path: str) -> None:
+    connection.execute(delete(FailureRow).where(FailureRow.path == storable(path)))
+
+
+def failures(connection: Connection) -> list[Failure]:
+    """All failures, by path."""
+    query = select(FailureRow.path, FailureRow.reason, FailureRow.stage, FailureRow.time)
+    return [Failure(*row) for row in connection.execute(query.order_by(FailureRow.path))]
+
+
+def record_run(connection: Connection, kind: str, settings: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    values = {"kind": kind, "settings": dict(settings), "result": dict(result), "time": now()}
+    connection.execute(insert(RunRow).values(values))
+
+
+def runs(connection: Connection) -> list[Run]:
+    """All runs, oldest first."""
+    query = select(RunRow.kind, RunRow.settings, RunRow.result, RunRow.time).order_by(RunRow.id)
+    return [Run(*row) for row in connection.execute(query)]
+
+
+def register_index(connection: Connection, entry: IndexEntry) -> None:
+    """Enters an index; an earlier one of the name is replaced."""
+    forget_index(connection, entry.name)
+    values = {
+        "name": entry.name,
+        "backend": entry.backend,
+        "generation": entry.generation,
+        "info": dict(entry.info),
+        "created": entry.created,
+    }
+    connection.execute(insert(IndexRow).values(values))
+
+
+def forget_index(connection: Connection, name: str) -> None:
+    connection.execute(delete(IndexRow).where(IndexRow.name == name))
+
+
+def indexes(connection: Connection) -> list[IndexEntry]:
+    row = IndexRow
+    query = select(row.name, row.backend, row.generation, row.info, row.created).order_by(row.name)
+    return [IndexEntry(*found) for found in connection.execute(query)]

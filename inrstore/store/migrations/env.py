@@ -1,0 +1,12 @@
+"""Alembic's entry: inrstore hands over an open connection in a transaction, see inrstore/connection.py."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from inrstore.store.tables import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,145 @@
+"""How a store comes into being and is opened: store.json, the catalogue, the model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from inrstore import __version__
+from inrstore.errors import BadInput, StoreExists, StoreFormatError, StoreNotFound
+
+from . import connection, journal
+from .connection import Catalog
+from .models import save_model
+from .storage import Storage
+from .tables import StateRow, now
+
+if TYPE_CHECKING:
+    from inrstore.model import Model
+
+FORMAT = 1
+SETTINGS = "store.json"
+CATALOG = "catalog.sqlite"
+STAGE = ".init-"
+
+
+def create(url: str | Path, model: Model, catalog_url: str | None) -> None:
+    """Makes a store; store.json comes last, so a half-made one is none. Errors: StoreExists, BadInput."""
+    storage = Storage(url)
+    _refuse_occupied(storage)
+    settings = {
+        "format": FORMAT,
+        "id": uuid4().hex,
+        "model": model.id,
+        "catalog": _without_password(catalog_url),
+        "created": now().isoformat(timespec="seconds"),
+        "written_by": f"inrstore {__version__}",
+    }
+    if storage.local:
+        _create_local(storage, storage.local, model, catalog_url, settings)
+        return
+    if not catalog_url:
+        raise BadInput(f"a store at {storage} needs its catalogue in a database server: give catalog_url")
+    save_model(storage, model)
+    _fill(connection.connect(catalog_url), model, settings)
+    storage.write(SETTINGS, _to_json(settings))
+
+
+def connect_store(url: str | Path, catalog_url: str | None) -> tuple[Storage, Catalog, dict[str, Any]]:
+    """Storage, catalogue and settings of a store, checked. Errors: StoreNotFound, StoreFormatError."""
+    storage = Storage(url)
+    settings = _settings(storage)
+    named = catalog_url or settings.get("catalog")
+    if named:
+        catalog = connection.connect(named)
+    elif storage.local and (storage.local / CATALOG).exists():
+        catalog = connection.connect(connection.sqlite_url(storage.local / CATALOG))
+    else:
+        raise StoreFormatError(f"{storage} has lost its {CATALOG}; restore it from a backup")
+    connection.check_revision(catalog)
+    with catalog.read() as reader:
+        found = reader.execute(select(StateRow.store_id, StateRow.model_id)).first()
+    if found is None or found[0] != settings["id"]:
+        raise StoreFormatError(f"the catalogue {catalog.where} belongs to another store than {storage}")
+    return storage, catalog, {**settings, "model": found[1]}
+
+
+def index_dir(storage: Storage, store_id: str, name: str) -> Path:
+    """See `Store.index_dir`. Errors: BadInput."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise BadInput(f"index name {name!r}: use letters, digits, dot, dash and underscore")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "inrstore" / store_id
+    path = (storage.local or cache) / "indexes" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _settings(storage: Storage) -> dict[str, Any]:
+    try:
+        settings = json.loads(storage.read(SETTINGS))
+        version = int(settings["format"])
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StoreNotFound(f"{storage} is not a store; make one with: inrstore init {storage}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreFormatError(f"{storage}/{SETTINGS} is damaged ({error}); restore it from a backup") from error
+    if version > FORMAT:
+        raise StoreFormatError(
+            f"{storage} has format {version}, this inrstore reads up to {FORMAT}; upgrade with: pip install -U inrstore"
+        )
+    return dict(settings)
+
+
+def _refuse_occupied(storage: Storage) -> None:
+    if storage.exists(SETTINGS):
+        raise StoreExists(f"{storage} is already a store")
+    if storage.local is None or not storage.local.exists():
+        return
+    if not storage.local.is_dir() or any(not n.startswith(STAGE) for n in os.listdir(storage.local)):
+        raise StoreExists(f"{storage} is not empty and no store; choose a new or empty directory")
+
+
+def _create_local(
+    storage: Storage, root: Path, model: Model, catalog_url: str | None, settings: dict[str, Any]
+) -> None:
+    """Builds all aside, then moves it in; the model's folder, moved first, decides between two at once."""
+    stage = Storage(root / f"{STAGE}{uuid4().hex}")
+    assert stage.local
+    try:
+        save_model(stage, model)
+        catalog = connection.connect(catalog_url or connection.sqlite_url(stage.local / CATALOG))
+        _fill(catalog, model, settings)
+        try:
+            os.rename(stage.local / "models", root / "models")
+        except OSError as error:
+            raise StoreExists(f"{storage} was made into a store by another process just now") from error
+        if not catalog_url:
+            os.rename(stage.local / CATALOG, root / CATALOG)
+        storage.write(SETTINGS, _to_json(settings))
+    finally:
+        shutil.rmtree(stage.local, ignore_errors=True)
+
+
+def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
+    connection.create(catalog)
+    with catalog.write() as writer:
+        if found := writer.execute(select(StateRow.store_id)).scalar():
+            raise StoreExists(f"{catalog.where} already is the catalogue of store {found}; use an empty database")
+        journal.insert_model(writer, model)
+        journal.insert_state(writer, settings["id"], model.id)
+    catalog.close()  # also folds SQLite's log into its file, which can then be moved
+
+
+def _without_password(url: str | None) -> str | None:
+    """Secrets do not belong in a file; libpq finds them in PGPASSWORD or ~/.pgpass."""
+    return connection.parse(url)._replace(password=None).render_as_string() if url else None
+
+
+def _to_json(settings: dict[str, Any]) -> bytes:
+    return json.dumps(settings, indent=2).encode() + b"\n"

@@ -1,0 +1,258 @@
+"""A stored shape back to a file, in the coordinates and units of its source.
+
+``source = (x * scale) @ rotation + center``. Text formats keep seven digits of the shape's own size; PLY, STL
+and GLB hold 32-bit floats, so a shape that lies far from its origin for its size loses digits there.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import math
+import os
+import re
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+
+from inrstore.errors import BadInput, NoEncoder, StorageFull
+from inrstore.network.portable import PortableInr
+from inrstore.records import Shape, StoredInr
+
+from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+MESH_FORMATS = ("obj", "ply", "stl", "glb", "off")
+CLOUD_FORMATS = ("xyz", "npy")
+VOXEL_FORMATS = ("binvox",)
+INR_FORMATS = ("inr",)
+FORMATS = MESH_FORMATS + CLOUD_FORMATS + VOXEL_FORMATS + INR_FORMATS
+ENDINGS = {"inr": "safetensors"}
+"""Of formats whose files end otherwise."""
+DEFAULT_FORMATS = {"mesh": "obj", "cloud": "xyz", "voxels": "binvox"}
+"""By kind of shape, where neither the path nor the caller names a format."""
+Points = NDArray[np.float64]
+
+
+def export_shape(
+    store: Store,
+    ref: str,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    format: str | None = None,
+    resolution: int = 128,
+    via: str = "inr",
+    profile: str | None = None,
+    count: int = 100_000,
+    seed: int = 0,
+) -> Path:
+    """Decode a stored shape and write it; the path of the file that was written.
+
+    Parameters
+    ----------
+    ref : id, unique prefix of an id, or source path of a stored shape
+    path : a file, a directory to put `<name>-<id>.<format>` into, or None for the current directory
+    format : obj, ply, stl, glb, off (a mesh), xyz (a cloud), binvox (a voxel grid) or npy, which is the
+        cloud (count, 3) or, of a shape that came as voxels, the occupancy grid (n, n, n) of the cube around
+        its bounding ball; or inr, the network itself as safetensors, see `inrstore.network.portable`; by default
+        the path's ending, or what fits the shape's kind
+    resolution : cells a side; the extraction costs little more than the surface's own cells
+    via : `inr` for the shape's own network, `decoder` for what the model's decoder makes of its embedding
+    profile : which of the shape's networks; by default the one that was fitted for its surface
+    count, seed : for clouds
+
+    Raises
+    ------
+    BadInput
+        For an unknown format, or one that contradicts the path's ending, or a directory that does not exist.
+    """
+    shape = store.shape(ref)
+    target, format = _target(shape, path, format)
+    if format in INR_FORMATS:
+        _write(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
+        return target
+    field, kind = shape_field(store, shape, via=via, profile=profile)
+    if format in VOXEL_FORMATS or (format == "npy" and shape.kind == "voxels"):
+        content = _voxel_bytes(shape, field, kind, resolution, format)
+    elif format in CLOUD_FORMATS:
+        points = to_source(shape, extract_cloud(field, kind, count, seed, resolution))
+        content = _cloud_bytes(points, shape.scale, format)
+    else:
+        vertices, faces = extract_mesh(field, kind, resolution)
+        content = _mesh_bytes(_trimesh(shape, vertices, faces), shape.scale, format)
+    _write(target, content)
+    return target
+
+
+def shape_mesh(
+    store: Store, ref: str, *, resolution: int = 128, via: str = "inr", profile: str | None = None
+) -> trimesh.Trimesh:
+    """The decoded mesh of a stored shape, in source coordinates; parameters as for `export_shape`."""
+    shape = store.shape(ref)
+    field, kind = shape_field(store, shape, via=via, profile=profile)
+    return _trimesh(shape, *extract_mesh(field, kind, resolution))
+
+
+def shape_cloud(
+    store: Store,
+    ref: str,
+    *,
+    count: int = 100_000,
+    seed: int = 0,
+    resolution: int = 128,
+    via: str = "inr",
+    profile: str | None = None,
+) -> Points:
+    """(count, 3) surface points of a stored shape in source coordinates; parameters as for `export_shape`."""
+    shape = store.shape(ref)
+    field, kind = shape_field(store, shape, via=via, profile=profile)
+    return to_source(shape, extract_cloud(field, kind, count, seed, resolution))
+
+
+def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> tuple[Field, str]:
+    """The field that stands for a stored shape, in normalised coordinates, and its name: sdf, udf or occ."""
+    if via == "decoder":
+        if profile is not None:
+            raise BadInput("profile: the decoder works on the embedding; leave it out, or use via='inr'")
+        _, embeddings = store.embeddings([shape.key])
+        if not len(embeddings):
+            raise NoEncoder(f"{shape.name} has no embedding to decode; use 'inr', or run `inrstore encode`")
+        return decoder_field(store.model, embeddings[0], shape.field), shape.field
+    if via != "inr":
+        raise BadInput(f"via: {via!r} is neither 'inr' nor 'decoder'")
+    inr = shape_inr(store, shape, profile=profile)
+    return inr_field(inr.siren, inr.weights), inr.field
+
+
+def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> PortableInr:
+    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `export_shape`."""
+    if via != "inr":
+        raise BadInput("via: only the shape's own network can be written as inr; leave out via")
+    row = surface_inr(shape, store.inrs(shape.key), profile)
+    weights = store.weights([shape.key], model=row.model, profile=row.profile)[0]
+    about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
+    about |= {"model": row.model, "profile": row.profile, "steps": row.steps, "error": row.error}
+    siren = store.load_model(row.model).siren
+    return PortableInr(siren, row.field, weights, shape.center, shape.scale, shape.rotation, about)
+
+
+def to_source(shape: Shape, points: NDArray[np.floating]) -> Points:
+    """Normalised points (n, 3) in the coordinates of the shape's source."""
+    return np.asarray(points.astype(np.float64) * shape.scale @ _rotation(shape) + np.asarray(shape.center))
+
+
+def default_name(shape: Shape, format: str) -> str:
+    """A file name that is safe in any folder, and tells shapes of one name apart."""
+    stem = re.sub(r"[^\w.-]+", "_", shape.name).strip("._-")[:60] or "shape"
+    return f"{stem}-{shape.id[:8]}.{format}"
+
+
+def surface_inr(shape: Shape, rows: list[StoredInr], profile: str | None) -> StoredInr:
+    """The network asked for; else the last one beyond the default, which was fitted for its surface.
+
+    `rows` are the shape's, oldest first; of several of one profile, which differ in their models, the newest counts.
+    """
+    if profile is None:
+        named = [row for row in rows if row.profile != "default"] or rows
+    else:
+        named = [row for row in rows if row.profile == profile]
+    if not named:
+        known = ", ".join(sorted({row.profile for row in rows})) or "none at all"
+        raise BadInput(f"profile: {shape.name} has no network of profile {profile!r}; it has {known}")
+    return named[-1]
+
+
+def _rotation(shape: Shape) -> Points:
+    return np.eye(3) if shape.rotation is None else np.asarray(shape.rotation, dtype=np.float64).reshape(3, 3)
+
+
+def _target(shape: Shape, path: str | os.PathLike[str] | None, format: str | None) -> tuple[Path, str]:
+    """The file to write and its format, or a refusal."""
+    place = Path(path) if path is not None else Path()
+    ending = "" if place.is_dir() else place.suffix.lstrip(".").lower()
+    ending = next((name for name, written in ENDINGS.items() if written == ending), ending)
+    chosen = (format or ending).lower().lstrip(".")
+    if place.is_dir():
+        chosen = chosen or DEFAULT_FORMATS[shape.kind]
+        place = place / default_name(shape, ENDINGS.get(chosen, chosen))
+    if chosen not in FORMATS:
+        raise BadInput(f"format: {chosen or str(place)!r} is not known; choose one of {', '.join(FORMATS)}")
+    if ending in FORMATS and ending != chosen:
+        raise BadInput(f"format: {chosen} contradicts the ending of {place}; change one of them")
+    if not place.parent.is_dir():
+        raise BadInput(f"{place}: the directory {place.parent} does not exist; create it first")
+    return place, chosen
+
+
+def _trimesh(shape: Shape, vertices: Points, faces: NDArray[np.int64]) -> trimesh.Trimesh:
+    return trimesh.Trimesh(to_source(shape, vertices), faces, process=False)
+
+
+def _mesh_bytes(mesh: trimesh.Trimesh, scale: float, format: str) -> bytes:
+    options: dict[str, Any] = {"digits": _decimals(scale)} if format in ("obj", "off") else {}
+    content: Any = mesh.export(file_type=format, **options)
+    return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def _cloud_bytes(points: Points, scale: float, format: str) -> bytes:
+    if format == "npy":
+        return _npy_bytes(points)
+    line = "{:." + str(_decimals(scale)) + "f}"
+    line = f"{line} {line} {line}\n"
+    return "".join(line.format(*point) for point in points.tolist()).encode()
+
+
+def _decimals(scale: float) -> int:
+    """Text formats have fixed decimals: enough for seven digits of the shape's size, be it in nanometres."""
+    return max(1, 7 - math.floor(math.log10(scale)))
+
+
+def _voxel_bytes(shape: Shape, field: Field, kind: str, resolution: int, format: str) -> bytes:
+    """The grid's axes are the source's; it fills the cube of side 2·scale around the shape's centre."""
+    rotation = _rotation(shape).astype(np.float32)
+    grid = extract_voxels(lambda points: field(points @ rotation.T), kind, resolution)
+    if format == "npy":
+        return _npy_bytes(grid)
+    # binvox: y fastest, then z, then x; runs of at most 255 cells; translate is the grid's lower corner
+    corner = np.asarray(shape.center) - shape.scale
+    header = (
+        f"#binvox 1\ndim {resolution} {resolution} {resolution}\n"
+        f"translate {corner[0]:.17g} {corner[1]:.17g} {corner[2]:.17g}\nscale {2 * shape.scale:.17g}\ndata\n"
+    )
+    return header.encode("ascii") + _runs(grid.transpose(0, 2, 1).ravel())
+
+
+def _runs(cells: NDArray[np.bool_]) -> bytes:
+    """Pairs of bytes (value, length) for stretches of like cells."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(cells)) + 1])
+    lengths = np.diff(np.append(starts, len(cells)))
+    pieces = -(-lengths // 255)
+    runs = np.full((pieces.sum(), 2), 255, dtype=np.uint8)
+    runs[:, 0] = np.repeat(cells[starts], pieces)
+    runs[np.cumsum(pieces) - 1, 1] = (lengths - 1) % 255 + 1
+    return runs.tobytes()
+
+
+def _npy_bytes(array: NDArray[np.generic]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write under a temporary name, then rename: a reader never sees half a file."""
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise StorageFull(f"{path}: the disk is full; free some space and export again") from error
+        raise

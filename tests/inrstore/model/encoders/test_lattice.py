@@ -1,0 +1,102 @@
+"""The weight encoder: what it reads of a network, and by what its result depends on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from inrstore.errors import BadInput
+from inrstore.model.encoders.lattice import LatticeSettings, WeightEncoder, probes
+from inrstore.network.fields import CLIP, distance
+from inrstore.network.siren import Siren, forward
+
+SIREN = Siren(hidden=4, layers=3)
+SHAPE = LatticeSettings(probes=8, width=12, dim=6, outline=2, dropout=0.5)
+FIELDS = ("sdf", "udf")
+
+
+def encoder() -> WeightEncoder:
+    torch.manual_seed(0)
+    return WeightEncoder(SIREN, FIELDS, SHAPE).eval()
+
+
+def changes(count: int = 4, seed: int = 0) -> torch.Tensor:
+    return torch.randn(count, SIREN.size, generator=torch.Generator().manual_seed(seed))
+
+
+def test_embeddings_have_unit_length_and_do_not_feel_each_other() -> None:
+    model, x = encoder(), changes()
+    z = model("sdf", x)
+    assert z.shape == (4, 6)
+    torch.testing.assert_close(z.norm(dim=1), torch.ones(4))
+    for row in range(4):
+        torch.testing.assert_close(model("sdf", x[row : row + 1])[0], z[row])
+
+
+def test_every_weight_of_a_network_counts() -> None:
+    x = changes(1).requires_grad_(True)
+    model = encoder()
+    (gradient,) = torch.autograd.grad((model("sdf", x) * torch.arange(6.0)).sum(), x)
+    assert (gradient != 0).all()
+
+
+def test_fields_are_read_apart() -> None:
+    model, x = encoder(), changes()
+    assert not torch.allclose(model.read("sdf", x), model.read("udf", x), atol=1e-2)
+    assert not torch.equal(model("sdf", x), model("udf", x))
+
+
+def test_the_start_counts_as_part_of_the_network() -> None:
+    model, x = encoder(), changes()
+    before = model.read("sdf", x + 0.1)
+    model.start["sdf"].data.fill_(0.1)
+    torch.testing.assert_close(model.read("sdf", x), before)
+
+
+def test_probes_are_the_centres_of_the_cells_of_the_cube() -> None:
+    places = probes(3).view(3, 3, 3, 3)
+    np.testing.assert_allclose(places[0, 1, 2], [-2 / 3, 0, 2 / 3], atol=1e-6)
+    assert float(places.abs().max()) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("field", ["sdf", "udf", "occ"])
+def test_readings_are_nearness_and_insideness_of_the_networks_own_output(field: str) -> None:
+    model = WeightEncoder(SIREN, ("sdf", "udf", "occ"), SHAPE).eval()
+    x = changes(2)
+    near, inside = model.read(field, x).detach().numpy().reshape(2, 2, -1).transpose(1, 0, 2)
+    raw = forward(SIREN, x, model.places.expand(2, -1, -1)).numpy()
+    p = 1 / (1 + np.exp(-raw))
+    if field == "occ":
+        np.testing.assert_allclose(near, 4 * p * (1 - p), atol=1e-5)
+    else:
+        np.testing.assert_allclose(near, 1 - np.abs(distance(field, raw)) / CLIP, atol=1e-5)
+    np.testing.assert_allclose(inside, np.zeros_like(p) if field == "udf" else p, atol=1e-5)
+
+
+@pytest.mark.parametrize("outline", [0, 6])
+def test_an_outline_that_leaves_nothing_or_takes_nothing_is_refused(outline: int) -> None:
+    with pytest.raises(BadInput, match="from 1 to 5"):
+        WeightEncoder(SIREN, FIELDS, LatticeSettings(probes=8, dim=6, outline=outline))
+
+
+def test_the_outline_is_the_principal_components_of_the_blurred_nearness() -> None:
+    model = encoder()
+    volumes = model.read("sdf", changes(40)).detach()
+    model.learn_outline(volumes.split(7))
+    near = volumes[:, 0].numpy()
+    blurred = np.zeros((40, 4, 4, 4))
+    padded = np.pad(near, ((0, 0), (1, 1), (1, 1), (1, 1)))
+    for i, j, k in np.ndindex(4, 4, 4):
+        blurred[:, i, j, k] = padded[:, 2 * i : 2 * i + 4, 2 * j : 2 * j + 4, 2 * k : 2 * k + 4].mean(axis=(1, 2, 3))
+    wanted = PCA(2, svd_solver="full").fit_transform(blurred.reshape(40, -1))
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    found = model.outline(volumes).numpy()[:, ::-1]  # its largest comes last
+    np.testing.assert_allclose(np.abs(found), np.abs(wanted), atol=1e-3)
+    np.testing.assert_allclose(model.embed(volumes).detach().norm(dim=1), 1, atol=1e-5)
+
+
+def test_fewer_probes_than_the_convolutions_need_are_refused() -> None:
+    with pytest.raises(BadInput, match="at least 8"):
+        WeightEncoder(SIREN, FIELDS, LatticeSettings(probes=7))

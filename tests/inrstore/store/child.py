@@ -1,0 +1,76 @@
+"""Another process at work on a store, for the tests of crashes and of several writers.
+
+python -m tests.inrstore.store.child write STORE BATCH NUMBER...  commits shapes, prints each batch once stored
+python -m tests.inrstore.store.child die STORE INSTANT            kills itself while it commits or compacts
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from safetensors.numpy import load_file
+
+from inrstore.store import Store, commit, compaction, insert, models, open_store, storage
+from inrstore.store.storage import Storage
+from tests.shapes import kept, new_shape
+
+INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
+    "shard half written": (storage, "_fsync", False),
+    "shard renamed": (storage.Storage, "write", True),
+    "samples written": (commit, "check_shards", False),
+    "inside the transaction": (insert, "insert_source_rows", True),
+    "folded shard written": (compaction, "_repoint", False),
+    "compaction inside the transaction": (compaction, "_repoint", True),
+    "old shards not deleted": (storage.Storage, "delete", False),
+}
+
+
+class LightModel:
+    """The tiny model's bases without torch, which would take most of a test's time to import."""
+
+    embedding_dim = 8
+
+    def __init__(self, storage: Storage, model_id: str) -> None:
+        self.id = model_id
+        self._tensors = load_file(f"{storage.local}/models/{model_id}/weights.safetensors")
+
+    def base(self, field: str) -> Any:
+        return self._tensors[f"base.{field}"]
+
+
+def write(store: Store, batch: int, numbers: list[int]) -> None:
+    model = store.model
+    print("ready", flush=True)
+    for start in range(0, len(numbers), batch):
+        part = numbers[start : start + batch]
+        store.commit([new_shape(model, number) for number in part])
+        print(*part, flush=True)
+
+
+def die(store: Store, instant: str) -> None:
+    owner, name, late = INSTANTS[instant]
+    function: Callable[..., Any] = getattr(owner, name)
+
+    def last(*args: Any, **kwargs: Any) -> None:
+        if late:
+            function(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, last)
+    if owner is compaction or name == "delete":
+        store.compact()
+    else:
+        store.commit([new_shape(store.model, number, samples=kept(number, 30)) for number in range(100, 104)])
+
+
+if __name__ == "__main__":
+    vars(models)["read_model"] = LightModel
+    opened = open_store(sys.argv[2])
+    if sys.argv[1] == "write":
+        write(opened, int(sys.argv[3]), [int(number) for number in sys.argv[4:]])
+    else:
+        die(opened, sys.argv[3])
