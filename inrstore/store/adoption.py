@@ -69,7 +69,7 @@ def _parts(storage: Storage, model_id: str) -> Any:
 def _enter(connection: Connection, name: str, part: Any, **values: Any) -> int:
     """The key of a part, entered if it is not there: two models may have the same base."""
     columns = {"id": part.id, "name": part.name, **values, "created": datetime.now(UTC)}
-    types = {"info": sa.JSON(), "created": sa.DateTime(timezone=True)}
+    types: dict[str, Any] = {"info": sa.JSON(), "created": sa.DateTime(timezone=True)}
     table = sa.table(name, sa.column("key"), *(sa.column(column, types.get(column)) for column in columns))
     found = connection.execute(sa.select(table.c.key).where(table.c.id == part.id)).scalar()
     if found is None:

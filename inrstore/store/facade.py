@@ -106,7 +106,7 @@ class Store:
         self.backing.parts.add_base(base)
 
     def add_encoder(self, encoder: EncoderPart) -> None:
-        """Saves a further encoder for networks of a saved base; nothing happens if it is there. See `switch_encoder`."""
+        """Saves a further encoder for networks of a saved base; nothing happens if it is there."""
         self.backing.parts.add_encoder(encoder)
 
     def add_head(self, head: Head) -> None:

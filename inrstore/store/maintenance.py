@@ -58,7 +58,7 @@ def verify(
     with catalog.read() as connection:
         found = connection.execute(select(ShardRow.__table__).order_by(ShardRow.id)).all()
         problems += _without_network(connection)
-        tables = {"base": BaseRow, "encoder": EncoderRow, "head": HeadRow}
+        tables: dict[str, Any] = {"base": BaseRow, "encoder": EncoderRow, "head": HeadRow}
         parts = [
             (role, row) for role, table in tables.items() for row in connection.execute(select(table.id)).scalars()
         ]

@@ -1,4 +1,4 @@
-"""The parts of models in a store: saved below bases/, encoders/ and heads/, entered in the catalogue, loaded at need."""
+"""The parts of models in a store, below bases/, encoders/ and heads/: saved, entered in the catalogue, loaded."""
 
 from __future__ import annotations
 

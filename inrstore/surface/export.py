@@ -137,10 +137,10 @@ def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | No
     if via != "inr":
         raise BadInput("via: only the shape's own network can be written as inr; leave out via")
     row = surface_inr(shape, store.inrs(shape.key), profile)
-    weights = store.weights([shape.key], model=row.model, profile=row.profile)[0]
+    weights = store.weights([shape.key], base=row.base, profile=row.profile)[0]
     about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
-    about |= {"model": row.model, "profile": row.profile, "steps": row.steps, "error": row.error}
-    siren = store.load_model(row.model).siren
+    about |= {"base": row.base, "profile": row.profile, "steps": row.steps, "error": row.error}
+    siren = store.base(row.base).siren
     return PortableInr(siren, row.field, weights, shape.center, shape.scale, shape.rotation, about)
 
 
@@ -156,12 +156,12 @@ def default_name(shape: Shape, format: str) -> str:
 
 
 def surface_inr(shape: Shape, rows: list[StoredInr], profile: str | None) -> StoredInr:
-    """The network asked for; else the last one beyond the default, which was fitted for its surface.
+    """The network asked for; else the newest beside the encoded one, which was fitted for its surface.
 
-    `rows` are the shape's, oldest first; of several of one profile, which differ in their models, the newest counts.
+    `rows` are the shape's, oldest first; of several of one profile, which differ in their bases, the newest counts.
     """
     if profile is None:
-        named = [row for row in rows if row.profile != "default"] or rows
+        named = [row for row in rows if not row.encoded] or rows
     else:
         named = [row for row in rows if row.profile == profile]
     if not named:

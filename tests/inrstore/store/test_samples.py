@@ -156,7 +156,7 @@ def test_a_sample_takes_little_room(store: Store, tiny_model: Any) -> None:
     assert store.stats()["bytes_samples"] / 40_000 < 7.2
     (path,) = Path(store.url).glob("samples/*/*.parquet")
     metadata = pq.read_schema(path).metadata
-    assert metadata == {b"format": b"1", b"model": store.model_id.encode(), b"samples": b"20000"}
+    assert metadata == {b"format": b"1", b"model": store.base_id.encode(), b"samples": b"20000"}
 
 
 def test_compaction_folds_each_width_apart_and_drops(store: Store, tiny_model: Any) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from inrstore.errors import BadInput, InrstoreError, MissingDependency, StoreFormatError
 from inrstore.store import Store, migrations, open_store
 from inrstore.store import connection as way
-from inrstore.store.tables import Table, FailureRow, ShapeRow
+from inrstore.store.tables import FailureRow, ShapeRow, Table
 from tests.shapes import digest, new_shape
 
 
