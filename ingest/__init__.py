@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from .encoding import EncodeResult, encode, reencode
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining import RefineResult, refine
     from .run import Progress
@@ -14,10 +15,22 @@ if TYPE_CHECKING:
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "encoding": ["EncodeResult", "encode", "reencode"],
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
         "refining": ["RefineResult", "refine"],
         "run": ["Progress"],
     },
 )
 
-__all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
+__all__ = [
+    "EncodeResult",
+    "IngestResult",
+    "Progress",
+    "RefineResult",
+    "embed_files",
+    "encode",
+    "import_inrs",
+    "ingest",
+    "reencode",
+    "refine",
+]

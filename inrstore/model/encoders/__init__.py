@@ -138,8 +138,12 @@ class Encoding:
     base: Base
     part: EncoderPart
 
+    def __reduce__(self) -> tuple[Any, ...]:  # an encoder that was built stays behind
+        return Encoding, (self.base, self.part)
+
     @cached_property
     def encoder(self) -> Encoder:
+        """Built when it is first asked. Errors: as `EncoderPart.build`."""
         return self.part.build(self.base)
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:

@@ -62,6 +62,6 @@ def test_the_page_says_how_samples_are_read(stored: Store) -> None:
 
 
 def test_every_table_is_on_the_page() -> None:
-    from inrstore.store.tables import Base
+    from inrstore.store.tables import Table
 
-    assert not {name for name in Base.metadata.tables if f"`{name}`" not in PAGE}
+    assert not {name for name in Table.metadata.tables if f"`{name}`" not in PAGE}

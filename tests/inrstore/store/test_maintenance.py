@@ -44,7 +44,8 @@ def test_stats(store: Store, tiny_model: Any) -> None:
     assert figures["bytes"] == in_shards + (Path(store.url) / "catalog.sqlite").stat().st_size
     assert figures["bytes_per_shape"] == figures["bytes"] / 19
     assert figures["labels"] == {"chair": 10, "table": 9} and figures["fields"] == {"sdf": 19}
-    assert figures["models"] == [{"id": tiny_model.base.id, "name": "tiny", "inrs": 19}]
+    assert figures["bases"] == [{"id": tiny_model.base.id, "name": "tiny", "inrs": 19, "own": True}]
+    assert figures["encoders"] == [{"id": tiny_model.encoder.id, "name": "tiny", "embeddings": 19, "own": True}]
     assert (figures["shapes"], figures["shards"], figures["removed"], figures["failures"]) == (19, 10, 1, 1)
 
 
