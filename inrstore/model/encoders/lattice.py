@@ -17,6 +17,7 @@ from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
 from ..part import Tensors
+from .single import Convolutions, Lattice, one_thread
 
 if TYPE_CHECKING:
     from ..base import Base
@@ -72,6 +73,7 @@ class LatticeEncoder(nn.Module):
         self.offset: dict[str, Tensor] = {}
         """By field (W,), added to the weights before they are read: of encoders from before whole weights were handed
         over, where it is not zero."""
+        self._convolutions: Convolutions | None = None  # of an encoder that learns no more
         channels, side, body = 2, sizes.probes, nn.Sequential()
         for stride, factor in zip(STRIDES, (1, 2, 4, 4), strict=True):
             body.extend(_convolution(channels, sizes.width * factor, stride))
@@ -96,9 +98,13 @@ class LatticeEncoder(nn.Module):
         """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
         rows = torch.from_numpy(np.ascontiguousarray(weights, np.float32))
         out = np.empty((len(rows), self.dim), np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
+            lattice, convolutions = Lattice(self.siren, self.sizes.probes), self._convolutions or Convolutions(self)
             for number, row in enumerate(rows):
-                out[number] = self(field, row[None])[0].numpy()
+                raw = lattice.ask(row + self.offset[field] if field in self.offset else row)
+                volumes = self.volumes(field, raw[None])
+                code = self.out(convolutions(volumes[0])[None])
+                out[number] = self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0].numpy()
         return out
 
     def settings(self) -> Mapping[str, Any]:
@@ -115,7 +121,8 @@ class LatticeEncoder(nn.Module):
         tensors = {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in arrays.items()}
         encoder.offset = {k.removeprefix("offset."): v for k, v in tensors.items() if k.startswith("offset.")}
         encoder.load_state_dict({k: v for k, v in tensors.items() if not k.startswith("offset.")})
-        return encoder.eval()
+        encoder._convolutions = Convolutions(encoder.eval())
+        return encoder
 
     def forward(self, field: str, weights: Tensor) -> Tensor:
         """(n, dim) embeddings of unit length, of whole weights θ (n, W) of networks of one field."""
@@ -142,8 +149,10 @@ class LatticeEncoder(nn.Module):
 
     def embed(self, volumes: Tensor) -> Tensor:
         """(n, dim) embeddings of unit length, of readings (n, 2, p, p, p)."""
-        parts = math.sqrt(1 - OUTLINE_SHARE) * self.learned(volumes), math.sqrt(OUTLINE_SHARE) * self.outline(volumes)
-        return torch.cat(parts, dim=1)
+        return self._joined(self.learned(volumes), self.outline(volumes))
+
+    def _joined(self, learned: Tensor, outline: Tensor) -> Tensor:
+        return torch.cat([math.sqrt(1 - OUTLINE_SHARE) * learned, math.sqrt(OUTLINE_SHARE) * outline], dim=1)
 
     def learned(self, volumes: Tensor) -> Tensor:
         """(n, dim - outline) of unit length: the part that training shapes."""
