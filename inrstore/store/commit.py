@@ -19,7 +19,7 @@ from . import insert, shards
 from .connection import Catalog
 from .insert import NewRows
 from .read import chunks, live_keys, shapes_by_key, storable
-from .references import Ref, Refs, find_live_keys
+from .references import Ref, Refs, find_key, find_live_keys
 from .shards import EMBEDDINGS, INRS, SAMPLES, Written
 from .storage import Storage
 from .tables import ShapeRow, ShardRow
@@ -100,8 +100,7 @@ def _commit(
 def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        (key,) = find_live_keys(connection, shape).tolist()
-        rows = {(storable(source), key): (source_sha256, source_bytes)}
+        rows = {(storable(source), find_key(connection, shape)): (source_sha256, source_bytes)}
         insert.insert_source_rows(connection, rows)
 
 

@@ -107,7 +107,10 @@ class Store(Shapes):
         return self._shelf.load(model_id)
 
     def add_model(self, model: Model) -> None:
-        """Saves a second model, so that networks of it can be stored; nothing happens if it is there."""
+        """Saves a second model, so that networks of it can be stored; nothing happens if it is there.
+
+        Errors: StorageFull.
+        """
         self._shelf.add(model)
 
     # --- shapes in
@@ -206,6 +209,7 @@ class Store(Shapes):
             journal.record_failure(connection, path, reason, stage)
 
     def clear_failure(self, path: str) -> None:
+        """Forgets that an input failed."""
         with self.catalog.write() as connection:
             journal.clear_failure(connection, path)
 
@@ -225,7 +229,10 @@ class Store(Shapes):
             return journal.runs(connection)
 
     def index_dir(self, name: str) -> Path:
-        """A local directory for an index, made if need be: in the store, or in a cache if that is remote."""
+        """A local directory for an index, made if need be: in the store, or in a cache if that is remote.
+
+        Errors: BadInput for a name that is none.
+        """
         return opening.index_dir(self.storage, self.id, name)
 
     def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
@@ -235,6 +242,7 @@ class Store(Shapes):
             journal.register_index(connection, IndexEntry(name, backend, built, info, now()))
 
     def forget_index(self, name: str) -> None:
+        """Takes an index out of the catalogue; its files stay."""
         with self.catalog.write() as connection:
             journal.forget_index(connection, name)
 

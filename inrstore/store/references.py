@@ -27,15 +27,16 @@ Keys = NDArray[np.int64]
 
 FULL = re.compile("[0-9a-fA-F]{64}")
 PREFIX = re.compile("[0-9a-fA-F]{4,63}")
-SINGLE = (int, np.integer, str, os.PathLike, Shape)
+TEXTUAL = (str, os.PathLike)
+SINGLE = (int, np.integer, *TEXTUAL, Shape)
 ADVICE = "'inrstore list' lists what is stored"
 
 
 def listed(refs: Refs) -> Sequence[Ref] | NDArray[np.integer[Any]]:
     """One reference or many, as many."""
-    if isinstance(refs, SINGLE):
-        return [refs]
-    return refs if isinstance(refs, np.ndarray) else list(refs)
+    if isinstance(refs, np.ndarray):
+        return refs
+    return [refs] if isinstance(refs, SINGLE) or not isinstance(refs, Iterable) else list(refs)
 
 
 def integer_keys(refs: Sequence[Ref] | NDArray[np.integer[Any]]) -> Keys | None:
@@ -43,7 +44,10 @@ def integer_keys(refs: Sequence[Ref] | NDArray[np.integer[Any]]) -> Keys | None:
     if isinstance(refs, np.ndarray) and refs.dtype.kind in "iu":
         return refs.astype(np.int64).reshape(-1)
     if all(issubclass(kind, (int, np.integer)) and kind is not bool for kind in {type(ref) for ref in refs}):
-        return np.array([_key(ref) for ref in refs], np.int64)
+        try:
+            return np.array(refs, np.int64)
+        except OverflowError:
+            return np.array([_key(ref) for ref in refs], np.int64)  # says which
     return None
 
 
@@ -67,10 +71,12 @@ def find_live_keys(connection: Connection, refs: Refs) -> Keys:
 
     Errors: ShapeNotFound also for keys, AmbiguousShape, BadInput.
     """
-    keys = list(dict.fromkeys(find_keys(connection, refs).tolist()))
-    live = live_fields(connection, keys)
-    if missing := [key for key in keys if key not in live]:
-        raise ShapeNotFound(_not_found(missing, len(keys)))
+    many = listed(refs)
+    keys = list(dict.fromkeys(find_keys(connection, many).tolist()))
+    if not all(isinstance(ref, TEXTUAL) for ref in many):  # what a text names is stored
+        live = live_fields(connection, keys)
+        if missing := [key for key in keys if key not in live]:
+            raise ShapeNotFound(_not_found(missing, len(keys)))
     return np.array(keys, np.int64)
 
 
@@ -86,6 +92,13 @@ def by_key(values: Mapping[AnyRef, Value], keys: Keys) -> dict[int, Value]:
     return found
 
 
+def find_key(connection: Connection, ref: Ref) -> int:
+    """The key of one stored shape. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
+    if isinstance(ref, Iterable) and not isinstance(ref, SINGLE):
+        raise BadInput(f"one reference to a shape is asked for here, not a {type(ref).__name__} of them")
+    return int(find_live_keys(connection, ref)[0])
+
+
 def look_up(connection: Connection, refs: Iterable[AnyRef], lenient: bool = False) -> dict[AnyRef, int]:
     """Key of each reference that names a shape; keys are taken as they are.
 
@@ -94,9 +107,7 @@ def look_up(connection: Connection, refs: Iterable[AnyRef], lenient: bool = Fals
     found: dict[AnyRef, int] = {}
     texts: dict[AnyRef, str] = {}
     for ref in refs:
-        if isinstance(ref, str):
-            texts[ref] = ref
-        elif isinstance(ref, os.PathLike):
+        if isinstance(ref, TEXTUAL):
             texts[ref] = str(ref)
         else:
             found[ref] = ref.key if isinstance(ref, Shape) else _key(ref)
@@ -146,7 +157,7 @@ def _spellings(path: str) -> list[str]:
 
 def _not_found(missing: Sequence[Ref], total: int) -> str:
     first = missing[0]
-    if isinstance(first, (str, os.PathLike)):
+    if isinstance(first, TEXTUAL):
         what = f"no shape has the id, id prefix (at least 4 digits) or source path {str(first)!r}"
     else:
         what = f"no shape has the key {first.key if isinstance(first, Shape) else int(first)}"

@@ -8,7 +8,7 @@ from inrstore.records import Shape, StoredInr
 
 from . import commit, labels, read
 from .connection import Catalog
-from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_keys, find_live_keys, integer_keys, listed, look_up
+from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where
 
 PAGE = 1000
@@ -91,7 +91,7 @@ class Shapes:
     def shape(self, ref: Ref) -> Shape:
         """The shape that a reference names. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
         with self.catalog.read() as connection:
-            (key,) = find_live_keys(connection, ref).tolist()
+            key = find_key(connection, ref)
             return read.shapes_by_key(connection, [key])[key]
 
     def find(self, refs: Iterable[AnyRef]) -> dict[AnyRef, int]:
@@ -113,18 +113,17 @@ class Shapes:
         Errors: ShapeNotFound, AmbiguousShape, BadInput.
         """
         with self.catalog.read() as connection:
-            (key,) = find_live_keys(connection, shape).tolist()
-            return read.inrs(connection, key)
+            return read.inrs(connection, find_key(connection, shape))
 
-    def known_sources(self, paths: Sequence[str] | None = None) -> dict[str, str]:
-        """SHA-256 of each stored source's bytes by its path, of all or of those among `paths`."""
+    def known_sources(self) -> dict[str, str]:
+        """SHA-256 of each stored source's bytes by its path."""
         with self.catalog.read() as connection:
-            return read.known_sources(connection, paths)
+            return read.known_sources(connection)
 
-    def known_source_hashes(self) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of the file's bytes."""
+    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
+        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those given."""
         with self.catalog.read() as connection:
-            return read.known_source_hashes(connection)
+            return read.known_source_hashes(connection, hashes)
 
     # --- changes that touch neither networks nor embeddings
 
