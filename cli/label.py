@@ -52,7 +52,7 @@ def label(session: Session, words: tuple[str, ...], where: tuple[str, ...], from
         labels = _by_key(from_csv, ((ref, name) for ref, name in rows if name), keys)
         return _report(session, store.relabel(labels), len(labels), code)
     shapes, name = (words, None) if remove else (words[:-1], words[-1] if words else None)
-    if name is None and not remove:
+    if not (name or remove):
         raise click.UsageError("Give a LABEL as the last word, or --remove, or --from-csv FILE.")
     found, code = _chosen(store, shapes, where)
     return _report(session, store.label(found, name), len(found), code)

@@ -14,7 +14,7 @@ from inrstore.errors import BadInput
 from .connection import Catalog
 from .insert import label_ids
 from .read import LIVE, chunks, storable
-from .references import AnyRef, Refs, by_key, find_keys, find_live_keys
+from .references import AnyRef, Refs, by_key, find_keys, find_live_keys, listed
 from .tables import LabelRow, ShapeRow, TagRow
 from .where import check_tag_names
 
@@ -28,7 +28,8 @@ Change = Callable[[Connection], dict[int, Value]]
 
 def label(catalog: Catalog, shapes: Refs, label: Label) -> int:
     """See `Store.label`."""
-    return _relabel(catalog, lambda connection: dict.fromkeys(find_live_keys(connection, shapes).tolist(), label))
+    many = listed(shapes)  # an iterator could not be asked twice
+    return _relabel(catalog, lambda connection: dict.fromkeys(find_live_keys(connection, many).tolist(), label))
 
 
 def relabel(catalog: Catalog, labels: Mapping[AnyRef, Label]) -> int:
@@ -38,7 +39,8 @@ def relabel(catalog: Catalog, labels: Mapping[AnyRef, Label]) -> int:
 
 def tag(catalog: Catalog, shapes: Refs, tags: Tags) -> int:
     """See `Store.tag`."""
-    return _retag(catalog, lambda connection: dict.fromkeys(find_live_keys(connection, shapes).tolist(), tags))
+    many = listed(shapes)
+    return _retag(catalog, lambda connection: dict.fromkeys(find_live_keys(connection, many).tolist(), tags))
 
 
 def retag(catalog: Catalog, tags: Mapping[AnyRef, Tags]) -> int:

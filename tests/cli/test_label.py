@@ -77,6 +77,7 @@ def test_from_a_table(filled: Filled, tmp_path: Path) -> None:
         ("label",),
         ("label", "x"),
         ("label", "--remove"),
+        ("label", "ffff", ""),
         ("label", "ffff", "x", "--where", "label=flat"),
         ("tag", "ffff"),
         ("tag", "a=b"),

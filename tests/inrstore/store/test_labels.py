@@ -93,6 +93,11 @@ def test_nothing_is_written_where_nothing_changes(each_ten: Store) -> None:
     assert each_ten.label(keys, "seat") == 5 and found, "the test sees writes"
 
 
+def test_iterators(ten: Store) -> None:
+    assert ten.label((shape for shape in ten), "x") == 10 == ten.tag(iter(ten), {"a": "b"})
+    assert len(ten.remove(shape for shape in ten)) == 10
+
+
 def test_many_at_once(ten: Store) -> None:
     assert (
         ten.relabel({key: f"label {key % 3}" for key in ten.keys().tolist()} | dict.fromkeys(range(100, 5000), "x"))
