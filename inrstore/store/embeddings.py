@@ -32,8 +32,8 @@ def embeddings(backing: Backing, keys: Sequence[int] | Keys | None) -> tuple[Key
     """See `Store.embeddings`."""
 
     def attempt() -> tuple[Keys, FloatArray]:
-        encoder = backing.encoder()
         with backing.catalog.read() as connection:
+            encoder = backing.encoder(encoder_of(connection))
             entries = _entries(connection, encoder.key, keys)  # (n, 3): key, shard, row
             paths = paths_of(connection, set(np.unique(entries[:, 1]).tolist()))
         out = np.empty((len(entries), encoder.dim), np.float32)

@@ -126,16 +126,14 @@ def quality_names(connection: Connection) -> list[str]:
 
 
 def _known(connection: Connection, key: str) -> str:
-    """The key, with its prefix if it is a tag's or a figure's. Errors: BadInput."""
+    """The key, with its prefix if it is a tag's or else a figure's: the one has an index. Errors: BadInput."""
     if key in RESERVED:
         return key
     candidates = [key] if key.startswith((TAG, QUALITY)) else [TAG + key, QUALITY + key]
-    found = [name for name in candidates if _has(connection, name)]
-    if len(found) > 1:
-        raise BadInput(f"where: {key} is both a tag and a figure of quality; write {found[0]} or {found[1]}")
-    if not found:
+    found = next((name for name in candidates if _has(connection, name)), None)
+    if found is None:
         raise BadInput(_unknown(connection, key))
-    return found[0]
+    return found
 
 
 def _has(connection: Connection, name: str) -> bool:

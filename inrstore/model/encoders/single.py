@@ -1,4 +1,4 @@
-"""The lattice encoder's arithmetic for one network at a time, without gradients: the same numbers, several times faster.
+"""The lattice encoder's arithmetic for one network at a time, without gradients: the same numbers, much faster.
 
 Every product has the same sizes for every network and runs on one thread, so that no other network, and no number of
 processes, changes a byte of an embedding.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -21,11 +23,12 @@ def ten(store: Store, tiny_model: Any) -> Store:
 
 
 @pytest.fixture(scope="session")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def new_database() -> Iterator[Callable[[], str]]:
     """Makes an empty PostgreSQL database and returns its URL."""
     pgserver = pytest.importorskip("pgserver", reason="needs a PostgreSQL server: pip install pgserver")
     pytest.importorskip("psycopg", reason="needs the PostgreSQL driver: pip install 'inrstore[postgres]'")
-    server, numbers = pgserver.get_server(tmp_path_factory.mktemp("postgres")), count()
+    folder = tempfile.mkdtemp(prefix="inrstore-postgres-")  # pytest's own lets in no other user, as a server is
+    server, numbers = pgserver.get_server(folder), count()
 
     def make() -> str:
         name = f"test{next(numbers)}"
@@ -34,6 +37,7 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
     yield make
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

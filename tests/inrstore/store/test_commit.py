@@ -26,7 +26,7 @@ def test_what_goes_in_comes_out(store: Store, tiny_model: Any) -> None:
     (row,) = store.inrs(shape.key)
     assert (row.base, row.profile, row.field, row.steps) == (tiny_model.base.id, "default", "sdf", 100)
     theta = store.weights([shape.key])[0]
-    base = tiny_model.base("sdf")
+    base = tiny_model.base.start("sdf")
     assert np.array_equal(theta, base + (given.inrs[0].weights - base).astype(np.float16).astype(np.float32))
     assert np.array_equal(store.embeddings()[1][0], given.embedding)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import sqlalchemy as sa
 import index
 from inrstore.errors import CorruptShard
 from inrstore.export import shape_mesh
+from inrstore.records import Inr
 from inrstore.store import Store, open_store
 from inrstore.store import connection as way
 from tests.shapes import REPO
@@ -127,21 +130,31 @@ def test_an_interrupted_upgrade_is_made_again(old: Path, monkeypatch: pytest.Mon
     assert_as_it_was(open_store(old))
 
 
-def test_a_catalogue_in_postgresql_is_upgraded(old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pgserver = pytest.importorskip("pgserver", reason="needs the development packages: pip install 'inrstore[dev]'")
-    server = pgserver.get_server(tmp_path / "postgres")
-    try:
-        url = server.get_uri()
-        copy_of_revision_0002(old, url, monkeypatch)
-        store = open_store(old, catalog_url=url)
-        assert_as_it_was(store)
-        assert_same_hits(store)
-        store.remove(EXPECTED["ids"]["plate"])
-        store.compact(force=True)
-        assert store.verify().ok and store.verify().orphans == []
-        store.close()
-    finally:
-        server.cleanup()
+def test_a_catalogue_in_postgresql_is_upgraded(
+    old: Path, new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = new_database()
+    copy_of_revision_0002(old, url, monkeypatch)
+    store = open_store(old, catalog_url=url)
+    assert_as_it_was(store)
+    assert_same_hits(store)
+    before = max(row.id for row in networks_of(store))
+    store.add_inrs({1: [replace(inr_of(store), profile="again")]})
+    assert max(row.id for row in networks_of(store)) > before  # ids go on where they were
+    store.remove(EXPECTED["ids"]["plate"])
+    store.compact(force=True)
+    assert store.verify().ok and store.verify().orphans == []
+    store.close()
+
+
+def networks_of(store: Store) -> Any:
+    with store.catalog.read() as connection:
+        return connection.execute(sa.text("SELECT id FROM inrs")).all()
+
+
+def inr_of(store: Store) -> Inr:
+    (row, *_) = store.inrs(1)
+    return Inr(row.base, row.profile, row.field, store.weights([1])[0], row.error, row.steps)
 
 
 def copy_of_revision_0002(old: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,8 +86,8 @@ def test_open_refuses_what_is_no_store(tmp_path: Path, store: Store) -> None:
 def test_open_refuses_newer_and_damaged_stores(store: Store) -> None:
     file = Path(store.url) / "store.json"
     good = json.loads(file.read_text())
-    file.write_text(json.dumps({**good, "format": 2}))
-    with pytest.raises(errors.StoreFormatError, match="format 2, .* up to 1; upgrade with: pip install -U inrstore"):
+    file.write_text(json.dumps({**good, "format": 3}))
+    with pytest.raises(errors.StoreFormatError, match="format 3, .* up to 2; upgrade with: pip install -U inrstore"):
         open_store(store.url)
     file.write_text("{")
     with pytest.raises(errors.StoreFormatError, match="damaged"):
