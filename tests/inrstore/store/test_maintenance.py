@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -148,27 +149,21 @@ def test_a_store_on_another_file_system(remote: str, tiny_model: Any, tmp_path: 
     assert again.index_dir("default") == tmp_path / "cache/inrstore" / store.id / "indexes/default"
 
 
-def test_a_catalogue_in_postgresql(tmp_path: Path, tiny_model: Any) -> None:
-    pgserver = pytest.importorskip("pgserver", reason="needs a PostgreSQL server: pip install pgserver")
-    pytest.importorskip("psycopg", reason="needs the PostgreSQL driver: pip install 'inrstore[postgres]'")
-    server = pgserver.get_server(tmp_path / "postgres")
-    try:
-        store = init_store(tmp_path / "x", tiny_model, catalog_url=server.get_uri())
-        fill(store, tiny_model, batches=3)
-        store.commit([new_shape(tiny_model, 1), new_shape(tiny_model, 30)])
-        store.remove(digest(1))
-        assert [s.name for s in store.shapes({"label": "ch*", "split": "test"})] == ["shape 3", "shape 9"]
-        store.set_embeddings([1], np.ones((1, 8), np.float32))
-        store.set_embeddings([1], new_shape(tiny_model, 0).embedding[None])
-        assert store.compact()["shapes_dropped"] == 1 and store.verify().ok
-        store.commit([new_shape(tiny_model, 1)])
-        store.record_failure("a", "b")
-        store.record_run("x", {"a": 1}, {})
-        store.register_index("default", "flat", {})
-        again = open_store(tmp_path / "x")
-        assert_vectors(again, tiny_model, {*range(12), 30})
-        assert again.stats()["bytes_catalogue"] == 0 and len(again.failures()) == len(again.runs()) == 1
-        store.close()
-        again.close()
-    finally:
-        server.cleanup()
+def test_a_catalogue_in_postgresql(tmp_path: Path, tiny_model: Any, new_database: Callable[[], str]) -> None:
+    store = init_store(tmp_path / "x", tiny_model, catalog_url=new_database())
+    fill(store, tiny_model, batches=3)
+    store.commit([new_shape(tiny_model, 1), new_shape(tiny_model, 30)])
+    store.remove(digest(1))
+    assert [s.name for s in store.shapes({"label": "ch*", "split": "test"})] == ["shape 3", "shape 9"]
+    store.set_embeddings([1], np.ones((1, 8), np.float32))
+    store.set_embeddings([1], new_shape(tiny_model, 0).embedding[None])
+    assert store.compact()["shapes_dropped"] == 1 and store.verify().ok
+    store.commit([new_shape(tiny_model, 1)])
+    store.record_failure("a", "b")
+    store.record_run("x", {"a": 1}, {})
+    store.register_index("default", "flat", {})
+    again = open_store(tmp_path / "x")
+    assert_vectors(again, tiny_model, {*range(12), 30})
+    assert again.stats()["bytes_catalogue"] == 0 and len(again.failures()) == len(again.runs()) == 1
+    store.close()
+    again.close()
