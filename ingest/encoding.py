@@ -167,10 +167,10 @@ def _other_base(store: Store, model: Model) -> str:
     shapes = store.count()
     kept, sources = len(store.sample_counts()), sum(os.path.exists(path) for path in store.known_sources())
     return (
-        f"model {model.name!r} reads networks of base {model.base.id[:12]}, the store's are of {store.base_id[:12]}, so "
-        f"all {shapes:,} shapes would have to be fitted again: {sources:,} of their source files are there, {kept:,} "
-        "shapes have kept samples, and each has its stored network. Make a new store with 'inrstore init NEW --model "
-        "…', ingest the sources, and for the rest 'inrstore export … -f inr' and 'inrstore import-inrs'"
+        f"model {model.name!r} reads networks of base {model.base.id[:12]}, the store's are of {store.base_id[:12]}; "
+        f"all {shapes:,} shapes would have to be fitted again, for which {sources:,} of their source files are there, "
+        f"{kept:,} have kept samples, and each has its stored network. Make a new store with 'inrstore init NEW "
+        "--model …', ingest the sources, and bring the rest with 'inrstore export … -f inr' and 'inrstore import-inrs'"
     )
 
 

@@ -12,9 +12,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch; worker processes 
 
 import inrstore.model  # noqa: E402
 from ingest import options  # noqa: E402
-from inrstore.model import Model, from_recipe  # noqa: E402
-from inrstore.model.encoders.lattice import LatticeSettings, WeightEncoder  # noqa: E402
-from inrstore.network.fitting import siren_of  # noqa: E402
+from inrstore.model import EncoderPart, Model, from_recipe  # noqa: E402
+from inrstore.model.encoders.lattice import LatticeEncoder, LatticeSettings  # noqa: E402
 from inrstore.network.recipe import Recipe, SamplingRecipe  # noqa: E402
 from inrstore.store import Store, init_store  # noqa: E402
 
@@ -34,10 +33,9 @@ def small_model() -> Model:
     import torch
 
     torch.manual_seed(0)
-    bare, shape = from_recipe(RECIPE), LatticeSettings(probes=8, width=16, dim=8, outline=3, dropout=0.0)
-    encoder = WeightEncoder(siren_of(RECIPE), bare.fields, shape).state_dict()
-    tensors = {**bare.tensors, **{f"encoder.{name}": value for name, value in encoder.items()}}
-    return Model("small", RECIPE, shape, None, tensors)
+    base = from_recipe(RECIPE).base
+    encoder = LatticeEncoder(base.siren, LatticeSettings(probes=8, width=16, dim=8, outline=3, dropout=0.0))
+    return Model("small", base, EncoderPart.of("small", encoder.eval(), base))
 
 
 @pytest.fixture(autouse=True)

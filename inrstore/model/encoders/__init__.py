@@ -57,7 +57,10 @@ _registered: dict[str, type[Encoder]] = {}
 
 
 def register(encoder: type[Encoder]) -> None:
-    """Make a kind of encoder known to this process, by its `kind`; one of the same kind is replaced."""
+    """Make a kind of encoder known, by its `kind`; one of the same kind is replaced.
+
+    Worker processes come to know it, too, if its class is in a module that can be imported.
+    """
     _registered[encoder.kind] = encoder
 
 
@@ -138,8 +141,8 @@ class Encoding:
     base: Base
     part: EncoderPart
 
-    def __reduce__(self) -> tuple[Any, ...]:  # an encoder that was built stays behind
-        return Encoding, (self.base, self.part)
+    def __reduce__(self) -> tuple[Any, ...]:  # an encoder that was built stays behind, its class is known there too
+        return _encoding, (self.base, self.part, find(self.part.kind))
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -154,3 +157,8 @@ class Encoding:
         if rows.ndim != 2 or rows.shape[1] != self.base.siren.size:
             raise BadInput(f"weights: {rows.shape} are not (n, {self.base.siren.size}), the networks of this base")
         return self.encoder.encode(field, rows)
+
+
+def _encoding(base: Base, part: EncoderPart, kind: type[Encoder]) -> Encoding:
+    register(kind)
+    return Encoding(base, part)
