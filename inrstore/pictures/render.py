@@ -19,6 +19,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from inrstore.arrays import as_integers, as_numbers
 from inrstore.errors import AmbiguousShape, BadArray, BadInput, EmptySurface, ShapeNotFound
+from inrstore.files import atomic_path
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_cloud, extract_mesh
 
@@ -135,7 +136,9 @@ def render_shape(store: Store, ref: str, path: str | os.PathLike[str], size: int
     target = Path(path)
     if target.suffix.lower() not in pillow.registered_extensions():
         raise BadInput(f"{target}: no picture format has the ending {target.suffix!r}; use .png")
-    pillow.fromarray(thumbnail(store, ref, size, via=via)).save(target)
+    picture = pillow.fromarray(thumbnail(store, ref, size, via=via))
+    with atomic_path(target) as temporary:
+        picture.save(temporary)
     return target
 
 
