@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+from inrstore.progress import Progress
+
 if TYPE_CHECKING:
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining import RefineResult, refine
-    from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
         "refining": ["RefineResult", "refine"],
-        "run": ["Progress"],
     },
 )
 
