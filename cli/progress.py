@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import TracebackType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Display
+from rich.table import Column
 
 from inrstore.progress import Progress
 
@@ -28,12 +23,10 @@ class Bar:
         self._display = Display(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=None),  # gives way to the text in a narrow terminal
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(compact=True),
-            "left",
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
             disable=not console.is_terminal,
             transient=True,
@@ -51,8 +44,12 @@ class Bar:
 
     def update(self, progress: Progress) -> None:
         """Show what a callback brought."""
-        rate = f"{progress.rate:.1f} {self._noun}s/s" if progress.rate else ""
-        failed = f"{progress.failed} failed" if progress.failed else ""
-        note = ", ".join(filter(None, (rate, failed)))
-        title = escape(progress.stage or self._title)
+        notes = []
+        if progress.rate:
+            notes.append(f"{progress.rate:.1f} {self._noun}s/s")
+        if progress.eta is not None:
+            notes.append(f"{timedelta(seconds=round(progress.eta))} left")
+        if progress.failed:
+            notes.append(f"{progress.failed} failed")
+        title, note = escape(progress.stage or self._title), ", ".join(notes)
         self._display.update(self._task, completed=progress.done, total=progress.total, description=title, note=note)

@@ -16,9 +16,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *steps: Progress) -> str:
+def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *steps: Progress, columns: str = "80") -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
     with Bar("fitting", "shape") as bar:
@@ -27,9 +27,11 @@ def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *steps: Progress
     return stream.getvalue()
 
 
-def test_a_terminal_shows_numbers_rate_and_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = shown(monkeypatch, Terminal(), Progress(3, 10, 2.0, 3.5, failed=1, current="/a/[red].obj"))
-    assert "fitting" in text and "3/10" in text and "2.0 shapes/s, 1 failed" in text
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_a_terminal_of_any_width_shows_all_numbers(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    step = Progress(12_345, 1_000_000, 123.4, 8_003.6, failed=99, current="/a/[red].obj")
+    text = shown(monkeypatch, Terminal(), step, columns=columns)
+    assert "fitting" in text and "12345/1000000" in text and "123.4 shapes/s, 2:13:24 left, 99 failed" in text
 
 
 def test_a_stage_takes_the_place_of_the_title(monkeypatch: pytest.MonkeyPatch) -> None:
