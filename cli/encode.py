@@ -1,62 +1,65 @@
-"""The encode command."""
+"""Commands that make embeddings of stored networks: encode, reencode."""
 
 from __future__ import annotations
 
-import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from .ingest import jobs
 from .options import Session, common, pass_session
 from .output import counted, emit
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from inrstore.store import Store
-
-BLOCK = 512
-"""Networks read and encoded at once."""
+    from ingest.encoding import EncodeResult
 
 
 @click.command()
 @click.option("--missing", is_flag=True, help="Only shapes that have no embedding yet.")
+@jobs
 @common
 @pass_session
-def encode(session: Session, missing: bool) -> None:
+def encode(session: Session, missing: bool, jobs: int | None) -> None:
     """Make the embeddings anew from the stored networks.
 
     Without the source files. `ingest` has made them already; this repairs what is damaged or missing.
     """
-    from inrstore.progress import Meter
+    from ingest import encode as run
 
     from .progress import Bar
 
     store = session.open()
-    started = time.monotonic()
-    done = 0
-    known = {int(key) for key in store.embedding_keys()} if missing else set()
-    by_field: dict[str, list[int]] = {}
-    for shape in store.shapes():
-        if shape.key not in known:
-            by_field.setdefault(shape.field, []).append(shape.key)
-    total = sum(map(len, by_field.values()))
     with Bar("encoding", "shape") as bar:
-        meter = Meter(bar.update, total)
-        for field, keys in by_field.items():
-            for start in range(0, len(keys), BLOCK):
-                block = keys[start : start + BLOCK]
-                done += _encode(store, field, block)
-                meter.step(count=len(block))
-    seconds = time.monotonic() - started
-    emit(
-        {"encoded": done, "seconds": seconds},
-        f"{counted(done, 'shape')} encoded in {seconds:.1f} s",
-        session.json,
-    )
+        result = run(store, missing=missing, jobs=jobs, on_progress=bar.update)
+    _report(session, result)
 
 
-def _encode(store: Store, field: str, keys: list[int]) -> int:
-    embeddings: NDArray[np.float32] = store.model.encode(field, store.weights(keys))
-    return store.replace_embeddings(keys, embeddings)
+@click.command()
+@click.option("--model", required=True, metavar="NAME|DIR", help="Packaged model or model directory.")
+@jobs
+@common
+@pass_session
+def reencode(session: Session, model: str, jobs: int | None) -> None:
+    """Embed every stored network with another model's encoder, then switch the store to it.
+
+    Without the source files; the model must have the base of the store's networks. Until the switch, which is one
+    transaction, search goes on with the former embeddings. An interrupted run goes on where it stopped when the same
+    command is given again. The former embeddings stay until `compact`.
+    """
+    from ingest import reencode as run
+
+    from .progress import Bar
+
+    store = session.open()
+    with Bar("encoding", "shape") as bar:
+        result = run(store, model, jobs=jobs, on_progress=bar.update)
+    _report(session, result)
+
+
+def _report(session: Session, result: EncodeResult) -> None:
+    rate = f" ({result.encoded / result.seconds:.0f} shapes/s)" if result.encoded else ""
+    text = f"{counted(result.encoded, 'shape')} encoded in {result.seconds:.1f} s{rate}"
+    if result.switched:
+        text += f"; the store's encoder is now {result.encoder[:12]}. `inrstore compact` drops the former embeddings"
+    emit(asdict(result), text, session.json)

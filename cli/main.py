@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "cli.store:verify",
     "compact": "cli.store:compact",
     "encode": "cli.encode:encode",
+    "reencode": "cli.encode:reencode",
     "refine": "cli.refine:refine",
     "index": "cli.index:index",
     "eval": "cli.evaluate:evaluate",

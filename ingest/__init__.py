@@ -9,15 +9,28 @@ import lazy_loader
 from inrstore.progress import Progress
 
 if TYPE_CHECKING:
+    from .encoding import EncodeResult, encode, reencode
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining import RefineResult, refine
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "encoding": ["EncodeResult", "encode", "reencode"],
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
         "refining": ["RefineResult", "refine"],
     },
 )
 
-__all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
+__all__ = [
+    "EncodeResult",
+    "IngestResult",
+    "Progress",
+    "RefineResult",
+    "embed_files",
+    "encode",
+    "import_inrs",
+    "ingest",
+    "reencode",
+    "refine",
+]

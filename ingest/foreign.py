@@ -13,30 +13,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import igl
 import numpy as np
 import torch
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
 from inrstore.model import Model
-from inrstore.network.fields import FIELDS, FieldSamples, distance
+from inrstore.network.fields import FIELDS, FieldSamples
 from inrstore.network.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
 from inrstore.network.recipe import Recipe, SamplingRecipe
 from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import extract_mesh, inr_field
+from inrstore.surface.sampling import SEED_RESOLUTION, Move, sample_inr
 
 from .geometry import Network, Points, Triangles
-from .sample import Move, query_points, surface_points
 
 HDF5_SUFFIXES = frozenset((".h5", ".hdf5"))
 NETWORK_SUFFIXES = HDF5_SUFFIXES | {".safetensors"}
 PROFILE = "imported"
 OFFICIAL_LAYERS = 4
 """Sine layers of the official networks."""
-RESOLUTION = 64
-"""Of the decoded surface, which only says where to sample."""
 SPECK = 0.01
 MAX_WEIGHTS = 16_000_000
 
@@ -73,7 +70,7 @@ def read_network(path: str | Path, reading: Reading) -> Network:
     if not np.isfinite(inr.weights).all():
         raise BadInput(f"{path}: some of its weights are not finite; fit it again")
     try:
-        surface = extract_mesh(inr_field(inr.siren, inr.weights), inr.field, RESOLUTION)
+        surface = extract_mesh(inr_field(inr.siren, inr.weights), inr.field, SEED_RESOLUTION)
     except EmptySurface as error:
         raise BadInput(f"{path}: as {inr.field}, {error}") from error
     return Network(inr, *_without_specks(*surface), label, framed)
@@ -95,25 +92,18 @@ def sample_network(
     network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Samples of what a normalised network says, around its own surface; `move` as in `ingest.sample`."""
-    seeds = surface_points(network.vertices, network.faces, sampling.surface_count, rng)
-    points = query_points(seeds, sampling, rng, move).astype(np.float32)
-    raw = inr_field(network.inr.siren, network.inr.weights)(points)
-    if network.inr.field == "occ":
-        return FieldSamples("occ", points, (raw > 0).astype(np.float32)), {}
-    values = distance(network.inr.field, raw) / network.unit  # it learned distances in its own space
-    return FieldSamples(network.inr.field, points, values.astype(np.float32)), {}
+    samples = sample_inr(
+        network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move
+    )
+    return samples, {}
 
 
 def _without_specks(vertices: Points, faces: Triangles) -> tuple[Points, Triangles]:
     """The surface less its loose parts of under a hundredth of the largest one's area: they would set the frame."""
-    ends = faces[:, [0, 1, 1, 2]].reshape(-1, 2)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(vertices),) * 2)
-    _, part = connected_components(graph, directed=False)
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.bincount(part[faces[:, 0]], np.linalg.norm(np.cross(b - a, c - a), axis=1))
-    faces = faces[area[part[faces[:, 0]]] >= SPECK * area.max()]
-    used, inverse = np.unique(faces, return_inverse=True)
-    return vertices[used], inverse.reshape(-1, 3).astype(np.int64)
+    part = igl.vertex_components(faces)[faces[:, 0]]
+    area = np.bincount(part, igl.doublearea(vertices, faces))
+    kept, used, _, _ = igl.remove_unreferenced(vertices, faces[area[part] >= SPECK * area.max()])
+    return kept, used
 
 
 def _read(path: Path, reading: Reading) -> tuple[PortableInr, str | None, bool]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import igl
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
+from inrstore.surface.points import surface_points
+from inrstore.surface.sampling import Move, query_points
 
 from .orient import Faces, Vertices, orient
 
-Move = Callable[[Vertices], Vertices]
 AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""
 ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
@@ -97,28 +95,6 @@ def sample_voxels(
     points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
     values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
     return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
-
-
-def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> Vertices:
-    """(count, 3) points spread over the surface uniformly by area."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    cumulative = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
-    if not cumulative[-1] > 0:
-        raise BadInput("the mesh has no area; give it at least one triangle that is not a line")
-    chosen = np.searchsorted(cumulative, rng.random(count) * cumulative[-1])
-    u, v = rng.random((2, count, 1))
-    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
-    return np.asarray(a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen])
-
-
-def query_points(
-    seeds: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
-) -> Vertices:
-    """(n, 3) places to ask: the seeds (surface_count, 3) moved by the recipe's noises, then uniform ones."""
-    sigma = np.concatenate([np.full(count, s) for s, count in sampling.surface])
-    near = seeds + rng.normal(size=seeds.shape) * sigma[:, None]
-    points = np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
-    return points if move is None else move(points)
 
 
 def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:

@@ -18,8 +18,8 @@ Vector3 = tuple[float, float, float]
 class Inr:
     """One fitted network of one shape: the whole weights θ, not the change from the base."""
 
-    model: str
-    """Identity (hash) of the model whose base it starts from."""
+    base: str
+    """Identity (hash) of the base that it starts from."""
     profile: str
     field: str
     weights: FloatArray
@@ -61,9 +61,11 @@ class NewShape:
     source_sha256: str
     source_bytes: int
     inrs: tuple[Inr, ...]
-    """The first belongs to the store's own model and is the one that is encoded."""
+    """The first starts from the store's own base and is the one that is encoded."""
     embedding: FloatArray | None
-    """(d,) float32, or None where the model has no encoder."""
+    """(d,) float32, or None where the store has no encoder."""
+    encoder: str | None = None
+    """Identity of the encoder that made the embedding."""
     label: str | None = None
     tags: Mapping[str, str] = default(default_factory=dict)
     quality: Mapping[str, float] = default(default_factory=dict)
@@ -96,8 +98,11 @@ class Shape:
 class StoredInr:
     """What the catalogue knows of one stored network."""
 
-    model: str
+    base: str
+    """Identity of the base that it starts from."""
     profile: str
+    encoded: bool
+    """Whether it is the one of its shape that encoders read."""
     field: str
     error: float
     steps: int

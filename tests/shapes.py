@@ -17,21 +17,19 @@ def make_model(seed: int = 0, embedding_dim: int | None = 8, name: str = "tiny")
     """A model of random weights: 41 a network, with an encoder unless the dimension is None."""
     import torch  # here, because child processes do without it
 
-    from inrstore.model import Model
-    from inrstore.model.encoders.lattice import LatticeSettings, WeightEncoder
+    from inrstore.model import Base, EncoderPart, Model
+    from inrstore.model.encoders.lattice import LatticeEncoder, LatticeSettings
     from inrstore.network.fields import FIELDS
-    from inrstore.network.fitting import random_base
     from inrstore.network.recipe import Recipe
 
     recipe = Recipe(name, hidden=4, layers=2)
-    generator = torch.Generator().manual_seed(seed)
-    tensors = {f"base.{field}": torch.randn(random_base(recipe).shape, generator=generator) for field in FIELDS}
-    shape = LatticeSettings(probes=8, width=8, dim=embedding_dim, outline=1) if embedding_dim else None
-    if shape:
-        torch.manual_seed(seed)
-        encoder = WeightEncoder(Model(name, recipe, None, None, tensors).siren, FIELDS, shape)
-        tensors |= {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
-    return Model(name, recipe, shape, None, tensors)
+    rng = np.random.default_rng(seed)
+    base = Base.of(name, recipe, {field: rng.normal(size=41).astype(np.float32) for field in FIELDS})
+    if embedding_dim is None:
+        return Model(name, base)
+    torch.manual_seed(seed)
+    encoder = LatticeEncoder(base.siren, LatticeSettings(probes=8, width=8, dim=embedding_dim, outline=1))
+    return Model(name, base, EncoderPart.of(name, encoder.eval(), base))
 
 
 def digest(text: object) -> str:
@@ -40,8 +38,8 @@ def digest(text: object) -> str:
 
 def new_inr(model: Any, number: int, profile: str = "default", field: str = "sdf") -> Inr:
     rng = np.random.default_rng([number, len(profile)])
-    change = rng.normal(size=len(model.base(field))).astype(np.float32) * 0.01
-    return Inr(model.id, profile, field, model.base(field) + change, error=0.001 * (number % 7), steps=100)
+    change = rng.normal(size=len(model.base.start(field))).astype(np.float32) * 0.01
+    return Inr(model.base.id, profile, field, model.base.start(field) + change, error=0.001 * (number % 7), steps=100)
 
 
 def kept(number: int, count: int, field: str = "sdf") -> KeptSamples:
@@ -71,6 +69,7 @@ def new_shape(model: Any, number: int, **changes: Any) -> NewShape:
         "source_bytes": 1000 + number,
         "inrs": (new_inr(model, number),),
         "embedding": embedding,
+        "encoder": model.encoder.id if model.encoder else None,
         "label": "chair" if number % 2 else "table",
         "tags": {"split": "test" if number % 3 == 0 else "train"},
         "quality": {"ambiguous": 0.01, "faces": float(number)},

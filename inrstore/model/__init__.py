@@ -1,5 +1,19 @@
-"""Models: where networks start, and what turns their weights into embeddings and back."""
+"""Models: where networks start, what turns their weights into embeddings, and what comes back from those."""
 
-from .model import PACKAGED, Model, from_recipe, load_model, start_model
+from .base import Base
+from .encoders import Encoder, EncoderPart, Encoding
+from .head import Head
+from .model import PACKAGED, Model, from_recipe, load_model, start_base
 
-__all__ = ["PACKAGED", "Model", "from_recipe", "load_model", "start_model"]
+__all__ = [
+    "PACKAGED",
+    "Base",
+    "Encoder",
+    "EncoderPart",
+    "Encoding",
+    "Head",
+    "Model",
+    "from_recipe",
+    "load_model",
+    "start_base",
+]

@@ -27,20 +27,20 @@ class ImplicitDecoder(nn.Module):
     point, which gives the same numbers cheaper. One output a field: the embedding of a scan decodes to a solid.
     """
 
-    def __init__(self, fields: Sequence[str], shape: DecoderSettings) -> None:
+    def __init__(self, fields: Sequence[str], sizes: DecoderSettings) -> None:
         super().__init__()
-        self.fields, self.shape = tuple(fields), shape
-        encoded = 3 + 6 * shape.frequencies
-        self.place = nn.ModuleList(nn.Linear(encoded, shape.width) for _ in range(2))
-        self.code = nn.ModuleList(nn.Linear(shape.dim, shape.width, bias=False) for _ in range(2))
-        self.before = nn.ModuleList(nn.Linear(shape.width, shape.width) for _ in range(2))
-        self.after = nn.ModuleList(nn.Linear(shape.width, shape.width) for _ in range(2))
-        self.out = nn.Linear(shape.width, len(self.fields))
+        self.fields, self.sizes = tuple(fields), sizes
+        encoded = 3 + 6 * sizes.frequencies
+        self.place = nn.ModuleList(nn.Linear(encoded, sizes.width) for _ in range(2))
+        self.code = nn.ModuleList(nn.Linear(sizes.dim, sizes.width, bias=False) for _ in range(2))
+        self.before = nn.ModuleList(nn.Linear(sizes.width, sizes.width) for _ in range(2))
+        self.after = nn.ModuleList(nn.Linear(sizes.width, sizes.width) for _ in range(2))
+        self.out = nn.Linear(sizes.width, len(self.fields))
 
     def forward(self, embedding: Tensor, points: Tensor) -> Tensor:
         """(n, m, fields) raw outputs for embeddings (n, dim) at points (n, m, 3), as of the fields' networks."""
-        encoded = positional(points, self.shape.frequencies)
-        scaled = embedding * math.sqrt(self.shape.dim)  # unit vectors have small entries
+        encoded = positional(points, self.sizes.frequencies)
+        scaled = embedding * math.sqrt(self.sizes.dim)  # unit vectors have small entries
         x = torch.relu(self.place[0](encoded) + self.code[0](scaled)[:, None])
         for layer in self.before:
             x = torch.relu(layer(x))

@@ -1,121 +1,129 @@
-"""A model: everything that must match for two embeddings to be comparable, in one directory with one identity."""
+"""A model: a base and, perhaps, an encoder that reads its networks and a decoder of its embeddings, in one directory.
+
+    model.json            name, and of each part its name and settings
+    weights.safetensors   the parts' tensors, as `base.<…>`, `encoder.<…>`, `decoder.<…>`
+    README.md             the card
+
+The model is a bundle without an identity of its own: its base keys networks, its encoder keys embeddings.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.numpy import save_file
 
-from inrstore.errors import BadInput, CorruptShard, ModelNotFound, NoEncoder, StoreFormatError
-from inrstore.network.fields import FIELDS
-from inrstore.network.fitting import random_base, siren_of
+from inrstore.errors import BadInput, ModelMismatch, ModelNotFound, NoEncoder
+from inrstore.network.fitting import siren_of
 from inrstore.network.recipe import PROFILES, Recipe
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray
 
-from .decoder import DecoderSettings, ImplicitDecoder
-from .encoders.lattice import LatticeSettings, WeightEncoder
+from . import legacy
+from .base import Base, random_start
+from .encoders import Encoder, EncoderPart, Encoding
+from .head import Head
+from .part import FORMAT, WEIGHTS, Part, Tensors, damaged, read_settings, read_tensors
 
-NORMALISATION = "bounding-box centre, unit ball, Y up"
-FORMAT = 1
 PACKAGED = Path(__file__).parent / "packaged"
-_CHUNK = 4_096
+SETTINGS = "model.json"
+KINDS: dict[str, type[Base] | type[EncoderPart] | type[Head]] = {"base": Base, "encoder": EncoderPart, "decoder": Head}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """Bases, recipe, and perhaps an encoder and decoder. `Model.load` and `from_recipe` make one."""
+    """Parts that belong together. `Model.load`, `load_model` and `from_recipe` make one."""
 
     name: str
-    recipe: Recipe
-    """How the networks that its encoder reads are fitted."""
-    encoder_shape: LatticeSettings | None
-    decoder_shape: DecoderSettings | None
-    tensors: Mapping[str, Tensor] = field(repr=False)
-    """`base.<field>` (W,), `encoder.<…>`, `decoder.<…>`."""
+    base: Base
+    encoder: EncoderPart | None = None
+    decoder: Head | None = None
     card: str = field(default="", repr=False)
-    """Markdown: data, licence, settings, figures. Not part of the identity."""
-    saved: str = field(default="", repr=False)
-    """model.json as it was read, so that a later version's new settings do not change an old model's identity."""
+    """Markdown: data, licence, settings, figures."""
+
+    def __post_init__(self) -> None:
+        if self.encoder and self.encoder.base_id != self.base.id:
+            raise ModelMismatch(f"model {self.name!r}: its encoder reads networks of another base than its own")
+        if self.decoder and (self.encoder is None or self.decoder.encoder_id != self.encoder.id):
+            raise ModelMismatch(f"model {self.name!r}: its decoder belongs to another encoder than its own")
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the networks that its encoder reads are fitted."""
+        return self.base.recipe
 
     @property
     def siren(self) -> Siren:
-        return siren_of(self.recipe)
+        return self.base.siren
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return tuple(f for f in FIELDS if f"base.{f}" in self.tensors)
+        return self.base.fields
 
     @property
     def embedding_dim(self) -> int | None:
-        return self.encoder_shape.dim if self.encoder_shape else None
+        return self.encoder.dim if self.encoder else None
 
     @cached_property
-    def id(self) -> str:
-        """SHA-256 hex of settings and weights: another base or encoder is another model."""
-        digest = hashlib.sha256(self._settings().encode())
-        for key in sorted(self.tensors):
-            value = self.tensors[key].contiguous()
-            digest.update(f"{key} {value.dtype} {tuple(value.shape)}\n".encode())
-            digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
-        return digest.hexdigest()
+    def encoding(self) -> Encoding:
+        """Encoder and base, ready to be sent to another process. Errors: NoEncoder."""
+        if self.encoder is None:
+            raise NoEncoder(
+                f"model {self.name!r} has no encoder, so its networks cannot be searched; "
+                "use a store of the default model, or train one with 'inrstore train model'"
+            )
+        return Encoding(self.base, self.encoder)
 
-    def base(self, field: str) -> FloatArray:
-        """(W,) float32, the start θ₀ of every INR of this field."""
-        if field not in self.fields:
-            raise ModelNotFound(f"model {self.name!r} has no base for {field!r}, only for {', '.join(self.fields)}")
-        return self.tensors[f"base.{field}"].float().numpy()
+    def build_encoder(self) -> Encoder:
+        """The encoder itself. Errors: NoEncoder, MissingDependency, CorruptShard."""
+        return self.encoding.encoder
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, d) embeddings of unit length, from whole weights (n, W) of networks of one field.
 
-        Raises
-        ------
-        NoEncoder
-            If the model has none.
+        Errors: NoEncoder if the model has none, BadInput for another field or width.
         """
-        encoder = self.encoder
-        change = torch.from_numpy(np.asarray(weights, np.float32) - self.base(field))
-        with torch.no_grad():
-            parts = [encoder(field, part) for part in change.split(_CHUNK)]
-        return np.concatenate([p.numpy() for p in parts]) if parts else np.empty((0, encoder.shape.dim), np.float32)
+        return self.encoding.encode(field, weights)
 
     def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
         """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for.
 
-        Raises
-        ------
-        NoEncoder
-            If the model has no decoder.
+        Errors: NoEncoder if the model has no decoder, BadInput for another field, width or shape.
         """
-        decoder = self._decoder
-        column = decoder.fields.index(field)
-        with torch.no_grad():
-            raw = decoder(torch.from_numpy(np.asarray(embedding, np.float32))[None], torch.from_numpy(points)[None])
-        return np.ascontiguousarray(raw[0, :, column].numpy())
+        if self.decoder is None:
+            raise NoEncoder(f"model {self.name!r} has no implicit decoder; export from the INR instead")
+        return self.decoder.decode(embedding, points, field)
+
+    def parts(self) -> dict[str, Part]:
+        found = {"base": self.base, "encoder": self.encoder, "decoder": self.decoder}
+        return {role: part for role, part in found.items() if part is not None}
 
     def save(self, directory: str | Path) -> None:
         """Write model.json, weights.safetensors and, if there is a card, README.md."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.contiguous() for k, v in self.tensors.items()}, directory / "weights.safetensors")
-        (directory / "model.json").write_text(self._settings() + "\n", "utf-8")
+        parts = self.parts()
+        tensors = {
+            f"{role}.{key}": np.asarray(value, order="C")
+            for role, part in parts.items()
+            for key, value in part.tensors.items()
+        }
+        save_file(tensors, directory / WEIGHTS)
+        described = {role: {"name": part.name, "settings": part.settings} for role, part in parts.items()}
+        text = json.dumps({"format": FORMAT, "name": self.name, **described}, indent=2, sort_keys=True)
+        (directory / SETTINGS).write_text(text + "\n", "utf-8")
         if self.card:
             (directory / "README.md").write_text(self.card, "utf-8")
 
     @classmethod
-    def load(cls, directory: str | Path) -> Model:
-        """Read a model's directory.
+    def load(cls, directory: str | Path) -> Self:
+        """Read a model's directory, also one of format 1.
 
         Raises
         ------
@@ -127,86 +135,34 @@ class Model:
             If a later version of inrstore wrote it.
         """
         directory = Path(directory)
-        if not (directory / "model.json").is_file():
-            raise ModelNotFound(f"no model at {directory}: it should hold model.json and weights.safetensors")
+        values = read_settings(directory / SETTINGS)
+        tensors = read_tensors(directory / WEIGHTS)
+        card = directory / "README.md"
         try:
-            saved = (directory / "model.json").read_text("utf-8").strip()
-            settings = json.loads(saved)
-            if settings["format"] > FORMAT:
-                raise StoreFormatError(
-                    f"model at {directory} has format {settings['format']}; update inrstore to read it"
-                )
-            tensors = load_file(directory / "weights.safetensors")
-            shapes = settings["encoder"], settings["decoder"]
-            recipe = Recipe.from_dict(settings["recipe"])
-            _check_bases(tensors, siren_of(recipe).size)
-            card = directory / "README.md"
-            return cls(
-                settings["name"],
-                recipe,
-                LatticeSettings(**shapes[0]) if shapes[0] else None,
-                DecoderSettings(**shapes[1]) if shapes[1] else None,
-                tensors,
-                card.read_text("utf-8") if card.is_file() else "",
-                saved,
-            )
-        except StoreFormatError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise CorruptShard(f"model at {directory} is damaged: {error}; restore it from a copy") from error
-
-    def _settings(self) -> str:
-        if self.saved:
-            return self.saved
-        values: dict[str, Any] = {
-            "format": FORMAT,
-            "name": self.name,
-            "normalisation": NORMALISATION,
-            "recipe": asdict(self.recipe),
-            "encoder": asdict(self.encoder_shape) if self.encoder_shape else None,
-            "decoder": asdict(self.decoder_shape) if self.decoder_shape else None,
-        }
-        return json.dumps(values, indent=2, sort_keys=True)
-
-    @cached_property
-    def encoder(self) -> WeightEncoder:
-        """The encoder itself, ready to be asked. Errors: NoEncoder."""
-        if self.encoder_shape is None:
-            raise NoEncoder(
-                f"model {self.name!r} has no encoder, so its networks cannot be searched; "
-                "use a store of the default model, or train one with 'inrstore train model'"
-            )
-        encoder = WeightEncoder(self.siren, self.fields, self.encoder_shape)
-        encoder.load_state_dict(self._part("encoder."))
-        return encoder.eval()
-
-    @cached_property
-    def _decoder(self) -> ImplicitDecoder:
-        if self.decoder_shape is None:
-            raise NoEncoder(f"model {self.name!r} has no implicit decoder; export from the INR instead")
-        decoder = ImplicitDecoder(self.fields, self.decoder_shape)
-        decoder.load_state_dict(self._part("decoder."))
-        return decoder.eval()
-
-    def _part(self, prefix: str) -> dict[str, Tensor]:
-        return {k.removeprefix(prefix): v.float() for k, v in self.tensors.items() if k.startswith(prefix)}
+            parts = legacy.parts(values, tensors) if values["format"] == 1 else _parts(values, tensors)
+            text = card.read_text("utf-8") if card.is_file() else ""
+            return cls(values["name"], *parts, text)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise damaged(directory, error) from error
 
 
-def _check_bases(tensors: Mapping[str, Tensor], size: int) -> None:
-    """Errors: ValueError."""
-    for key, value in tensors.items():
-        if key.startswith("base.") and not (value.shape == (size,) and bool(torch.isfinite(value).all())):
-            raise ValueError(f"{key} is not {size} finite numbers")
+def _parts(values: Mapping[str, Any], tensors: Tensors) -> tuple[Base, EncoderPart | None, Head | None]:
+    def part(role: str) -> Any:
+        if role not in values:
+            return None
+        own = {key.removeprefix(f"{role}."): v for key, v in tensors.items() if key.startswith(f"{role}.")}
+        return KINDS[role](values[role]["name"], values[role]["settings"], own)
+
+    return part("base"), part("encoder"), part("decoder")
 
 
 def from_recipe(recipe: Recipe) -> Model:
     """A model without encoder, for networks that start from SIREN's random initialisation."""
-    base = random_base(recipe)
-    return Model(recipe.name, recipe, None, None, {f"base.{f}": base.clone() for f in FIELDS})
+    return Model(recipe.name, random_start(recipe))
 
 
-def start_model(recipe: Recipe, own: Model) -> Model:
-    """The model whose bases a recipe's fits start from, where `own` is the store's.
+def start_base(recipe: Recipe, own: Base) -> Base:
+    """The base that a recipe's fits start from, where `own` is the store's.
 
     Raises
     ------
@@ -216,10 +172,10 @@ def start_model(recipe: Recipe, own: Model) -> Model:
         If the recipe names a model that is not there.
     """
     if recipe.base == "random":
-        return from_recipe(recipe)
-    start = own if recipe.base == "model" else load_model(recipe.base)
+        return random_start(recipe)
+    start = own if recipe.base == "model" else load_model(recipe.base).base
     if start.siren != siren_of(recipe):
-        whose = "the store's model" if recipe.base == "model" else f"the model {recipe.base!r}"
+        whose = "the store's base" if recipe.base == "model" else f"the model {recipe.base!r}"
         raise BadInput(
             f"profile {recipe.name!r} starts from {whose}, a SIREN {start.siren}, but is {siren_of(recipe)}; "
             "set its base to 'random' or give it the same hidden, layers and omega"
@@ -236,13 +192,13 @@ def load_model(name_or_dir: str | Path = "default") -> Model:
         If it is none of these.
     """
     packaged = PACKAGED / str(name_or_dir)
-    if packaged.parent == PACKAGED and (packaged / "model.json").is_file():
+    if packaged.parent == PACKAGED and (packaged / SETTINGS).is_file():
         return Model.load(packaged)
     profile = PROFILES.get(str(name_or_dir))
     if profile is not None and profile.base == "random":
         return from_recipe(profile)
-    if (Path(name_or_dir) / "model.json").is_file():
+    if (Path(name_or_dir) / SETTINGS).is_file():
         return Model.load(name_or_dir)
-    known = sorted(p.parent.name for p in PACKAGED.glob("*/model.json"))
+    known = sorted(p.parent.name for p in PACKAGED.glob(f"*/{SETTINGS}"))
     known += [name for name, recipe in PROFILES.items() if recipe.base == "random"]
     raise ModelNotFound(f"no model {str(name_or_dir)!r}: give one of {', '.join(known)} or a directory")

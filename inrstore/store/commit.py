@@ -5,24 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
-from inrstore.errors import BadInput, InrstoreError, ModelMismatch, ShapeNotFound
+from inrstore.errors import BadInput, ModelMismatch, ShapeNotFound
 from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
 
 from . import insert, shards
+from .backing import Backing, check_encoder
 from .connection import Catalog
 from .insert import NewRows
+from .models import BaseFacts, EncoderFacts, Parts
 from .read import find, live_keys, shapes_by_key, storable
 from .shards import EMBEDDINGS, INRS, SAMPLES, Written
-from .storage import Storage
-from .tables import ShapeRow, ShardRow
+from .staging import Staging
+from .tables import ShapeRow
 
 
 @dataclass(frozen=True)
@@ -33,35 +35,18 @@ class Committed:
     duplicates: list[str]
 
 
-@dataclass(frozen=True)
-class ModelFacts:
-    """What writing needs to know of a model; `base` loads the model itself."""
-
-    key: int
-    id: str
-    weights: int
-    embedding_dim: int | None
-    siren: str
-    base: Callable[[str], FloatArray]
-
-
-Models = Callable[[str], ModelFacts]
-
-
 class _Vanished(Exception):
     """A shape that was there when the shards were written has been removed meanwhile."""
 
 
-def commit(
-    storage: Storage, catalog: Catalog, own: ModelFacts, models: Models, shapes: Sequence[NewShape]
-) -> Committed:
+def commit(backing: Backing, shapes: Sequence[NewShape]) -> Committed:
     """See `Store.commit`."""
-    checked = [_check(shape, own, models) for shape in shapes]
+    checked = [_check(shape, backing) for shape in shapes]
     if not checked:
         return Committed([], [])
     while True:
         try:
-            stored = _commit(storage, catalog, own, models, checked)
+            stored = _commit(backing, checked)
         except _Vanished:
             continue
         first = {shape.sha256: index for index, shape in reversed(list(enumerate(checked)))}
@@ -69,30 +54,22 @@ def commit(
         return Committed(list(stored), [s.sha256 for i, s in enumerate(checked) if i not in new])
 
 
-def _commit(
-    storage: Storage, catalog: Catalog, own: ModelFacts, models: Models, shapes: list[NewShape]
-) -> dict[str, int]:
+def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
     """Keys of the new shapes by id."""
     distinct = {shape.sha256: shape for shape in reversed(shapes)}  # the first of equal ones wins
-    with catalog.read() as connection:
+    with backing.catalog.read() as connection:
         known = live_keys(connection, list(distinct))
     fresh = [distinct[sha256] for sha256 in dict.fromkeys(s.sha256 for s in shapes) if sha256 not in known]
-    written: list[Written] = []
-    stored: dict[str, int] = {}
-    try:
-        rows = _write_shards(storage, own, models, fresh, written)
-        with catalog.write() as connection:
+    with backing.staging() as stage:
+        rows = _write_shards(stage, backing, fresh)
+        with stage.transaction() as connection:
             known = live_keys(connection, list(distinct))
             if len(known | {shape.sha256: 0 for shape in fresh}) < len(distinct):
                 raise _Vanished
-            check_shards(storage, written)
-            stored = insert.insert_shapes(connection, own.key, rows, known)
+            for encoder_id, shape in {shape.encoder: shape for shape in rows.embedded}.items():
+                check_encoder(connection, encoder_id, f"shape {shape.source!r}")
+            stored = insert.insert_shapes(stage, connection, rows, known)
             insert.insert_sources(connection, shapes, known | stored)
-    except BaseException:
-        discard(storage, catalog, written)
-        raise
-    if not stored:  # others were faster with every shape
-        discard(storage, catalog, written)
     return stored
 
 
@@ -114,34 +91,34 @@ def remove(catalog: Catalog, ref: str) -> Shape:
     return shape
 
 
-def _write_shards(
-    storage: Storage, own: ModelFacts, models: Models, fresh: list[NewShape], written: list[Written]
-) -> NewRows:
+def _write_shards(stage: Staging, backing: Backing, fresh: list[NewShape]) -> NewRows:
     groups: dict[str, list[tuple[NewShape, Inr]]] = defaultdict(list)
     for shape in fresh:
         for inr in shape.inrs:
-            groups[inr.model].append((shape, inr))
+            groups[inr.base].append((shape, inr))
     inr_shards = []
-    for model_id, pairs in groups.items():
-        model = models(model_id)
-        written.append(write_inrs(storage, model, [(s.sha256, s.source, inr) for s, inr in pairs]))
-        inr_shards.append((model.key, written[-1], pairs))
+    for base_id, pairs in groups.items():
+        base = backing.parts.base_facts(base_id)
+        shard = write_inrs(stage, base, [(s.sha256, s.source, inr) for s, inr in pairs])
+        inr_shards.append((base.key, shard, pairs))
     embedded = [shape for shape in fresh if shape.embedding is not None]
+    embeddings = None
     if embedded:
+        encoder = backing.encoder(embedded[0].encoder)
         matrix = np.stack([np.asarray(s.embedding, np.float32) for s in embedded])
-        written.append(write_embeddings(storage, own.id, [s.sha256 for s in embedded], matrix))
-    rows = NewRows(fresh, inr_shards, written[-1] if embedded else None, embedded)
+        embeddings = encoder.key, write_embeddings(stage, encoder.id, [s.sha256 for s in embedded], matrix)
+    rows = NewRows(fresh, inr_shards, embeddings, embedded)
     kept = {shape.sha256: shape.samples for shape in fresh if shape.samples is not None}
-    for shard, ids in write_samples(storage, own.id, kept, written):
+    for shard, ids in write_samples(stage, kept):
         rows.samples.append((shard, ids, len(kept[ids[0]].values)))
     return rows
 
 
-def write_inrs(storage: Storage, model: ModelFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
-    """A new shard of networks of one model, from (shape id, what to call it in an error, network)."""
-    change = np.empty((len(rows), model.weights), np.float16)
+def write_inrs(stage: Staging, base: BaseFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
+    """A new shard of networks of one base, from (shape id, what to call it in an error, network)."""
+    change = np.empty((len(rows), base.weights), np.float16)
     for out, (_, who, inr) in zip(change, rows, strict=True):
-        out[:] = shards.to_half(inr.weights - model.base(inr.field), f"{who} ({inr.profile})")
+        out[:] = shards.to_half(inr.weights - base.start(inr.field), f"{who} ({inr.profile})")
     columns: dict[str, list[Any]] = {
         "shape": [sha256 for sha256, _, _ in rows],
         "field": [inr.field for _, _, inr in rows],
@@ -150,23 +127,18 @@ def write_inrs(storage: Storage, model: ModelFacts, rows: Sequence[tuple[str, st
         "steps": [inr.steps for _, _, inr in rows],
     }
     fields = ",".join(sorted(set(columns["field"])))
-    metadata = {"model": model.id, "fields": fields, "siren": model.siren, "base": "subtracted"}
-    return shards.write(storage, INRS, model.id, shards.inr_table(columns, change, metadata))
+    metadata = {"base": base.id, "fields": fields, "siren": base.siren, "weights": "change from the base"}
+    return stage.write(INRS, base.id, shards.inr_table(columns, change, metadata))
 
 
-def write_embeddings(storage: Storage, model_id: str, ids: Sequence[str], matrix: FloatArray) -> Written:
+def write_embeddings(stage: Staging, encoder_id: str, ids: Sequence[str], matrix: FloatArray) -> Written:
     """A new shard of the embeddings (n, d) of n shapes."""
-    table = shards.embedding_table(ids, matrix.astype(np.float32, copy=False), {"model": model_id})
-    return shards.write(storage, EMBEDDINGS, model_id, table)
+    table = shards.embedding_table(ids, matrix.astype(np.float32, copy=False), {"encoder": encoder_id})
+    return stage.write(EMBEDDINGS, encoder_id, table)
 
 
-def write_samples(
-    storage: Storage, model_id: str, samples: Mapping[str, KeptSamples], written: list[Written]
-) -> Iterator[tuple[Written, list[str]]]:
-    """New shards of kept samples by shape id, one for each number of samples, with the ids in them.
-
-    Each is added to `written` as soon as it is there.
-    """
+def write_samples(stage: Staging, samples: Mapping[str, KeptSamples]) -> Iterator[tuple[Written, list[str]]]:
+    """New shards of kept samples by shape id, one for each number of samples, with the ids in them."""
     sizes = {len(kept.values) for kept in samples.values()}
     for size in sorted(sizes):
         ids = [sha256 for sha256, kept in samples.items() if len(kept.values) == size]
@@ -175,31 +147,12 @@ def write_samples(
             {"shape": ids, "field": [kept.field for kept in some]},
             np.stack([kept.points.T.reshape(-1) for kept in some]),
             np.stack([kept.values for kept in some]),
-            {"model": model_id, "samples": str(size)},
+            {"samples": str(size)},
         )
-        written.append(shards.write(storage, SAMPLES, model_id, table))
-        yield written[-1], ids
+        yield stage.write(SAMPLES, None, table), ids
 
 
-def check_shards(storage: Storage, written: Sequence[Written]) -> None:
-    """To be asked inside the transaction: a new shard is an orphan until that ends."""
-    if not all(storage.exists(shard.path) for shard in written):
-        raise InrstoreError("a forced compaction deleted a new shard; repeat, without it at the same time")
-
-
-def discard(storage: Storage, catalog: Catalog, written: list[Written]) -> None:
-    """Deletes shards unless the catalogue has them: an interrupt may come just after a commit."""
-    if not written:
-        return
-    with catalog.read() as connection:
-        query = select(ShardRow.path).where(ShardRow.path.in_([shard.path for shard in written]))
-        counted = set(connection.execute(query).scalars())
-    for shard in written:
-        if shard.path not in counted:
-            storage.delete(shard.path)
-
-
-def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
+def _check(shape: NewShape, backing: Backing) -> NewShape:
     """The shape with storable text. Errors: BadInput, ModelMismatch, ModelNotFound."""
     who = f"shape {shape.source!r}"
     check_field(shape.field, name=f"{who}: field")
@@ -217,7 +170,7 @@ def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
         raise BadInput(f"{who}: rotation has {len(shape.rotation)} numbers, not 9")
     if not all(map(math.isfinite, shape.quality.values())):
         raise BadInput(f"{who}: quality {dict(shape.quality)} is not finite")
-    _check_vectors(shape, who, own, models)
+    _check_vectors(shape, who, backing)
     return replace(
         shape,
         name=storable(shape.name),
@@ -227,12 +180,16 @@ def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
     )
 
 
-def _check_vectors(shape: NewShape, who: str, own: ModelFacts, models: Models) -> None:
-    if not shape.inrs or shape.inrs[0].model != own.id:
-        has = shape.inrs[0].model[:12] if shape.inrs else "none"
-        raise ModelMismatch(f"{who}: its first network must be of the store's model {own.id[:12]}, not {has}")
-    check_inrs(shape.inrs, who, models)
-    check_embeddings(shape.embedding, own, who)
+def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
+    if not shape.inrs or shape.inrs[0].base != backing.base_id:
+        has = shape.inrs[0].base[:12] if shape.inrs else "none"
+        own = backing.base_id[:12]
+        raise ModelMismatch(f"{who}: its first network must start from the store's base {own}, not {has}")
+    check_inrs(shape.inrs, who, backing.parts)
+    if shape.embedding is not None:
+        if shape.encoder is None:
+            raise BadInput(f"{who}: it has an embedding; say by its encoder's id which one made it")
+        check_embeddings(shape.embedding, backing.encoder(shape.encoder), who)
     if shape.samples is not None:
         check_samples(shape.samples, shape.field, who)
 
@@ -243,24 +200,22 @@ def as_inr(inr: Inr, who: str) -> Inr:
     return replace(inr, weights=as_floats(inr.weights, (None,), f"{who}: weights"))
 
 
-def check_inrs(inrs: Sequence[Inr], who: str, models: Models) -> None:
+def check_inrs(inrs: Sequence[Inr], who: str, parts: Parts) -> None:
     """Errors: BadInput, ModelMismatch, ModelNotFound; `who` begins the message."""
-    if len({(inr.model, inr.profile) for inr in inrs}) < len(inrs):
-        raise BadInput(f"{who}: two networks of one model and profile")
+    if len({(inr.base, inr.profile) for inr in inrs}) < len(inrs):
+        raise BadInput(f"{who}: two networks of one base and profile")
     for inr in inrs:
-        size = models(inr.model).weights
+        size = parts.base_facts(inr.base).weights
         if inr.weights.shape != (size,):
-            raise ModelMismatch(f"{who}: weights {inr.weights.shape}, model {inr.model[:12]} has ({size},)")
+            raise ModelMismatch(f"{who}: weights {inr.weights.shape}, base {inr.base[:12]} has ({size},)")
         if not math.isfinite(inr.error):
             raise BadInput(f"{who}: the fit's error is {inr.error}; it diverged")
 
 
-def check_embeddings(vectors: FloatArray | None, own: ModelFacts, who: str) -> None:
-    """Errors: ModelMismatch when the last axis is not the model's dimension; BadInput when not finite."""
-    if vectors is None:
-        return
-    if own.embedding_dim is None or vectors.shape[-1:] != (own.embedding_dim,):
-        raise ModelMismatch(f"{who}: embedding {vectors.shape}, the store's model has {own.embedding_dim}")
+def check_embeddings(vectors: FloatArray, encoder: EncoderFacts, who: str) -> None:
+    """Errors: ModelMismatch when the last axis is not the encoder's dimension; BadInput when not finite."""
+    if vectors.shape[-1:] != (encoder.dim,):
+        raise ModelMismatch(f"{who}: embedding {vectors.shape}, encoder {encoder.id[:12]} has {encoder.dim}")
     if not np.isfinite(vectors).all():
         raise BadInput(f"{who}: NaN or infinite embedding")
 

@@ -17,26 +17,37 @@ from inrstore.errors import CorruptShard
 from inrstore.files import TEMPORARY
 
 from . import shards
-from .commit import discard
 from .connection import Catalog
-from .insert import insert_shard
+from .models import FOLDERS as PARTS
 from .read import LIVE, chunks
 from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, Layout
+from .staging import Staging, staging
 from .storage import Storage
-from .tables import EmbeddingRow, InrRow, ModelRow, SampleRow, ShapeRow, ShardRow
+from .tables import BaseRow, EmbeddingRow, EncoderRow, HeadRow, InrRow, SampleRow, ShapeRow, ShardRow
 
-ENTRIES: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow]] = {
+ROWS: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow]] = {
     INRS: InrRow,
     EMBEDDINGS: EmbeddingRow,
     SAMPLES: SampleRow,
 }
-FOLDERS = (*(kind.folder for kind in ENTRIES), "models")
+FOLDERS = (*(layout.folder for layout in ROWS), *PARTS.values(), "models")
+"""What may hold orphans; the last is of stores from before revision 0003."""
 GRACE = timedelta(hours=1)
 """A file that the catalogue does not have may belong to a commit under way; older ones do not."""
 
 
 Entry = tuple[int, int, int]
 """Whose row it is (network id, or shape key of an embedding or of samples), shard and row."""
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Whose vectors lie in a shard: those of a base, of an encoder, or, for samples, of nobody."""
+
+    layout: Layout
+    id: str | None
+    base_key: int | None = None
+    encoder_key: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,20 +65,20 @@ def compact(storage: Storage, catalog: Catalog, force: bool = False) -> dict[str
     """See `Store.compact`."""
     with catalog.write() as connection:
         dropped = connection.execute(delete(ShapeRow).where(ShapeRow.removed != 0)).rowcount
-    with catalog.read() as connection:
-        models = connection.execute(select(ModelRow.key, ModelRow.id)).all()
+        retired = select(EncoderRow.key).where(EncoderRow.retired.is_not(None))
+        former = connection.execute(delete(EmbeddingRow).where(EmbeddingRow.encoder_key.in_(retired))).rowcount
     folded = freed = made = 0
-    for kind in ENTRIES:
-        for model_key, model_id in models:
-            for group in _groups(catalog, kind, model_key, storage):
-                size = _fold(storage, catalog, kind, model_key, model_id, group)
-                if size is None:
-                    continue
-                folded, made = folded + len(group), made + (size > 0)
-                freed += sum(shard.bytes for shard in group) - size
+    for owner in _owners(catalog):
+        for group in _groups(catalog, owner, storage):
+            size = _fold(storage, catalog, owner, group)
+            if size is None:
+                continue
+            folded, made = folded + len(group), made + (size > 0)
+            freed += sum(shard.bytes for shard in group) - size
     cleared = _clear_orphans(storage, catalog, force)
     return {
         "shapes_dropped": dropped,
+        "former_embeddings_dropped": former,
         "shards_folded": folded,
         "shards_written": made,
         "bytes_freed": freed,
@@ -80,31 +91,54 @@ def orphans(storage: Storage, catalog: Catalog) -> dict[str, fs.FileInfo]:
     # The files are listed first: one that is committed meanwhile is then found in the catalogue.
     found = {name: info for folder in FOLDERS for name, info in storage.files(folder).items()}
     with catalog.read() as connection:
-        counted = set(connection.execute(select(ShardRow.path)).scalars())
-        models = set(connection.execute(select(ModelRow.id)).scalars())
+        known = _known(connection)
+    return {name: info for name, info in sorted(found.items()) if not _belongs(name, known)}
 
-    def belongs(name: str) -> bool:
-        folder, model_id, *_ = name.split("/")
-        return name in counted or (folder == "models" and model_id in models and TEMPORARY not in name)
 
-    return {name: info for name, info in sorted(found.items()) if not belongs(name)}
+def _known(connection: Connection) -> set[str]:
+    """Paths of the shards, and folders of the parts, that the catalogue has."""
+    known = set(connection.execute(select(ShardRow.path)).scalars())
+    for role, table in (("base", BaseRow), ("encoder", EncoderRow), ("head", HeadRow)):
+        known |= {f"{PARTS[role]}/{part_id}" for part_id in connection.execute(select(table.id)).scalars()}
+    return known
+
+
+def _belongs(name: str, known: set[str]) -> bool:
+    return name in known or (name.rpartition("/")[0] in known and TEMPORARY not in name)
 
 
 def _clear_orphans(storage: Storage, catalog: Catalog, force: bool) -> int:
     limit = datetime.now(UTC) - GRACE
     old = [name for name, info in orphans(storage, catalog).items() if force or info.mtime < limit]
-    for name in old:
-        storage.delete(name)
-    return len(old)
+    if not old:
+        return 0
+    with catalog.write() as connection:  # in which no writer can make one of them count
+        known = _known(connection)
+        loose = [name for name in old if not _belongs(name, known)]
+        for name in loose:
+            storage.delete(name)
+    return len(loose)
 
 
-def _groups(catalog: Catalog, kind: Layout, model_key: int, storage: Storage) -> list[list[_Shard]]:
+def _owners(catalog: Catalog) -> list[_Owner]:
+    with catalog.read() as connection:
+        bases = connection.execute(select(BaseRow.key, BaseRow.id).order_by(BaseRow.key)).all()
+        encoders = connection.execute(select(EncoderRow.key, EncoderRow.id).order_by(EncoderRow.key)).all()
+    return [
+        *(_Owner(INRS, row.id, base_key=row.key) for row in bases),
+        *(_Owner(EMBEDDINGS, row.id, encoder_key=row.key) for row in encoders),
+        _Owner(SAMPLES, None),
+    ]
+
+
+def _groups(catalog: Catalog, owner: _Owner, storage: Storage) -> list[list[_Shard]]:
     """Shards to be folded together: small ones and those with dead rows, up to the size of a full shard."""
-    entry = ENTRIES[kind]
-    live = select(func.count()).select_from(entry).where(entry.shard_id == ShardRow.id).scalar_subquery()
+    table, layout = ROWS[owner.layout], owner.layout
+    live = select(func.count()).select_from(table).where(table.shard_id == ShardRow.id).scalar_subquery()
     samples = select(func.max(SampleRow.count)).where(SampleRow.shard_id == ShardRow.id).scalar_subquery()
     query = select(ShardRow.id, ShardRow.path, ShardRow.rows, ShardRow.bytes, live, samples)
-    query = query.where(ShardRow.kind == kind.folder, ShardRow.model_key == model_key).order_by(ShardRow.id)
+    query = query.where(ShardRow.folder == layout.folder).order_by(ShardRow.id)
+    query = query.where(ShardRow.base_key == owner.base_key, ShardRow.encoder_key == owner.encoder_key)
     with catalog.read() as connection:
         found = [_Shard(*row) for row in connection.execute(query)]
     groups = []
@@ -112,7 +146,7 @@ def _groups(catalog: Catalog, kind: Layout, model_key: int, storage: Storage) ->
         alike = [shard for shard in found if (shard.samples or 0) == number]
         # Dead shards are never opened: a damaged one must not stand in the way of its own removal.
         used = next((shard.path for shard in alike if shard.live), None)
-        full = shards.rows_within(shards.SHARD_BYTES, shards.width(storage, kind, used)) if used else 1
+        full = shards.rows_within(shards.SHARD_BYTES, shards.width(storage, layout, used)) if used else 1
         groups += _within(full, alike)
     return groups
 
@@ -129,47 +163,40 @@ def _within(full: int, found: list[_Shard]) -> list[list[_Shard]]:
     return [group for group in groups if len(group) > 1 or any(shard.live < shard.rows for shard in group)]
 
 
-def _fold(
-    storage: Storage, catalog: Catalog, kind: Layout, model_key: int, model_id: str, group: list[_Shard]
-) -> int | None:
+def _fold(storage: Storage, catalog: Catalog, owner: _Owner, group: list[_Shard]) -> int | None:
     """Writes a group's live rows as one shard, repoints, then deletes. Bytes written; None if too late."""
     with catalog.read() as connection:
-        entries = _live_entries(connection, kind, [shard.id for shard in group])
-    table = _gather(storage, kind, group, entries)
-    written = shards.write(storage, kind, model_id, table) if table is not None else None
-    fresh = [written] if written else []
-    try:
-        with catalog.write() as connection:
-            done = _repoint(connection, kind, model_key, group, entries, written)
-    except BaseException:
-        discard(storage, catalog, fresh)
-        raise
+        entries = _live_entries(connection, owner.layout, [shard.id for shard in group])
+    table = _gather(storage, group, entries)
+    with staging(storage, catalog) as stage:
+        written = stage.write(owner.layout, owner.id, table) if table is not None else None
+        with stage.transaction() as connection:
+            done = _repoint(stage, connection, owner, group, entries, written)
     if not done:
-        discard(storage, catalog, fresh)
         return None
     for shard in group:
         storage.delete(shard.path)
     return written.bytes if written else 0
 
 
-def _live_entries(connection: Connection, kind: Layout, shard_ids: list[int]) -> list[Entry]:
+def _live_entries(connection: Connection, layout: Layout, shard_ids: list[int]) -> list[Entry]:
     """The rows that count, in the order of the new shard."""
-    entry = ENTRIES[kind]
-    query = select(_identity(kind), entry.shard_id, entry.row)
-    query = query.join(ShapeRow, ShapeRow.key == entry.shape_key).where(LIVE)
+    table = ROWS[layout]
+    query = select(_identity(layout), table.shard_id, table.row)
+    query = query.join(ShapeRow, ShapeRow.key == table.shape_key).where(LIVE)
     parts = chunks(shard_ids)
-    rows = [row for part in parts for row in connection.execute(query.where(entry.shard_id.in_(part)))]
+    rows = [row for part in parts for row in connection.execute(query.where(table.shard_id.in_(part)))]
     position = {shard_id: index for index, shard_id in enumerate(shard_ids)}
     found = [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
     return sorted(found, key=lambda entry: (position[entry[1]], entry[2]))
 
 
-def _identity(kind: Layout) -> InstrumentedAttribute[int]:
-    entry = ENTRIES[kind]
-    return entry.id if entry is InrRow else entry.shape_key
+def _identity(layout: Layout) -> InstrumentedAttribute[int]:
+    table = ROWS[layout]
+    return table.id if table is InrRow else table.shape_key
 
 
-def _gather(storage: Storage, kind: Layout, group: list[_Shard], entries: list[Entry]) -> pa.Table | None:
+def _gather(storage: Storage, group: list[_Shard], entries: list[Entry]) -> pa.Table | None:
     """The rows of the entries, from every shard of the group, as one table."""
     parts: list[pa.Table] = []
     for shard in group:
@@ -191,9 +218,9 @@ def _gather(storage: Storage, kind: Layout, group: list[_Shard], entries: list[E
 
 
 def _repoint(
+    stage: Staging,
     connection: Connection,
-    kind: Layout,
-    model_key: int,
+    owner: _Owner,
     group: Iterable[_Shard],
     entries: list[Entry],
     written: shards.Written | None,
@@ -203,16 +230,14 @@ def _repoint(
     there = connection.execute(select(func.count()).where(ShardRow.id.in_(old))).scalar_one()
     if there < len(old):
         return False
-    entry = ENTRIES[kind]
+    table = ROWS[owner.layout]
     if written:
-        shard_id = insert_shard(connection, kind, model_key, written)
-        move = update(entry).where(_identity(kind) == bindparam("e"), entry.shard_id == bindparam("s"))
-        if kind is not INRS:
-            move = move.where(entry.model_key == model_key)
+        shard_id = stage.enter(connection, written, base_key=owner.base_key, encoder_key=owner.encoder_key)
+        move = update(table).where(_identity(owner.layout) == bindparam("e"), table.shard_id == bindparam("s"))
         values = [{"e": e, "s": s, "n": row} for row, (e, s, _) in enumerate(entries)]
         connection.execute(move.values(shard_id=shard_id, row=bindparam("n")), values)
     # What still points there belongs to shapes that were removed while the new shard was written.
     gone = select(ShapeRow.key).where(ShapeRow.removed != 0)
-    connection.execute(delete(entry).where(entry.shard_id.in_(old), entry.shape_key.in_(gone)))
+    connection.execute(delete(table).where(table.shard_id.in_(old), table.shape_key.in_(gone)))
     connection.execute(delete(ShardRow).where(ShardRow.id.in_(old)))
     return True

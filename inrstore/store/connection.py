@@ -20,9 +20,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from inrstore.errors import BadInput, InrstoreError, MissingDependency, StorageFull, StoreFormatError
 
+from .storage import Storage
 from .tables import StateRow
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every catalogue revision that this version knows, oldest first; the last is written."""
 HEAD = REVISIONS[-1]
 BUSY_SECONDS = 30
@@ -122,8 +123,8 @@ def sqlite_url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def create(catalog: Catalog) -> None:
-    """Make or upgrade all tables, in one transaction."""
+def create(catalog: Catalog, storage: Storage | None = None) -> None:
+    """Make or upgrade all tables, in one transaction; `storage` is the store's, where there are models to upgrade."""
     from alembic import command  # slow to import, and rarely needed
     from alembic.config import Config
 
@@ -132,7 +133,7 @@ def create(catalog: Catalog) -> None:
     with catalog._clear_errors(), catalog._writer.begin() as connection:
         if connection.dialect.name == "postgresql":  # others wait here, and find the new revision
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "storage": storage}
         command.upgrade(config, "head")
 
 
@@ -144,7 +145,7 @@ def revision(catalog: Catalog) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def check_revision(catalog: Catalog) -> None:
+def check_revision(catalog: Catalog, storage: Storage) -> None:
     """Upgrade an older catalogue, refuse a newer one or another database."""
     found = revision(catalog)
     if found == HEAD:
@@ -156,7 +157,7 @@ def check_revision(catalog: Catalog) -> None:
             f"{catalog.where} has catalogue revision {found}, newer than this inrstore knows ({HEAD}); "
             "upgrade with: pip install -U inrstore"
         )
-    create(catalog)
+    create(catalog, storage)
 
 
 def _sqlite(url: URL) -> Engine:

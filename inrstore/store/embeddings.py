@@ -1,168 +1,139 @@
-"""Weights and embeddings of shapes: found through the catalogue, read shard by shard."""
+"""Embeddings of stored shapes: read, set, and the change from one encoder to another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Connection
 
-from inrstore.errors import BadInput, CorruptShard, ModelMismatch, NoEncoder, ShapeNotFound
+from inrstore.errors import BadInput
 from inrstore.records import FloatArray
 
-from .commit import ModelFacts, Models, check_embeddings, discard, write_embeddings
-from .connection import Catalog
+from .backing import Backing, encoder_of
+from .commit import check_embeddings, write_embeddings
 from .insert import grow, insert_embeddings
+from .models import EncoderFacts
 from .read import LIVE, chunks
-from .shards import ADVICE, EMBEDDINGS, INRS, SHARD_BYTES, Layout, Written, read_vectors, rows_within
-from .storage import Storage
-from .tables import EmbeddingRow, InrRow, ModelRow, ShapeRow, ShardRow
+from .reading import fill, paths_of, repeat
+from .shards import EMBEDDINGS, SHARD_BYTES, Written, rows_within
+from .staging import Staging
+from .tables import EmbeddingRow, EncoderRow, InrRow, ShapeRow, StateRow, now
 
-ATTEMPTS = 3
 MANY = 20_000
 """From so many keys on, the whole table is read instead of asking for each."""
 Keys = NDArray[np.int64]
-T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A network's storage: enough to choose among those of a shape, and to add the base."""
-
-    key: int
-    model: str
-    profile: str
-    field: str
-    shard: int
-    row: int
-
-
-def weights(
-    storage: Storage,
-    catalog: Catalog,
-    own: ModelFacts,
-    models: Models,
-    keys: Sequence[int],
-    model: str | None,
-    profile: str | None,
-) -> FloatArray:
-    """See `Store.weights`."""
-
-    def attempt() -> FloatArray:
-        with catalog.read() as connection:
-            found = _networks(connection, own, keys, model, profile)
-            paths = _paths(connection, {entry.shard for entry in found})
-        facts = models(found[0].model) if found else own
-        out = np.empty((len(found), facts.weights), np.float32)
-        _fill(storage, INRS, out, paths, _column(found, "shard"), _column(found, "row"))
-        fields = np.array([entry.field for entry in found])
-        for field in np.unique(fields):
-            out[fields == field] += facts.base(str(field))
-        return out
-
-    return repeat(attempt)
-
-
-def embeddings(
-    storage: Storage, catalog: Catalog, own: ModelFacts, keys: Sequence[int] | Keys | None
-) -> tuple[Keys, FloatArray]:
+def embeddings(backing: Backing, keys: Sequence[int] | Keys | None) -> tuple[Keys, FloatArray]:
     """See `Store.embeddings`."""
-    if own.embedding_dim is None:
-        raise NoEncoder(f"model {own.id[:12]} has no encoder, so the store has no embeddings")
-    width = own.embedding_dim
 
     def attempt() -> tuple[Keys, FloatArray]:
-        with catalog.read() as connection:
-            entries = _embedding_entries(connection, own.key, keys)  # (n, 3): key, shard, row
-            paths = _paths(connection, set(np.unique(entries[:, 1]).tolist()))
-        out = np.empty((len(entries), width), np.float32)
-        _fill(storage, EMBEDDINGS, out, paths, entries[:, 1], entries[:, 2])
+        encoder = backing.encoder()
+        with backing.catalog.read() as connection:
+            entries = _entries(connection, encoder.key, keys)  # (n, 3): key, shard, row
+            paths = paths_of(connection, set(np.unique(entries[:, 1]).tolist()))
+        out = np.empty((len(entries), encoder.dim), np.float32)
+        fill(backing.storage, EMBEDDINGS, out, paths, entries[:, 1], entries[:, 2])
         return entries[:, 0].copy(), out
 
     return repeat(attempt)
 
 
-def embedding_keys(catalog: Catalog, own: ModelFacts) -> Keys:
-    """(n,) keys of the live shapes that have an embedding, ascending."""
-    query = select(EmbeddingRow.shape_key).join(ShapeRow).where(LIVE, EmbeddingRow.model_key == own.key)
-    with catalog.read() as connection:
-        return np.fromiter(connection.execute(query.order_by(EmbeddingRow.shape_key)).scalars(), np.int64)
+def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
+    """See `Store.embedding_keys`."""
+    if encoder_id is None and backing.encoder_id() is None:
+        return np.empty(0, np.int64)
+    entry = EmbeddingRow
+    query = select(entry.shape_key).join(ShapeRow).where(LIVE, entry.encoder_key == backing.encoder(encoder_id).key)
+    with backing.catalog.read() as connection:
+        return np.fromiter(connection.execute(query.order_by(entry.shape_key)).scalars(), np.int64)
 
 
-def replace_embeddings(
-    storage: Storage, catalog: Catalog, own: ModelFacts, keys: Sequence[int] | Keys, matrix: FloatArray
+def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, Keys]]:
+    """See `Store.encodable`."""
+    query = select(ShapeRow.field, ShapeRow.key).join(InrRow, InrRow.shape_key == ShapeRow.key)
+    query = query.where(LIVE, InrRow.encoded).order_by(ShapeRow.field, ShapeRow.key)
+    if missing is not None:
+        query = query.where(~_has(missing.key))
+    with backing.catalog.read() as connection:
+        rows = connection.execute(query).all()
+    fields, keys = [row[0] for row in rows], np.array([row[1] for row in rows], np.int64)
+    starts = [place for place, field in enumerate(fields) if place == 0 or fields[place - 1] != field]
+    return list(zip([fields[start] for start in starts], np.split(keys, starts[1:]) if starts else [], strict=True))
+
+
+def set_embeddings(
+    backing: Backing, keys: Sequence[int] | Keys, matrix: FloatArray, encoder_id: str | None = None
 ) -> int:
-    """See `Store.replace_embeddings`."""
-    wanted = np.asarray(keys, np.int64)
+    """See `Store.set_embeddings`."""
+    encoder, wanted = backing.encoder(encoder_id), np.asarray(keys, np.int64)
     if matrix.ndim != 2 or wanted.shape != (len(matrix),) or len(np.unique(wanted)) < len(wanted):
         raise BadInput(f"embeddings: {wanted.shape} distinct keys do not fit a matrix {matrix.shape}")
-    check_embeddings(matrix, own, "embeddings")
-    if not len(wanted):
-        return 0
-    with catalog.read() as connection:
+    check_embeddings(matrix, encoder, "embeddings")
+    with backing.catalog.read() as connection:
         ids = _ids(connection, wanted)
     mine = [index for index, key in enumerate(wanted.tolist()) if key in ids]
-    written: list[tuple[Written, list[int]]] = []
-    try:
+    if not mine:  # nothing of this store: nothing changes
+        return 0
+    with backing.staging() as stage:
+        written: list[tuple[Written, list[int]]] = []
         for part in chunks(mine, rows_within(SHARD_BYTES, matrix.shape[1])):
             part_keys = wanted[list(part)].tolist()
-            shard = write_embeddings(storage, own.id, [ids[key] for key in part_keys], matrix[list(part)])
+            shard = write_embeddings(stage, encoder.id, [ids[key] for key in part_keys], matrix[list(part)])
             written.append((shard, part_keys))
-        with catalog.write() as connection:
-            return _repoint(connection, own.key, written)
-    except BaseException:
-        discard(storage, catalog, [shard for shard, _ in written])
-        raise
+        with stage.transaction() as connection:
+            return _repoint(stage, connection, encoder, written)
 
 
-def _repoint(connection: Connection, model_key: int, written: list[tuple[Written, list[int]]]) -> int:
+def switch(backing: Backing, encoder_id: str) -> int:
+    """See `Store.switch_encoder`."""
+    encoder = backing.encoder(encoder_id)
+    with backing.catalog.write() as connection:
+        query = select(ShapeRow.key).join(InrRow, InrRow.shape_key == ShapeRow.key)
+        without = connection.execute(query.where(LIVE, InrRow.encoded, ~_has(encoder.key))).scalars().all()
+        former = encoder_of(connection)
+        if without or former == encoder_id:
+            return len(without)
+        connection.execute(update(EncoderRow).where(EncoderRow.id == former).values(retired=now()))
+        connection.execute(update(EncoderRow).where(EncoderRow.id == encoder_id).values(retired=None))
+        connection.execute(update(StateRow).values(encoder_id=encoder_id))
+        grow(connection, rewritten=True)
+    return 0
+
+
+def _has(encoder_key: int) -> Any:
+    """Whether a shape has an embedding of an encoder."""
+    return exists().where(EmbeddingRow.shape_key == ShapeRow.key, EmbeddingRow.encoder_key == encoder_key)
+
+
+def _repoint(
+    stage: Staging, connection: Connection, encoder: EncoderFacts, written: list[tuple[Written, list[int]]]
+) -> int:
     """How many embeddings now lie in the new shards: those of shapes that were not removed meanwhile."""
     replaced = total = 0
     for shard, keys in written:
         live = _ids(connection, np.asarray(keys, np.int64))
+        if not live:
+            continue
         for part in chunks(list(live)):
-            gone = delete(EmbeddingRow).where(EmbeddingRow.model_key == model_key)
+            gone = delete(EmbeddingRow).where(EmbeddingRow.encoder_key == encoder.key)
             replaced += connection.execute(gone.where(EmbeddingRow.shape_key.in_(part))).rowcount
-        insert_embeddings(connection, model_key, shard, {k: row for row, k in enumerate(keys) if k in live})
+        insert_embeddings(stage, connection, encoder.key, shard, {k: r for r, k in enumerate(keys) if k in live})
         total += len(live)
-    grow(connection, rewritten=replaced > 0)
+    if total and encoder_of(connection) == encoder.id:  # those of an encoder to come make no index stale
+        grow(connection, rewritten=replaced > 0)
     return total
 
 
-def _networks(
-    connection: Connection, own: ModelFacts, keys: Sequence[int], model: str | None, profile: str | None
-) -> list[_Found]:
-    """One network for each key, in the order of the keys."""
-    query = (
-        select(InrRow.shape_key, ModelRow.id, InrRow.profile, InrRow.field, InrRow.shard_id, InrRow.row)
-        .join(ModelRow, ModelRow.key == InrRow.model_key)
-        .join(ShapeRow, ShapeRow.key == InrRow.shape_key)
-        .where(LIVE)
-        .order_by(InrRow.id.desc())  # so that the oldest, the one that is encoded, is seen last and wins
-    )
-    if model is not None or profile is None:
-        query = query.where(ModelRow.id == (model or own.id))
-    if profile is not None:
-        query = query.where(InrRow.profile == profile)
-    parts = chunks([int(key) for key in dict.fromkeys(keys)])
-    rows = (row for part in parts for row in connection.execute(query.where(InrRow.shape_key.in_(part))))
-    found = {row[0]: _Found(*row) for row in rows}
-    what = f"network of profile {profile or 'any'} and model {model[:12] if model else 'any'}"
-    if missing := [key for key in keys if key not in found]:
-        raise ShapeNotFound(f"{len(missing)} of {len(keys)} shapes have no {what}, the first is key {missing[0]}")
-    if len({entry.model for entry in found.values()}) > 1:
-        raise ModelMismatch(f"profile {profile} of these shapes belongs to several models; name one with model=")
-    return [found[key] for key in keys]
-
-
-def _embedding_entries(connection: Connection, model_key: int, keys: Sequence[int] | Keys | None) -> Keys:
+def _entries(connection: Connection, encoder_key: int, keys: Sequence[int] | Keys | None) -> Keys:
     """(n, 3) key, shard and row of live embeddings, by key."""
     entry = EmbeddingRow
-    query = select(entry.shape_key, entry.shard_id, entry.row).join(ShapeRow).where(LIVE, entry.model_key == model_key)
+    query = select(entry.shape_key, entry.shard_id, entry.row).join(ShapeRow)
+    query = query.where(LIVE, entry.encoder_key == encoder_key)
     wanted = None if keys is None else np.unique(np.asarray(keys, np.int64))
     rows: list[Any] = []
     if wanted is None or len(wanted) > MANY:
@@ -180,36 +151,3 @@ def _ids(connection: Connection, keys: Keys) -> dict[int, str]:
     query = select(ShapeRow.key, ShapeRow.sha256).where(LIVE)
     rows = (r for part in chunks(keys.tolist()) for r in connection.execute(query.where(ShapeRow.key.in_(part))))
     return {row[0]: row[1] for row in rows}
-
-
-def _paths(connection: Connection, shard_ids: set[int]) -> dict[int, str]:
-    query = select(ShardRow.id, ShardRow.path)
-    parts = chunks(sorted(shard_ids))
-    return {r[0]: r[1] for part in parts for r in connection.execute(query.where(ShardRow.id.in_(part)))}
-
-
-def _column(found: list[_Found], name: str) -> Keys:
-    return np.array([getattr(entry, name) for entry in found], np.int64)
-
-
-def _fill(storage: Storage, kind: Layout, out: FloatArray, paths: dict[int, str], shard: Keys, row: Keys) -> None:
-    """Reads row `row[i]` of shard `shard[i]` into `out[i]`, each shard once."""
-    order = np.argsort(shard, kind="stable")
-    cuts = np.flatnonzero(np.diff(shard[order])) + 1
-    for mine in np.split(order, cuts) if len(order) else []:
-        path = paths[int(shard[mine[0]])]
-        block = read_vectors(storage, kind, path, row[mine])
-        if block.shape[1] != out.shape[1]:
-            raise CorruptShard(f"{path} has vectors of {block.shape[1]}, the model {out.shape[1]}; {ADVICE}")
-        out[mine] = block
-
-
-def repeat(attempt: Callable[[], T]) -> T:
-    """A compaction may delete a shard between looking it up and reading it; then it is looked up again."""
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            return attempt()
-        except FileNotFoundError as error:
-            if not left:
-                raise CorruptShard(f"a shard is missing ({error}); {ADVICE}") from error
-    raise AssertionError("unreachable")

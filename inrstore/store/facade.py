@@ -15,16 +15,15 @@ from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape, Shape, StoredInr
 
 from . import commit, compaction, embeddings, journal, maintenance, networks, opening, read, samples
-from .commit import Committed, ModelFacts
-from .connection import Catalog
+from .backing import Backing
+from .commit import Committed
 from .journal import IndexEntry, Run
 from .maintenance import Report
-from .models import Shelf, read_model
-from .storage import Storage
+from .models import read_part
 from .tables import StateRow, now
 
 if TYPE_CHECKING:
-    from inrstore.model import Model
+    from inrstore.model import Base, EncoderPart, Head, Model
     from inrstore.network.fields import FieldSamples
 
 __all__ = ["Committed", "IndexEntry", "Report", "Run", "Store", "init_store", "open_store"]
@@ -47,8 +46,8 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
 
     `catalog_url` overrides the database that the store names, for instance to give a password.
     """
-    storage, catalog, settings = opening.connect_store(url, catalog_url)
-    return Store(storage, catalog, settings["id"], settings["model"], catalog_url)
+    store_id, backing = opening.connect_store(url, catalog_url)
+    return Store(backing, store_id, catalog_url)
 
 
 class Store:
@@ -58,38 +57,16 @@ class Store:
     needs closing, and a crash loses at most the commit under way.
     """
 
-    def __init__(
-        self, storage: Storage, catalog: Catalog, store_id: str, model_id: str, catalog_url: str | None
-    ) -> None:
-        self.storage, self.catalog, self.id, self.model_id = storage, catalog, store_id, model_id
-        self.url = storage.url
+    def __init__(self, backing: Backing, store_id: str, catalog_url: str | None) -> None:
+        self.backing, self.storage, self.catalog, self.id = backing, backing.storage, backing.catalog, store_id
+        self.url = backing.storage.url
         self._catalog_url = catalog_url
-        self._shelf = Shelf(storage, catalog)
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:  # to worker processes only the address travels
         return _reopen, (self.url, self._catalog_url)
-
-    @property
-    def _own(self) -> ModelFacts:
-        return self._shelf.facts(self.model_id)
-
-    @property
-    def base_id(self) -> str:
-        """Identity of the base that the store's own networks start from."""
-        return self.model_id
-
-    @property
-    def encoder_id(self) -> str | None:
-        """Identity of the encoder that the store's embeddings are of; None where it has none."""
-        return self.model_id
-
-    @property
-    def profile(self) -> str:
-        """Profile of the networks that are fitted as the store's base says."""
-        return "default"
 
     def close(self) -> None:
         """Gives up database connections; the next use opens new ones."""
@@ -98,17 +75,44 @@ class Store:
     # --- models
 
     @property
+    def base_id(self) -> str:
+        """Identity of the base that the store's own networks start from; it never changes."""
+        return self.backing.base_id
+
+    @property
+    def profile(self) -> str:
+        """Profile of the networks that are fitted as the store's base says."""
+        return self.backing.profile
+
+    @property
+    def encoder_id(self) -> str | None:
+        """Identity of the encoder that the store's embeddings are of, as it is now; None where it has none."""
+        return self.backing.encoder_id()
+
+    @property
     def model(self) -> Model:
-        """The model whose embeddings the store holds; loads torch on first use."""
-        return self.load_model(self.model_id)
+        """The store's base, with the encoder and decoder that it has now; loads torch on first use."""
+        return self.backing.parts.model(self.base_id, self.encoder_id)
 
-    def load_model(self, model_id: str) -> Model:
-        """A model that is saved in the store. Errors: ModelNotFound."""
-        return self._shelf.load(model_id)
+    def base(self, base_id: str | None = None) -> Base:
+        """A base that is saved in the store, by default its own. Errors: ModelNotFound, CorruptShard."""
+        return self.backing.parts.base(base_id or self.base_id)
 
-    def add_model(self, model: Model) -> None:
-        """Saves a second model, so that networks of it can be stored; nothing happens if it is there."""
-        self._shelf.add(model)
+    def encoder(self, encoder_id: str | None = None) -> EncoderPart:
+        """An encoder that is saved in the store, by default its own. Errors: NoEncoder, ModelNotFound, CorruptShard."""
+        return self.backing.parts.encoder(self.backing.encoder(encoder_id).id)
+
+    def add_base(self, base: Base) -> None:
+        """Saves a further base, so that networks of it can be stored; nothing happens if it is there."""
+        self.backing.parts.add_base(base)
+
+    def add_encoder(self, encoder: EncoderPart) -> None:
+        """Saves a further encoder for networks of a saved base; nothing happens if it is there."""
+        self.backing.parts.add_encoder(encoder)
+
+    def add_head(self, head: Head) -> None:
+        """Saves a further head, such as a decoder, for a saved encoder; nothing happens if it is there."""
+        self.backing.parts.add_head(head)
 
     # --- shapes in
 
@@ -116,18 +120,18 @@ class Store:
         """Stores shapes, all or none: shards first, durably, then one transaction.
 
         Content that is already stored, also by another process at the same moment, is a duplicate: only its
-        source is added. Errors: BadInput, ModelMismatch, ModelNotFound (see `add_model`), StorageFull.
+        source is added. Errors: BadInput, ModelMismatch, ModelNotFound (see `add_base`), StorageFull.
         """
-        return commit.commit(self.storage, self.catalog, self._own, self._shelf.facts, shapes)
+        return commit.commit(self.backing, shapes)
 
     def add_inrs(self, inrs: Mapping[int, Sequence[Inr]]) -> int:
-        """Further networks of stored shapes by key, all or none; one of the same model and profile is replaced.
+        """Further networks of stored shapes by key, all or none; one of the same base and profile is replaced.
 
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call
         makes a shard. Errors: BadInput, also for another field than the shape's and for the network that is
-        encoded; ModelMismatch, ModelNotFound (see `add_model`), StorageFull.
+        encoded; ModelMismatch, ModelNotFound (see `add_base`), StorageFull.
         """
-        return networks.add_inrs(self.storage, self.catalog, self._own, self._shelf.facts, inrs)
+        return networks.add_inrs(self.backing, inrs)
 
     def add_samples(self, kept: Mapping[int, KeptSamples]) -> int:
         """Samples of stored shapes to keep, by key, all or none; those that a shape has already are replaced.
@@ -135,7 +139,7 @@ class Store:
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call makes a
         shard, or one for each number of samples. Errors: BadInput, StorageFull.
         """
-        return samples.add_samples(self.storage, self.catalog, self._own, kept)
+        return samples.add_samples(self.backing, kept)
 
     def add_source(self, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound."""
@@ -145,9 +149,21 @@ class Store:
         """Removes a shape, see `shape` for `ref`; its rows leave the shards at the next `compact`."""
         return commit.remove(self.catalog, ref)
 
-    def replace_embeddings(self, keys: Keys, matrix: FloatArray) -> int:
-        """New embeddings (n, d) of n shapes; returns how many are set, removed shapes being left out."""
-        return embeddings.replace_embeddings(self.storage, self.catalog, self._own, keys, matrix)
+    def set_embeddings(self, keys: Keys, matrix: FloatArray, *, encoder: str | None = None) -> int:
+        """Embeddings (n, d) of n shapes, made by the encoder of this id, by default the store's own.
+
+        Returns how many are set, removed and unknown shapes being left out. Give many at once: each call makes a
+        shard. Errors: BadInput, ModelMismatch, ModelNotFound (see `add_encoder`), NoEncoder, StorageFull.
+        """
+        return embeddings.set_embeddings(self.backing, keys, matrix, encoder)
+
+    def switch_encoder(self, encoder: str) -> int:
+        """Makes another encoder the store's own, in one transaction, once every shape has an embedding of it.
+
+        Returns how many have none: with any, nothing is changed. The former embeddings stay until `compact`.
+        Errors: ModelNotFound (see `add_encoder`).
+        """
+        return embeddings.switch(self.backing, encoder)
 
     # --- shapes out
 
@@ -193,37 +209,44 @@ class Store:
         with self.catalog.read() as connection:
             return read.inrs(connection, shape_key)
 
-    def keys_with_profile(self, profile: str, model: str | None = None) -> NDArray[np.int64]:
-        """(n,) keys, ascending, of the shapes that have a network of this profile, and of the model if one is given."""
-        return networks.keys_with_profile(self.catalog, profile, model)
+    def keys_with_profile(self, profile: str, base: str | None = None) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes that have a network of this profile, and of the base if one is given."""
+        return networks.keys_with_profile(self.catalog, profile, base)
 
-    def weights(self, keys: Keys, *, model: str | None = None, profile: str | None = None) -> FloatArray:
+    def weights(self, keys: Keys, *, base: str | None = None, profile: str | None = None) -> FloatArray:
         """(n, W) float32 whole weights of one network of each shape, in the order of the keys.
 
-        Without `model` and `profile`: the network that is encoded. Errors: ShapeNotFound when a shape has no
-        such network, ModelMismatch when `profile` alone leaves several models, CorruptShard.
+        Without `base` and `profile`: the network that is encoded. Errors: ShapeNotFound when a shape has no
+        such network, ModelMismatch when `profile` alone leaves several bases, CorruptShard.
         """
-        wanted = [int(key) for key in keys]
-        return embeddings.weights(self.storage, self.catalog, self._own, self._shelf.facts, wanted, model, profile)
+        return networks.weights(self.backing, [int(key) for key in keys], base, profile)
 
     def embeddings(self, keys: Keys | None = None) -> tuple[NDArray[np.int64], FloatArray]:
         """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `keys`, that have one.
 
         Errors: NoEncoder, CorruptShard.
         """
-        return embeddings.embeddings(self.storage, self.catalog, self._own, keys)
+        return embeddings.embeddings(self.backing, keys)
 
-    def embedding_keys(self) -> NDArray[np.int64]:
-        """(n,) keys, ascending, of the shapes that have an embedding; reads no shard."""
-        return embeddings.embedding_keys(self.catalog, self._own)
+    def embedding_keys(self, encoder: str | None = None) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes that have an embedding, by default of the store's own encoder."""
+        return embeddings.embedding_keys(self.backing, encoder)
+
+    def encodable(self, missing: str | None = None) -> list[tuple[str, NDArray[np.int64]]]:
+        """Fields, each with the keys, ascending, of the shapes whose networks encoders read.
+
+        `missing` leaves only those without an embedding of the encoder of this id. Errors: ModelNotFound.
+        """
+        facts = None if missing is None else self.backing.encoder(missing)
+        return embeddings.encodable(self.backing, facts)
 
     def sample_counts(self, keys: Keys | None = None) -> dict[int, int]:
         """How many samples are kept of each shape, or of each among `keys`, that has some; by key, ascending."""
-        return samples.counts(self.catalog, self._own, keys)
+        return samples.counts(self.catalog, keys)
 
     def samples(self, keys: Keys) -> list[FieldSamples]:
         """The kept samples of each shape, in the order of the keys. Errors: ShapeNotFound, CorruptShard."""
-        return samples.restored(self.storage, self.catalog, self._own, [int(key) for key in keys])
+        return samples.restored(self.storage, self.catalog, [int(key) for key in keys])
 
     def known_sources(self) -> dict[str, str]:
         """SHA-256 of each stored source's bytes by its path."""
@@ -301,7 +324,7 @@ class Store:
 
     def verify(self, on_progress: OnProgress | None = None) -> Report:
         """Checks every checksum, row count and reference, and changes nothing; `on_progress` hears of every shard."""
-        return maintenance.verify(self.storage, self.catalog, partial(read_model, self.storage), on_progress)
+        return maintenance.verify(self.storage, self.catalog, partial(read_part, self.storage), on_progress)
 
     def compact(self, force: bool = False) -> dict[str, int]:
         """Folds small shards, drops rows of removed shapes, deletes orphans older than an hour.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Any
@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from inrstore.records import Inr, NewShape
 
 from .read import chunks
-from .shards import EMBEDDINGS, INRS, SAMPLES, Layout, Written
+from .shards import Written
+from .staging import Staging
 from .tables import (
     EmbeddingRow,
     FailureRow,
@@ -21,7 +22,6 @@ from .tables import (
     LabelRow,
     SampleRow,
     ShapeRow,
-    ShardRow,
     SourceRow,
     StateRow,
     TagRow,
@@ -35,14 +35,15 @@ class NewRows:
 
     shapes: list[NewShape]
     inrs: list[tuple[int, Written, list[tuple[NewShape, Inr]]]]
-    """Model key, shard, and what each of its rows is."""
-    embeddings: Written | None
+    """Base key, shard, and what each of its rows is."""
+    embeddings: tuple[int, Written] | None
+    """Encoder key and shard."""
     embedded: list[NewShape]
     samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
     """Shard, the ids of its rows' shapes, and how many samples each has."""
 
 
-def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
+def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
     """Inserts what is not known yet; keys of the new shapes by id."""
     fresh = [shape for shape in rows.shapes if shape.sha256 not in known]
     if not fresh:
@@ -56,14 +57,15 @@ def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: 
     _insert_many(connection, TagRow, tags)
     for key, shard, pairs in rows.inrs:
         mine = {row: (keys[s.sha256], inr) for row, (s, inr) in enumerate(pairs) if s.sha256 in keys}
-        insert_inrs(connection, key, shard, mine)
+        encoded = {row for row, (shape, inr) in enumerate(pairs) if inr is shape.inrs[0]}
+        insert_inrs(stage, connection, key, shard, mine, encoded)
     if rows.embeddings:
         located = {shape.sha256: row for row, shape in enumerate(rows.embedded)}
         positions = {keys[sha256]: row for sha256, row in located.items() if sha256 in keys}
-        insert_embeddings(connection, model_key, rows.embeddings, positions)
+        insert_embeddings(stage, connection, *rows.embeddings, positions)
     for shard, ids, count in rows.samples:
         places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
-        insert_samples(connection, model_key, shard, places, count)
+        insert_samples(stage, connection, shard, places, count)
     grow(connection)
     return keys
 
@@ -85,33 +87,21 @@ def insert_source_rows(connection: Connection, rows: Mapping[tuple[str, int], tu
     _insert_many(connection, SourceRow, values)
 
 
-def insert_embeddings(connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int]) -> None:
+def insert_embeddings(
+    stage: Staging, connection: Connection, encoder_key: int, shard: Written, positions: Mapping[int, int]
+) -> None:
     """Entries of a new shard from {shape key: row}."""
-    shard_id = insert_shard(connection, EMBEDDINGS, model_key, shard)
-    common = {"model_key": model_key, "shard_id": shard_id}
+    shard_id = stage.enter(connection, shard, encoder_key=encoder_key)
+    common = {"encoder_key": encoder_key, "shard_id": shard_id}
     _insert_many(connection, EmbeddingRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
 
 
 def insert_samples(
-    connection: Connection, model_key: int, shard: Written, positions: Mapping[int, int], count: int
+    stage: Staging, connection: Connection, shard: Written, positions: Mapping[int, int], count: int
 ) -> None:
     """Entries of a new shard from {shape key: row}; `count` samples in each row."""
-    shard_id = insert_shard(connection, SAMPLES, model_key, shard)
-    common = {"model_key": model_key, "shard_id": shard_id, "count": count}
+    common = {"shard_id": stage.enter(connection, shard), "count": count}
     _insert_many(connection, SampleRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
-
-
-def insert_shard(connection: Connection, kind: Layout, model_key: int, shard: Written) -> int:
-    query = insert(ShardRow).values(
-        kind=kind.folder,
-        model_key=model_key,
-        path=shard.path,
-        rows=shard.rows,
-        bytes=shard.bytes,
-        sha256=shard.sha256,
-        created=now(),
-    )
-    return int(connection.execute(query.returning(ShardRow.id)).scalar_one())
 
 
 def grow(connection: Connection, rewritten: bool = False) -> int:
@@ -122,14 +112,22 @@ def grow(connection: Connection, rewritten: bool = False) -> int:
     return int(connection.execute(update(StateRow).values(values).returning(StateRow.generation)).scalar_one())
 
 
-def insert_inrs(connection: Connection, model_key: int, shard: Written, rows: Mapping[int, tuple[int, Inr]]) -> None:
-    """Entries of a new shard from {row: (shape key, network)}."""
-    shard_id = insert_shard(connection, INRS, model_key, shard)
+def insert_inrs(
+    stage: Staging,
+    connection: Connection,
+    base_key: int,
+    shard: Written,
+    rows: Mapping[int, tuple[int, Inr]],
+    encoded: Set[int] = frozenset(),
+) -> None:
+    """Entries of a new shard from {row: (shape key, network)}; `encoded` are the rows that encoders read."""
+    shard_id = stage.enter(connection, shard, base_key=base_key)
     values = [
         {
             "shape_key": key,
-            "model_key": model_key,
+            "base_key": base_key,
             "profile": inr.profile,
+            "encoded": row in encoded,
             "field": inr.field,
             "error": float(inr.error),
             "steps": int(inr.steps),

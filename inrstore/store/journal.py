@@ -1,11 +1,11 @@
-"""What a store remembers besides its shapes: failed inputs, runs, indexes, models."""
+"""What a store remembers besides its shapes: failed inputs, runs, indexes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
@@ -13,10 +13,7 @@ from sqlalchemy.engine import Connection
 from inrstore.records import Failure
 
 from .read import storable
-from .tables import FailureRow, IndexRow, ModelRow, RunRow, StateRow, now
-
-if TYPE_CHECKING:
-    from inrstore.model import Model
+from .tables import FailureRow, IndexRow, RunRow, now
 
 
 @dataclass(frozen=True)
@@ -39,27 +36,6 @@ class Run:
     settings: Mapping[str, Any]
     result: Mapping[str, Any]
     time: datetime
-
-
-def insert_model(connection: Connection, model: Model) -> None:
-    """Enters a model; nothing happens if it is there."""
-    if connection.execute(select(ModelRow.key).where(ModelRow.id == model.id)).first():
-        return
-    siren = {"hidden": model.siren.hidden, "layers": model.siren.layers, "omega": model.siren.omega}
-    values = {
-        "id": model.id,
-        "name": storable(model.name),
-        "weights": model.siren.size,
-        "embedding_dim": model.embedding_dim,
-        "info": {"siren": siren, "fields": list(model.fields)},
-        "created": now(),
-    }
-    connection.execute(insert(ModelRow).values(values))
-
-
-def insert_state(connection: Connection, store_id: str, model_id: str) -> None:
-    values = {"id": 1, "store_id": store_id, "model_id": model_id, "generation": 0, "rewritten": 0}
-    connection.execute(insert(StateRow).values(**values, created=now()))
 
 
 def record_failure(connection: Connection, path: str, reason: str, stage: str) -> None:

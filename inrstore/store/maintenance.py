@@ -6,19 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.errors import InrstoreError
 from inrstore.progress import Meter, OnProgress
 
 from . import read, shards
-from .compaction import ENTRIES, orphans
+from .compaction import ROWS, orphans
 from .connection import Catalog
+from .models import FOLDERS as PARTS
 from .read import LIVE
 from .shards import SAMPLES
 from .storage import Storage
-from .tables import FailureRow, InrRow, LabelRow, ModelRow, SampleRow, ShapeRow, ShardRow, StateRow
+from .tables import (
+    BaseRow,
+    EmbeddingRow,
+    EncoderRow,
+    FailureRow,
+    HeadRow,
+    InrRow,
+    LabelRow,
+    SampleRow,
+    ShapeRow,
+    ShardRow,
+    StateRow,
+)
 
 
 @dataclass(frozen=True)
@@ -35,20 +48,23 @@ class Report:
 
 
 def verify(
-    storage: Storage, catalog: Catalog, check_model: Callable[[str], object], on_progress: OnProgress | None = None
+    storage: Storage, catalog: Catalog, check_part: Callable[[str, str], object], on_progress: OnProgress | None = None
 ) -> Report:
-    """See `Store.verify`; `check_model` loads a model by id and raises if it is not what it says."""
+    """See `Store.verify`; `check_part` loads a base, encoder or head by id and raises if it is not what it says."""
     problems = catalog.damage()
     loose = list(orphans(storage, catalog))
     with catalog.read() as connection:
         found = connection.execute(select(ShardRow.__table__).order_by(ShardRow.id)).all()
         problems += _without_network(connection)
-        models = connection.execute(select(ModelRow.id).order_by(ModelRow.key)).scalars().all()
-    for model_id in models:
+        tables: dict[str, Any] = {"base": BaseRow, "encoder": EncoderRow, "head": HeadRow}
+        parts = [
+            (role, row) for role, table in tables.items() for row in connection.execute(select(table.id)).scalars()
+        ]
+    for role, part_id in parts:
         try:
-            check_model(model_id)
+            check_part(role, part_id)
         except (InrstoreError, OSError, ValueError, KeyError) as error:
-            problems.append(f"models/{model_id}: {error}")
+            problems.append(f"{role} {part_id[:12]}: {error}")
     meter = Meter(on_progress, len(found))
     for shard in found:
         problems += _check_shard(storage, catalog, shard)
@@ -64,7 +80,8 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
             "labels": _counts(connection, LabelRow.name, joined=True),
             "fields": _counts(connection, ShapeRow.field),
             "kinds": _counts(connection, ShapeRow.kind),
-            "models": _models(connection),
+            "bases": _bases(connection),
+            "encoders": _encoders(connection),
             "samples": _scalar(connection, select(func.count()).select_from(SampleRow).join(ShapeRow).where(LIVE)),
             "shards": _scalar(connection, select(func.count()).select_from(ShardRow)),
             "removed": _scalar(connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)),
@@ -73,8 +90,8 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         }
         total = select(func.coalesce(func.sum(ShardRow.bytes), 0))
         in_shards = _scalar(connection, total)
-        in_samples = _scalar(connection, total.where(ShardRow.kind == SAMPLES.folder))
-    sizes = {folder: sum(i.size for i in storage.files(folder).values()) for folder in ("models", "heads", "indexes")}
+        in_samples = _scalar(connection, total.where(ShardRow.folder == SAMPLES.folder))
+    sizes = {name: sum(i.size for i in storage.files(name).values()) for name in (*PARTS.values(), "indexes")}
     in_catalog = catalog.size()
     size = in_shards + in_catalog
     return {
@@ -92,7 +109,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
 def _check_shard(storage: Storage, catalog: Catalog, shard: Row[Any]) -> list[str]:
     """Sentences about a shard: the file itself, then whether every entry points at a row of its own shape."""
     problem, ids = shards.check(storage, shard.path, shard.rows, shard.sha256)
-    entry = ENTRIES[next(kind for kind in ENTRIES if kind.folder == shard.kind)]
+    entry = ROWS[next(layout for layout in ROWS if layout.folder == shard.folder)]
     query = select(entry.row, ShapeRow.sha256).join(ShapeRow, ShapeRow.key == entry.shape_key)
     with catalog.read() as connection:
         if not connection.execute(select(ShardRow.id).where(ShardRow.id == shard.id)).first():
@@ -100,7 +117,7 @@ def _check_shard(storage: Storage, catalog: Catalog, shard: Row[Any]) -> list[st
         rows = connection.execute(query.where(entry.shard_id == shard.id)).all()
     if problem:
         shapes = "1 shape" if len(rows) == 1 else f"{len(rows)} shapes"
-        what = f"samples of {shapes}" if shard.kind == SAMPLES.folder else f"{len(rows)} {shard.kind}"
+        what = f"samples of {shapes}" if shard.folder == SAMPLES.folder else f"{len(rows)} {shard.folder}"
         return [f"{problem}; {what} are in it"]
     wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
     if wrong:
@@ -109,11 +126,10 @@ def _check_shard(storage: Storage, catalog: Catalog, shard: Row[Any]) -> list[st
 
 
 def _without_network(connection: Connection) -> list[str]:
-    """Every live shape must have a network of the store's own model."""
-    own = select(ModelRow.key).join(StateRow, StateRow.model_id == ModelRow.id).scalar_subquery()
-    has = exists().where(InrRow.shape_key == ShapeRow.key, InrRow.model_key == own)
+    """Every live shape must have a network that encoders read."""
+    has = exists().where(InrRow.shape_key == ShapeRow.key, InrRow.encoded)
     found = connection.execute(select(ShapeRow.sha256).where(LIVE, ~has).limit(5)).scalars()
-    return [f"shape {sha256[:12]} has no network of the store's model; remove and re-ingest it" for sha256 in found]
+    return [f"shape {sha256[:12]} has no network to encode; remove and re-ingest it" for sha256 in found]
 
 
 def _counts(connection: Connection, column: Any, joined: bool = False) -> dict[str, int]:
@@ -122,15 +138,29 @@ def _counts(connection: Connection, column: Any, joined: bool = False) -> dict[s
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _models(connection: Connection) -> list[dict[str, Any]]:
+def _bases(connection: Connection) -> list[dict[str, Any]]:
     query = (
-        select(ModelRow.id, ModelRow.name, func.count(ShapeRow.key))
-        .join(InrRow, InrRow.model_key == ModelRow.key, isouter=True)
+        select(BaseRow.id, BaseRow.name, func.count(ShapeRow.key), StateRow.base_id == BaseRow.id)
+        .join(InrRow, InrRow.base_key == BaseRow.key, isouter=True)
         .join(ShapeRow, (ShapeRow.key == InrRow.shape_key) & LIVE, isouter=True)
-        .group_by(ModelRow.key, ModelRow.id, ModelRow.name)
-        .order_by(ModelRow.key)
+        .join(StateRow, true())
+        .group_by(BaseRow.key, BaseRow.id, BaseRow.name, StateRow.base_id)
+        .order_by(BaseRow.key)
     )
-    return [{"id": row[0], "name": row[1], "inrs": row[2]} for row in connection.execute(query)]
+    return [{"id": row[0], "name": row[1], "inrs": row[2], "own": row[3]} for row in connection.execute(query)]
+
+
+def _encoders(connection: Connection) -> list[dict[str, Any]]:
+    query = (
+        select(EncoderRow.id, EncoderRow.name, func.count(ShapeRow.key), StateRow.encoder_id == EncoderRow.id)
+        .join(EmbeddingRow, EmbeddingRow.encoder_key == EncoderRow.key, isouter=True)
+        .join(ShapeRow, (ShapeRow.key == EmbeddingRow.shape_key) & LIVE, isouter=True)
+        .join(StateRow, true())
+        .group_by(EncoderRow.key, EncoderRow.id, EncoderRow.name, StateRow.encoder_id)
+        .order_by(EncoderRow.key)
+    )
+    found = connection.execute(query)
+    return [{"id": row[0], "name": row[1], "embeddings": row[2], "own": bool(row[3])} for row in found]
 
 
 def _scalar(connection: Connection, query: Any) -> int:

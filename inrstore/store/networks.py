@@ -1,99 +1,160 @@
-"""Further networks of shapes that are stored already: shards first, then one transaction, as in `commits`."""
+"""Networks of stored shapes: added later, and read back as whole weights."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
-from inrstore.errors import BadInput
-from inrstore.records import Inr
+from inrstore.errors import BadInput, ModelMismatch, ShapeNotFound
+from inrstore.records import FloatArray, Inr
 
-from .commit import ModelFacts, Models, check_inrs, check_shards, discard, write_inrs
+from .backing import Backing
+from .commit import check_inrs, write_inrs
 from .connection import Catalog
 from .insert import insert_inrs
 from .read import LIVE, chunks, live_fields
-from .shards import Written
-from .storage import Storage
-from .tables import InrRow, ModelRow, ShapeRow
+from .reading import fill, paths_of, repeat
+from .shards import INRS, Written
+from .staging import Staging
+from .tables import BaseRow, InrRow, ShapeRow
 
 Pairs = list[tuple[int, Inr]]
 """Shape keys, each with a network."""
 
 
-def add_inrs(
-    storage: Storage, catalog: Catalog, own: ModelFacts, models: Models, inrs: Mapping[int, Sequence[Inr]]
-) -> int:
+@dataclass(frozen=True)
+class _Found:
+    """A network's place: enough to choose among those of a shape, and to add the base."""
+
+    key: int
+    base: str
+    profile: str
+    field: str
+    shard: int
+    row: int
+
+
+def weights(backing: Backing, keys: Sequence[int], base: str | None, profile: str | None) -> FloatArray:
+    """See `Store.weights`."""
+
+    def attempt() -> FloatArray:
+        with backing.catalog.read() as connection:
+            found = _networks(connection, keys, base, profile)
+            paths = paths_of(connection, {entry.shard for entry in found})
+        facts = backing.parts.base_facts(found[0].base) if found else backing.base
+        out = np.empty((len(found), facts.weights), np.float32)
+        fill(backing.storage, INRS, out, paths, _column(found, "shard"), _column(found, "row"))
+        fields = np.array([entry.field for entry in found])
+        for field in np.unique(fields):
+            out[fields == field] += facts.start(str(field))
+        return out
+
+    return repeat(attempt)
+
+
+def add_inrs(backing: Backing, inrs: Mapping[int, Sequence[Inr]]) -> int:
     """See `Store.add_inrs`."""
     wanted = {int(key): some for key, some in inrs.items() if len(some)}
-    with catalog.read() as connection:
+    with backing.catalog.read() as connection:
         shapes = live_fields(connection, wanted)
-        encoded = _encoded(connection, own.key, shapes)
+        encoded = _encoded(connection, shapes)
     groups: dict[str, Pairs] = defaultdict(list)
     for key, (sha256, field) in shapes.items():
-        _check(wanted[key], f"shape {sha256[:12]}", field, own, models, encoded.get(key))
+        who = f"shape {sha256[:12]}"
+        check_inrs(wanted[key], who, backing.parts)
+        _check(wanted[key], who, field, encoded.get(key))
         for inr in wanted[key]:
-            groups[inr.model].append((key, inr))
-    written: list[Written] = []
-    try:
-        for model_id, pairs in groups.items():
+            groups[inr.base].append((key, inr))
+    with backing.staging() as stage:
+        written = []
+        for base_id, pairs in groups.items():
             named = [(shapes[key][0], f"shape {shapes[key][0][:12]}", inr) for key, inr in pairs]
-            written.append(write_inrs(storage, models(model_id), named))
-        with catalog.write() as connection:
+            base = backing.parts.base_facts(base_id)
+            written.append((base.key, write_inrs(stage, base, named), pairs))
+        with stage.transaction() as connection:
             live = live_fields(connection, shapes)
-            check_shards(storage, written)
-            if live:
-                for (model_id, pairs), shard in zip(groups.items(), written, strict=True):
-                    _replace(connection, models(model_id).key, shard, pairs, live)
-    except BaseException:
-        discard(storage, catalog, written)
-        raise
-    if not live:  # all removed meanwhile
-        discard(storage, catalog, written)
+            for base_key, shard, pairs in written if live else ():
+                _replace(stage, connection, base_key, shard, pairs, live)
     return len(live)
 
 
-def keys_with_profile(catalog: Catalog, profile: str, model: str | None) -> NDArray[np.int64]:
+def keys_with_profile(catalog: Catalog, profile: str, base: str | None) -> NDArray[np.int64]:
     """See `Store.keys_with_profile`."""
     query = select(InrRow.shape_key).join(ShapeRow).where(LIVE, InrRow.profile == profile).distinct()
-    if model is not None:
-        query = query.join(ModelRow, ModelRow.key == InrRow.model_key).where(ModelRow.id == model)
+    if base is not None:
+        query = query.join(BaseRow, BaseRow.key == InrRow.base_key).where(BaseRow.id == base)
     with catalog.read() as connection:
         return np.fromiter(connection.execute(query.order_by(InrRow.shape_key)).scalars(), np.int64)
 
 
-def _encoded(connection: Connection, model_key: int, keys: Iterable[int]) -> dict[int, str]:
-    """Profile of the network that each shape's embedding was made from: the oldest of the store's model."""
-    query = select(InrRow.shape_key, InrRow.profile).where(InrRow.model_key == model_key)
-    query = query.order_by(InrRow.id.desc())  # so that the oldest is seen last and wins
+def _networks(connection: Connection, keys: Sequence[int], base: str | None, profile: str | None) -> list[_Found]:
+    """One network for each key, in the order of the keys."""
+    query = (
+        select(InrRow.shape_key, BaseRow.id, InrRow.profile, InrRow.field, InrRow.shard_id, InrRow.row)
+        .join(BaseRow, BaseRow.key == InrRow.base_key)
+        .join(ShapeRow, ShapeRow.key == InrRow.shape_key)
+        .where(LIVE)
+        .order_by(InrRow.encoded, InrRow.id)  # so that the encoded one, else the newest, is seen last and wins
+    )
+    if base is not None:
+        query = query.where(BaseRow.id == base)
+    if profile is not None:
+        query = query.where(InrRow.profile == profile)
+    if base is None and profile is None:
+        query = query.where(InrRow.encoded)
+    parts = chunks([int(key) for key in dict.fromkeys(keys)])
+    rows = (row for part in parts for row in connection.execute(query.where(InrRow.shape_key.in_(part))))
+    found = {row[0]: _Found(*row) for row in rows}
+    what = f"network of profile {profile or 'any'} and base {base[:12] if base else 'any'}"
+    if missing := [key for key in keys if key not in found]:
+        raise ShapeNotFound(f"{len(missing)} of {len(keys)} shapes have no {what}, the first is key {missing[0]}")
+    if len({entry.base for entry in found.values()}) > 1:
+        raise ModelMismatch(f"profile {profile} of these shapes belongs to several bases; name one with base=")
+    return [found[key] for key in keys]
+
+
+def _column(found: list[_Found], name: str) -> NDArray[np.int64]:
+    return np.array([getattr(entry, name) for entry in found], np.int64)
+
+
+def _encoded(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Base and profile of the network of each shape that encoders read."""
+    query = select(InrRow.shape_key, BaseRow.id, InrRow.profile).join(BaseRow, BaseRow.key == InrRow.base_key)
+    query = query.where(InrRow.encoded)
     parts = chunks(list(keys))
     rows = (row for part in parts for row in connection.execute(query.where(InrRow.shape_key.in_(part))))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _check(inrs: Sequence[Inr], who: str, field: str, own: ModelFacts, models: Models, encoded: str | None) -> None:
-    check_inrs(inrs, who, models)
+def _check(inrs: Sequence[Inr], who: str, field: str, encoded: tuple[str, str] | None) -> None:
     for inr in inrs:
         if inr.field != field:
             raise BadInput(f"{who}: its field is {field}, so a network of {inr.field} is not of this shape")
-        if (inr.model, inr.profile) == (own.id, encoded):
+        if (inr.base, inr.profile) == encoded:
             raise BadInput(
-                f"{who}: its embedding was made from the network of profile {encoded!r}, which must stay; "
+                f"{who}: its embedding was made from the network of profile {inr.profile!r}, which must stay; "
                 "to fit it anew remove the shape and ingest it again"
             )
 
 
 def _replace(
-    connection: Connection, model_key: int, shard: Written, pairs: Pairs, live: Mapping[int, tuple[str, str]]
+    stage: Staging,
+    connection: Connection,
+    base_key: int,
+    shard: Written,
+    pairs: Pairs,
+    live: Mapping[int, tuple[str, str]],
 ) -> None:
-    """Entries of a new shard, in the place of those of the same shape, model and profile."""
+    """Entries of a new shard, in the place of those of the same shape, base and profile."""
     gone = delete(InrRow).where(
-        InrRow.shape_key == bindparam("k"), InrRow.profile == bindparam("p"), InrRow.model_key == model_key
+        InrRow.shape_key == bindparam("k"), InrRow.profile == bindparam("p"), InrRow.base_key == base_key
     )
     connection.execute(gone, [{"k": key, "p": inr.profile} for key, inr in pairs])
     rows = {row: pair for row, pair in enumerate(pairs) if pair[0] in live}
-    insert_inrs(connection, model_key, shard, rows)
+    insert_inrs(stage, connection, base_key, shard, rows)

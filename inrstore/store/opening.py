@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection
 
 from inrstore import __version__
 from inrstore.errors import BadInput, StoreExists, StoreFormatError, StoreNotFound
 from inrstore.settings import decode
 
-from . import connection, journal
+from . import connection
+from .backing import Backing
 from .connection import Catalog
-from .models import save_model
+from .models import Parts, insert_base, insert_encoder, insert_head, save_part
 from .storage import Storage
 from .tables import StateRow, now
 
 if TYPE_CHECKING:
     from inrstore.model import Model
 
-FORMAT = 1
+FORMAT = 2
 SETTINGS = "store.json"
 CATALOG = "catalog.sqlite"
 STAGE = ".init-"
@@ -40,7 +42,7 @@ def create(url: str | Path, model: Model, catalog_url: str | None) -> None:
     settings = {
         "format": FORMAT,
         "id": uuid4().hex,
-        "model": model.id,
+        "base": model.base.id,
         "catalog": _without_password(catalog_url),
         "created": now().isoformat(timespec="seconds"),
         "written_by": f"inrstore {__version__}",
@@ -50,13 +52,13 @@ def create(url: str | Path, model: Model, catalog_url: str | None) -> None:
         return
     if not catalog_url:
         raise BadInput(f"a store at {storage} needs its catalogue in a database server: give catalog_url")
-    save_model(storage, model)
+    _save(storage, model)
     _fill(connection.connect(catalog_url), model, settings)
     storage.write(SETTINGS, _to_json(settings))
 
 
-def connect_store(url: str | Path, catalog_url: str | None) -> tuple[Storage, Catalog, dict[str, Any]]:
-    """Storage, catalogue and settings of a store, checked. Errors: StoreNotFound, StoreFormatError."""
+def connect_store(url: str | Path, catalog_url: str | None) -> tuple[str, Backing]:
+    """Id and backing of a store, checked and, if it is older, upgraded. Errors: StoreNotFound, StoreFormatError."""
     storage = Storage(url)
     settings = _settings(storage)
     named = catalog_url or settings.get("catalog")
@@ -66,12 +68,12 @@ def connect_store(url: str | Path, catalog_url: str | None) -> tuple[Storage, Ca
         catalog = connection.connect(connection.sqlite_url(storage.local / CATALOG))
     else:
         raise StoreFormatError(f"{storage} has lost its {CATALOG}; restore it from a backup")
-    connection.check_revision(catalog)
+    connection.check_revision(catalog, storage)
     with catalog.read() as reader:
-        found = reader.execute(select(StateRow.store_id, StateRow.model_id)).first()
+        found = reader.execute(select(StateRow.store_id, StateRow.base_id, StateRow.profile)).first()
     if found is None or found[0] != settings["id"]:
         raise StoreFormatError(f"the catalogue {catalog.where} belongs to another store than {storage}")
-    return storage, catalog, {**settings, "model": found[1]}
+    return found[0], Backing(storage, catalog, Parts(storage, catalog), found[1], found[2])
 
 
 def index_dir(storage: Storage, store_id: str, name: str) -> Path:
@@ -127,17 +129,20 @@ def _refuse_occupied(storage: Storage) -> None:
 def _create_local(
     storage: Storage, root: Path, model: Model, catalog_url: str | None, settings: dict[str, Any]
 ) -> None:
-    """Builds all aside, then moves it in; the model's folder, moved first, decides between two at once."""
+    """Builds all aside, then moves it in; the bases' folder, moved first, decides between two at once."""
     stage = Storage(root / f"{STAGE}{uuid4().hex}")
     assert stage.local
     try:
-        save_model(stage, model)
+        _save(stage, model)
         catalog = connection.connect(catalog_url or connection.sqlite_url(stage.local / CATALOG))
         _fill(catalog, model, settings)
         try:
-            os.rename(stage.local / "models", root / "models")
+            os.rename(stage.local / "bases", root / "bases")
         except OSError as error:
             raise StoreExists(f"{storage} was made into a store by another process just now") from error
+        for folder in ("encoders", "heads"):
+            if (stage.local / folder).exists():
+                os.rename(stage.local / folder, root / folder)
         if not catalog_url:
             os.rename(stage.local / CATALOG, root / CATALOG)
         storage.write(SETTINGS, _to_json(settings))
@@ -150,9 +155,33 @@ def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
     with catalog.write() as writer:
         if found := writer.execute(select(StateRow.store_id)).scalar():
             raise StoreExists(f"{catalog.where} already is the catalogue of store {found}; use an empty database")
-        journal.insert_model(writer, model)
-        journal.insert_state(writer, settings["id"], model.id)
+        insert_base(writer, model.base)
+        if model.encoder:
+            insert_encoder(writer, model.encoder)
+        if model.decoder:
+            insert_head(writer, model.decoder)
+        _insert_state(writer, settings["id"], model)
     catalog.close()  # also folds SQLite's log into its file, which can then be moved
+
+
+def _save(storage: Storage, model: Model) -> None:
+    for part in model.parts().values():
+        save_part(storage, part)
+
+
+def _insert_state(writer: Connection, store_id: str, model: Model) -> None:
+    writer.execute(
+        insert(StateRow).values(
+            id=1,
+            store_id=store_id,
+            base_id=model.base.id,
+            profile=model.recipe.name,
+            encoder_id=model.encoder.id if model.encoder else None,
+            generation=0,
+            rewritten=0,
+            created=now(),
+        )
+    )
 
 
 def _without_password(url: str | None) -> str | None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from inrstore.errors import AmbiguousShape, ShapeNotFound
 from inrstore.records import Shape, StoredInr
 
-from .tables import InrRow, LabelRow, ModelRow, ShapeRow, SourceRow, TagRow
+from .tables import BaseRow, InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 
 CHUNK = 1000
 """Values in one IN (...), below every database's limit."""
@@ -104,8 +104,8 @@ def find(connection: Connection, ref: str) -> Shape:
 def inrs(connection: Connection, key: int) -> list[StoredInr]:
     """The networks of a shape, oldest first."""
     query = (
-        select(ModelRow.id, InrRow.profile, InrRow.field, InrRow.error, InrRow.steps)
-        .join(ModelRow, ModelRow.key == InrRow.model_key)
+        select(BaseRow.id, InrRow.profile, InrRow.encoded, InrRow.field, InrRow.error, InrRow.steps)
+        .join(BaseRow, BaseRow.key == InrRow.base_key)
         .where(InrRow.shape_key == int(key))
         .order_by(InrRow.id)
     )

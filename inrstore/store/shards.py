@@ -52,6 +52,7 @@ SAMPLES = Layout("samples", "points", planes=("points", "values"))
 class Written:
     """A shard that is on disk; it counts once the catalogue has it."""
 
+    layout: Layout
     path: str
     rows: int
     bytes: int
@@ -105,24 +106,24 @@ def sample_table(
     return pa.Table.from_arrays(columns, names=names, metadata={"format": FORMAT, **metadata})
 
 
-def write(storage: Storage, kind: Layout, model_id: str, table: pa.Table) -> Written:
-    """Writes a table as a new shard, durably. Errors: StorageFull."""
+def write(storage: Storage, layout: Layout, owner: str | None, table: pa.Table) -> Written:
+    """Writes a table as a new shard, durably; `owner` is the id of its base or encoder. Errors: StorageFull."""
     sink = pa.BufferOutputStream()
-    width = table.schema.field(kind.column).type.list_size
+    width = table.schema.field(layout.column).type.list_size
     pq.write_table(
         table,
         sink,
         row_group_size=rows_within(GROUP_BYTES, width),
         compression="zstd",
         use_dictionary=[name for name in ("field", "profile") if name in table.column_names],
-        use_byte_stream_split=[f"{name}.list.element" for name in kind.planes] or False,
+        use_byte_stream_split=[f"{name}.list.element" for name in layout.planes] or False,
         write_statistics=["shape"],
         write_page_checksum=True,
     )
     content = sink.getvalue()
-    path = f"{kind.folder}/{model_id}/part-{uuid4().hex}.parquet"
+    path = "/".join(filter(None, (layout.folder, owner, f"part-{uuid4().hex}.parquet")))
     storage.write(path, memoryview(content))
-    return Written(path, table.num_rows, content.size, hashlib.sha256(content).hexdigest())
+    return Written(layout, path, table.num_rows, content.size, hashlib.sha256(content).hexdigest())
 
 
 def rows_within(budget: int, width: int) -> int:
@@ -130,14 +131,14 @@ def rows_within(budget: int, width: int) -> int:
     return max(1, budget // (4 * width))
 
 
-def read_vectors(storage: Storage, kind: Layout, path: str, rows: NDArray[np.int64]) -> FloatArray:
+def read_vectors(storage: Storage, layout: Layout, path: str, rows: NDArray[np.int64]) -> FloatArray:
     """(n, width) vectors at the given rows of a shard; only the row groups that hold them are read.
 
     Page checksums are compared on the way. Errors: CorruptShard; FileNotFoundError when it is gone.
     """
     out: FloatArray | None = None
-    for mine, inside, table in _groups_of(storage, path, rows, [kind.column]):
-        block = _matrix(table, kind.column)
+    for mine, inside, table in _groups_of(storage, path, rows, [layout.column]):
+        block = _matrix(table, layout.column)
         if out is None:
             out = np.empty((len(rows), block.shape[1]), np.float32)
         out[mine] = block[inside]
@@ -233,10 +234,10 @@ def _matrix(table: pa.Table, column: str) -> FloatArray:
     return np.concatenate(parts).astype(np.float32, copy=False)
 
 
-def width(storage: Storage, kind: Layout, path: str) -> int:
+def width(storage: Storage, layout: Layout, path: str) -> int:
     """Length of the vectors in a shard. Errors: CorruptShard."""
     try:
         with _open(storage, path) as file:
-            return int(file.schema_arrow.field(kind.column).type.list_size)
+            return int(file.schema_arrow.field(layout.column).type.list_size)
     except FileNotFoundError as error:
         raise CorruptShard(f"{path} is missing; {ADVICE}") from error

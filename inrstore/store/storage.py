@@ -97,10 +97,10 @@ class Storage:
             found = self.fs.get_file_info(selector)
         return {info.path[start:]: info for info in found if info.type == fs.FileType.File}
 
-    def upload(self, directory: Path, name: str) -> None:
-        """Copies a local directory's files in; existing ones are replaced."""
-        for file in sorted(path for path in directory.rglob("*") if path.is_file()):
-            self.write(f"{name}/{file.relative_to(directory).as_posix()}", file.read_bytes())
+    def upload(self, directory: Path, name: str, last: str) -> None:
+        """Copies a local directory's files in, the one called `last` after the others; existing ones are replaced."""
+        for file in sorted(directory.iterdir(), key=lambda path: (path.name == last, path.name)):
+            self.write(f"{name}/{file.name}", file.read_bytes())
 
     @contextmanager
     def directory(self, name: str) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -52,7 +53,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Base(DeclarativeBase):
+class Table(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {
         int: BigInteger(),
@@ -63,36 +64,66 @@ class Base(DeclarativeBase):
     }
 
 
-class StateRow(Base):
-    """One row: which store this is, and how often its embeddings changed."""
+class StateRow(Table):
+    """One row: which store this is, what its networks and embeddings are of, and how often the latter changed."""
 
     __tablename__ = "state"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     store_id: Mapped[str] = mapped_column(String(32))
-    model_id: Mapped[str] = mapped_column(String(64))
+    base_id: Mapped[str] = mapped_column(String(64))
+    profile: Mapped[str] = mapped_column(Text)  # of the networks that are fitted as the base says
+    encoder_id: Mapped[str | None] = mapped_column(String(64))
     generation: Mapped[int]
     rewritten: Mapped[int]  # generation of the last change of an embedding that was already there
     created: Mapped[datetime]
 
 
-class ModelRow(Base):
-    __tablename__ = "models"
+class BaseRow(Table):
+    """A base: what networks start from."""
+
+    __tablename__ = "bases"
     key: Mapped[int] = mapped_column(Integer, primary_key=True)
     id: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(Text)
     weights: Mapped[int]  # W, the size of its networks
-    embedding_dim: Mapped[int | None]
     info: Mapped[dict[str, Any]]
     created: Mapped[datetime]
 
 
-class LabelRow(Base):
+class EncoderRow(Table):
+    """An encoder: what embeddings are made by, from networks of one base."""
+
+    __tablename__ = "encoders"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    dim: Mapped[int]
+    base_key: Mapped[int] = mapped_column(Integer, ForeignKey("bases.key"))
+    retired: Mapped[datetime | None]  # when another took its place; the next compaction drops its embeddings
+    created: Mapped[datetime]
+
+
+class HeadRow(Table):
+    """A network on the embeddings of an encoder; `decoder` is the kind of those that give fields."""
+
+    __tablename__ = "heads"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    encoder_key: Mapped[int] = mapped_column(Integer, ForeignKey("encoders.key"))
+    info: Mapped[dict[str, Any]]
+    created: Mapped[datetime]
+
+
+class LabelRow(Table):
     __tablename__ = "labels"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
 
 
-class ShapeRow(Base):
+class ShapeRow(Table):
     """A shape. Removing sets `removed` to its own key, which frees the content's hash for a new row.
 
     No index may begin with `removed`: it is 0 in nearly every row, but SQLite would think it selective and
@@ -117,7 +148,7 @@ class ShapeRow(Base):
     created: Mapped[datetime]
 
 
-class TagRow(Base):
+class TagRow(Table):
     __tablename__ = "tags"
     __table_args__ = (Index(None, "name", "value"),)
     shape_key: Mapped[int] = mapped_column(
@@ -127,7 +158,7 @@ class TagRow(Base):
     value: Mapped[str] = mapped_column(Text)
 
 
-class SourceRow(Base):
+class SourceRow(Table):
     """A place where a shape's content was found. A path belongs to the shape that it named last."""
 
     __tablename__ = "sources"
@@ -139,14 +170,15 @@ class SourceRow(Base):
     bytes: Mapped[int]
 
 
-class ShardRow(Base):
-    """A committed Parquet file."""
+class ShardRow(Table):
+    """A committed Parquet file: networks of a base, embeddings of an encoder, or samples."""
 
     __tablename__ = "shards"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # inrs, embeddings or samples
-    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"))
+    folder: Mapped[str] = mapped_column(String(16))  # inrs, embeddings or samples
+    base_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("bases.key"))
+    encoder_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("encoders.key"))
     path: Mapped[str] = mapped_column(Text, unique=True)  # below the store's root, with /
     rows: Mapped[int]
     bytes: Mapped[int]
@@ -154,15 +186,22 @@ class ShardRow(Base):
     created: Mapped[datetime]
 
 
-class InrRow(Base):
-    """Where one network of a shape lies; the highest id of a shape is its newest network."""
+class InrRow(Table):
+    """Where one network of a shape lies; `encoded` marks the one that encoders read."""
 
     __tablename__ = "inrs"
-    __table_args__ = (UniqueConstraint("shape_key", "model_key", "profile"), NEVER_REUSED)
+    __table_args__ = (
+        UniqueConstraint("shape_key", "base_key", "profile"),
+        Index(
+            "uq_inrs_encoded", "shape_key", unique=True, sqlite_where=text("encoded"), postgresql_where=text("encoded")
+        ),
+        NEVER_REUSED,
+    )
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
     shape_key: Mapped[int] = mapped_column(KEY, ForeignKey("shapes.key", ondelete="CASCADE"))
-    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"))
+    base_key: Mapped[int] = mapped_column(Integer, ForeignKey("bases.key"))
     profile: Mapped[str] = mapped_column(Text)
+    encoded: Mapped[bool]
     field: Mapped[str] = mapped_column(String(8))
     error: Mapped[float]
     steps: Mapped[int]
@@ -170,41 +209,31 @@ class InrRow(Base):
     row: Mapped[int]
 
 
-class EmbeddingRow(Base):
+class EmbeddingRow(Table):
     """Where the embedding of a shape lies."""
 
     __tablename__ = "embeddings"
     shape_key: Mapped[int] = mapped_column(
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"), primary_key=True)
+    encoder_key: Mapped[int] = mapped_column(Integer, ForeignKey("encoders.key"), primary_key=True)
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
 
 
-class SampleRow(Base):
+class SampleRow(Table):
     """Where the kept samples of a shape lie."""
 
     __tablename__ = "samples"
     shape_key: Mapped[int] = mapped_column(
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"), primary_key=True)
     count: Mapped[int]  # of the samples; the same in all of a shard
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
 
 
-class HeadRow(Base):
-    __tablename__ = "heads"
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    model_key: Mapped[int] = mapped_column(Integer, ForeignKey("models.key"))
-    info: Mapped[dict[str, Any]]
-    created: Mapped[datetime]
-
-
-class IndexRow(Base):
+class IndexRow(Table):
     __tablename__ = "indexes"
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     backend: Mapped[str] = mapped_column(Text)
@@ -213,7 +242,7 @@ class IndexRow(Base):
     created: Mapped[datetime]
 
 
-class FailureRow(Base):
+class FailureRow(Table):
     __tablename__ = "failures"
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     reason: Mapped[str] = mapped_column(Text)
@@ -221,7 +250,7 @@ class FailureRow(Base):
     time: Mapped[datetime]
 
 
-class RunRow(Base):
+class RunRow(Table):
     __tablename__ = "runs"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
+from trimesh.exchange.binvox import binvox_bytes
+from trimesh.voxel.runlength import dense_to_rle
 
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.files import write_atomically
@@ -136,10 +138,10 @@ def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | No
     if via != "inr":
         raise BadInput("via: only the shape's own network can be written as inr; leave out via")
     row = surface_inr(shape, store.inrs(shape.key), profile)
-    weights = store.weights([shape.key], model=row.model, profile=row.profile)[0]
+    weights = store.weights([shape.key], base=row.base, profile=row.profile)[0]
     about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
-    about |= {"model": row.model, "profile": row.profile, "steps": row.steps, "error": row.error}
-    siren = store.load_model(row.model).siren
+    about |= {"base": row.base, "profile": row.profile, "steps": row.steps, "error": row.error}
+    siren = store.base(row.base).siren
     return PortableInr(siren, row.field, weights, shape.center, shape.scale, shape.rotation, about)
 
 
@@ -155,12 +157,12 @@ def default_name(shape: Shape, format: str) -> str:
 
 
 def surface_inr(shape: Shape, rows: list[StoredInr], profile: str | None) -> StoredInr:
-    """The network asked for; else the last one beyond the default, which was fitted for its surface.
+    """The network asked for; else the newest beside the encoded one, which was fitted for its surface.
 
-    `rows` are the shape's, oldest first; of several of one profile, which differ in their models, the newest counts.
+    `rows` are the shape's, oldest first; of several of one profile, which differ in their bases, the newest counts.
     """
     if profile is None:
-        named = [row for row in rows if row.profile != "default"] or rows
+        named = [row for row in rows if not row.encoded] or rows
     else:
         named = [row for row in rows if row.profile == profile]
     if not named:
@@ -220,24 +222,11 @@ def _voxel_bytes(shape: Shape, field: Field, kind: str, resolution: int, format:
     grid = extract_voxels(lambda points: field(points @ rotation.T), kind, resolution)
     if format == "npy":
         return _npy_bytes(grid)
-    # binvox: y fastest, then z, then x; runs of at most 255 cells; translate is the grid's lower corner
+    # y fastest, then z, then x; translate is the grid's lower corner
+    runs = dense_to_rle(grid.transpose(0, 2, 1).ravel(), dtype=np.uint8)
     corner = np.asarray(shape.center) - shape.scale
-    header = (
-        f"#binvox 1\ndim {resolution} {resolution} {resolution}\n"
-        f"translate {corner[0]:.17g} {corner[1]:.17g} {corner[2]:.17g}\nscale {2 * shape.scale:.17g}\ndata\n"
-    )
-    return header.encode("ascii") + _runs(grid.transpose(0, 2, 1).ravel())
-
-
-def _runs(cells: NDArray[np.bool_]) -> bytes:
-    """Pairs of bytes (value, length) for stretches of like cells."""
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(cells)) + 1])
-    lengths = np.diff(np.append(starts, len(cells)))
-    pieces = -(-lengths // 255)
-    runs = np.full((pieces.sum(), 2), 255, dtype=np.uint8)
-    runs[:, 0] = np.repeat(cells[starts], pieces)
-    runs[np.cumsum(pieces) - 1, 1] = (lengths - 1) % 255 + 1
-    return runs.tobytes()
+    content: bytes = binvox_bytes(runs, grid.shape, corner, 2 * shape.scale)
+    return content
 
 
 def _npy_bytes(array: NDArray[np.generic]) -> bytes:

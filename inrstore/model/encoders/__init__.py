@@ -1,1 +1,156 @@
-"""Encoders: one file each."""
+"""Encoders, a registry: one file each, and the kind is saved with the tensors, so that a new one is a new file.
+
+Here it is that file and a line in `BUILT_IN`; in a package of yours, an entry point of the group `inrstore.encoders`
+in its pyproject.toml, or a call of `register` before a store with such an encoder is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+
+from inrstore.errors import BadInput, CorruptShard, MissingDependency, ModelMismatch
+from inrstore.records import FloatArray
+
+from ..part import Part, Tensors
+
+if TYPE_CHECKING:
+    from ..base import Base
+
+GROUP = "inrstore.encoders"
+BUILT_IN = {"lattice": "inrstore.model.encoders.lattice:LatticeEncoder"}
+
+
+class Encoder(Protocol):
+    """From the weights of networks to embeddings, and nothing but the weights."""
+
+    kind: str
+
+    @property
+    def dim(self) -> int:
+        """Numbers in an embedding."""
+
+    def encode(self, field: str, weights: FloatArray) -> FloatArray:
+        """(n, dim) float32 of unit length, from whole weights θ (n, W) float32 of networks of one field.
+
+        What it subtracts is its own business. A row's numbers must not depend on the rows beside it.
+        """
+
+    def settings(self) -> Mapping[str, Any]:
+        """Plain JSON, from which and from the tensors `restore` makes the same encoder."""
+
+    def arrays(self) -> Tensors:
+        """What it has learned."""
+
+    @classmethod
+    def restore(cls, base: Base, settings: Mapping[str, Any], arrays: Tensors) -> Self:
+        """The encoder again, for networks that start from `base`. Errors: ValueError, KeyError, TypeError."""
+
+
+_registered: dict[str, type[Encoder]] = {}
+
+
+def register(encoder: type[Encoder]) -> None:
+    """Make a kind of encoder known to this process, by its `kind`; one of the same kind is replaced."""
+    _registered[encoder.kind] = encoder
+
+
+def kinds() -> list[str]:
+    """Every kind that is known here."""
+    return sorted({*_registered, *BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+
+
+def find(kind: str) -> type[Encoder]:
+    """The class of a kind. Errors: MissingDependency if nothing here knows it."""
+    if kind not in _registered:
+        if kind in BUILT_IN:
+            module, _, name = BUILT_IN[kind].partition(":")
+            register(getattr(import_module(module), name))
+        else:
+            points = entry_points(group=GROUP, name=kind)
+            if not points:
+                raise MissingDependency(
+                    f"no encoder of kind {kind!r} is known here, only {', '.join(kinds())}; install the package that "
+                    "has it, or call inrstore.model.encoders.register"
+                )
+            _registered[kind] = next(iter(points)).load()
+    return _registered[kind]
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderPart(Part):
+    """An encoder as it is saved: it keys embeddings, indexes and heads. `EncoderPart.of` makes one."""
+
+    @classmethod
+    def of(cls, name: str, encoder: Encoder, base: Base) -> EncoderPart:
+        """An encoder for the networks of a base."""
+        settings = {"part": "encoder", "kind": encoder.kind, "base": base.id, "dim": encoder.dim}
+        return cls(name, {**settings, "settings": dict(encoder.settings())}, encoder.arrays())
+
+    @property
+    def kind(self) -> str:
+        return str(self.settings["kind"])
+
+    @property
+    def base_id(self) -> str:
+        """Identity of the base whose networks it expects."""
+        return str(self.settings["base"])
+
+    @property
+    def dim(self) -> int:
+        return int(self.settings["dim"])
+
+    def build(self, base: Base) -> Encoder:
+        """The encoder itself, ready to be asked.
+
+        Raises
+        ------
+        ModelMismatch
+            If it expects the networks of another base.
+        MissingDependency
+            If its kind is unknown here.
+        CorruptShard
+            If its tensors do not fit its settings.
+        """
+        if base.id != self.base_id:
+            raise ModelMismatch(
+                f"encoder {self.name!r} reads networks of base {self.base_id[:12]}, not of {base.name!r} {base.id[:12]}"
+            )
+        kind = find(self.kind)
+        try:
+            return kind.restore(base, self.settings["settings"], self.tensors)
+        except BadInput:
+            raise
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise CorruptShard(f"encoder {self.name!r} is damaged: {error}; restore it from a copy") from error
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoder with the base whose networks it reads: what a worker process needs to encode."""
+
+    base: Base
+    part: EncoderPart
+
+    def __reduce__(self) -> tuple[Any, ...]:  # an encoder that was built stays behind
+        return Encoding, (self.base, self.part)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Built when it is first asked. Errors: as `EncoderPart.build`."""
+        return self.part.build(self.base)
+
+    def encode(self, field: str, weights: FloatArray) -> FloatArray:
+        """(n, dim) from whole weights (n, W) of networks of one field. Errors: ModelMismatch, BadInput."""
+        if field not in self.base.fields:
+            raise BadInput(f"field is {field!r}; this encoder reads {', '.join(self.base.fields)}")
+        rows = np.asarray(weights, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.base.siren.size:
+            raise BadInput(f"weights: {rows.shape} are not (n, {self.base.siren.size}), the networks of this base")
+        return self.encoder.encode(field, rows)

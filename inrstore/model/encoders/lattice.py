@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from inrstore.errors import BadInput
 from inrstore.network.siren import Siren, forward
+from inrstore.records import FloatArray
+
+from ..part import Tensors
+from .single import Convolutions, Lattice, one_thread
+
+if TYPE_CHECKING:
+    from ..base import Base
 
 STRIDES = (2, 2, 2, 1)
 OUTLINE_SHARE = 1 / 3
@@ -22,7 +31,7 @@ MIN_PROBES = 8
 
 @dataclass(frozen=True)
 class LatticeSettings:
-    """Sizes of a `WeightEncoder`."""
+    """Sizes of a `LatticeEncoder`."""
 
     probes: int = 24
     """The network is asked at the centres of this many cells a side of the cube [-1, 1]³."""
@@ -35,7 +44,7 @@ class LatticeSettings:
     dropout: float = 0.3
 
 
-class WeightEncoder(nn.Module):
+class LatticeEncoder(nn.Module):
     """Encodes a network from its weights alone, by running it at a fixed lattice of probes.
 
     inr2vec's encoder pools over the rows of the weight matrices. Trained on hundreds of shapes instead of a
@@ -48,42 +57,82 @@ class WeightEncoder(nn.Module):
     nothing of classes, so that search stays sensible among shapes unlike any that the rest was trained on.
     """
 
+    kind: ClassVar[str] = "lattice"
     places: Tensor
     mean: Tensor
     directions: Tensor
 
-    def __init__(self, siren: Siren, fields: Sequence[str], shape: LatticeSettings) -> None:
-        if shape.probes < MIN_PROBES:
-            raise BadInput(f"an encoder needs at least {MIN_PROBES} probes a side, not {shape.probes}")
-        if not 0 < shape.outline < shape.dim:
-            raise BadInput(f"an encoder's outline must have from 1 to {shape.dim - 1} numbers, not {shape.outline}")
+    def __init__(self, siren: Siren, sizes: LatticeSettings) -> None:
+        if sizes.probes < MIN_PROBES:
+            raise BadInput(f"an encoder needs at least {MIN_PROBES} probes a side, not {sizes.probes}")
+        if not 0 < sizes.outline < sizes.dim:
+            raise BadInput(f"an encoder's outline must have from 1 to {sizes.dim - 1} numbers, not {sizes.outline}")
         super().__init__()
-        self.siren, self.shape = siren, shape
-        self.register_buffer("places", probes(shape.probes), persistent=False)
-        self.start = nn.ParameterDict({f: nn.Parameter(torch.zeros(siren.size), False) for f in fields})
-        channels, side, body = 2, shape.probes, nn.Sequential()
+        self.siren, self.sizes = siren, sizes
+        self.register_buffer("places", probes(sizes.probes), persistent=False)
+        self.offset: dict[str, Tensor] = {}
+        """By field (W,), added to the weights before they are read: of encoders from before whole weights were handed
+        over, where it is not zero."""
+        self._convolutions: Convolutions | None = None  # of an encoder that learns no more
+        channels, side, body = 2, sizes.probes, nn.Sequential()
         for stride, factor in zip(STRIDES, (1, 2, 4, 4), strict=True):
-            body.extend(_convolution(channels, shape.width * factor, stride))
-            channels, side = shape.width * factor, -(-side // stride)
+            body.extend(_convolution(channels, sizes.width * factor, stride))
+            channels, side = sizes.width * factor, -(-side // stride)
         self.body = body
         self.out = nn.Sequential(
-            nn.Dropout(shape.dropout),
-            nn.Linear(channels * side**3, 2 * shape.dim),
+            nn.Dropout(sizes.dropout),
+            nn.Linear(channels * side**3, 2 * sizes.dim),
             nn.ReLU(),
-            nn.Dropout(shape.dropout),
-            nn.Linear(2 * shape.dim, shape.dim - shape.outline),
+            nn.Dropout(sizes.dropout),
+            nn.Linear(2 * sizes.dim, sizes.dim - sizes.outline),
         )
-        blurred = (shape.probes // 2) ** 3
+        blurred = (sizes.probes // 2) ** 3
         self.register_buffer("mean", torch.zeros(blurred))
-        self.register_buffer("directions", torch.eye(blurred, shape.outline))
+        self.register_buffer("directions", torch.eye(blurred, sizes.outline))
 
-    def forward(self, field: str, change: Tensor) -> Tensor:
-        """(n, dim) embeddings of unit length, of changes θ − θ₀ (n, W) of networks of one field."""
-        return self.embed(self.read(field, change))
+    @property
+    def dim(self) -> int:
+        return self.sizes.dim
 
-    def read(self, field: str, change: Tensor) -> Tensor:
+    def encode(self, field: str, weights: FloatArray) -> FloatArray:
+        """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
+        rows = torch.from_numpy(np.ascontiguousarray(weights, np.float32))
+        out = np.empty((len(rows), self.dim), np.float32)
+        with torch.inference_mode(), one_thread():
+            lattice, convolutions = Lattice(self.siren, self.sizes.probes), self._convolutions or Convolutions(self)
+            for number, row in enumerate(rows):
+                raw = lattice.ask(row + self.offset[field] if field in self.offset else row)
+                volumes = self.volumes(field, raw[None])
+                code = self.out(convolutions(volumes[0])[None])
+                out[number] = self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0].numpy()
+        return out
+
+    def settings(self) -> Mapping[str, Any]:
+        return asdict(self.sizes)
+
+    def arrays(self) -> Tensors:
+        """In half precision, which halves a model's file."""
+        state = {k: (v.half() if v.is_floating_point() else v).numpy() for k, v in self.state_dict().items()}
+        return state | {f"offset.{field}": value.numpy() for field, value in self.offset.items()}
+
+    @classmethod
+    def restore(cls, base: Base, settings: Mapping[str, Any], arrays: Tensors) -> LatticeEncoder:
+        encoder = cls(base.siren, LatticeSettings(**settings))
+        tensors = {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in arrays.items()}
+        encoder.offset = {k.removeprefix("offset."): v for k, v in tensors.items() if k.startswith("offset.")}
+        encoder.load_state_dict({k: v for k, v in tensors.items() if not k.startswith("offset.")})
+        encoder._convolutions = Convolutions(encoder.eval())
+        return encoder
+
+    def forward(self, field: str, weights: Tensor) -> Tensor:
+        """(n, dim) embeddings of unit length, of whole weights θ (n, W) of networks of one field."""
+        return self.embed(self.read(field, weights))
+
+    def read(self, field: str, weights: Tensor) -> Tensor:
         """(n, 2, p, p, p) in [0, 1]: nearness to the surface at the probes, and insideness, 0 where nothing says."""
-        raw = forward(self.siren, self.start[field] + change, self.places.expand(len(change), -1, -1))
+        if field in self.offset:
+            weights = weights + self.offset[field]
+        raw = forward(self.siren, weights, self.places.expand(len(weights), -1, -1))
         return self.volumes(field, raw)
 
     def volumes(self, field: str, raw: Tensor) -> Tensor:
@@ -95,13 +144,15 @@ class WeightEncoder(nn.Module):
             near = 1 - (2 * inside - 1).abs()
         else:
             near = 4 * inside * (1 - inside)
-        side = self.shape.probes
+        side = self.sizes.probes
         return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
 
     def embed(self, volumes: Tensor) -> Tensor:
         """(n, dim) embeddings of unit length, of readings (n, 2, p, p, p)."""
-        parts = math.sqrt(1 - OUTLINE_SHARE) * self.learned(volumes), math.sqrt(OUTLINE_SHARE) * self.outline(volumes)
-        return torch.cat(parts, dim=1)
+        return self._joined(self.learned(volumes), self.outline(volumes))
+
+    def _joined(self, learned: Tensor, outline: Tensor) -> Tensor:
+        return torch.cat([math.sqrt(1 - OUTLINE_SHARE) * learned, math.sqrt(OUTLINE_SHARE) * outline], dim=1)
 
     def learned(self, volumes: Tensor) -> Tensor:
         """(n, dim - outline) of unit length: the part that training shapes."""
@@ -119,7 +170,7 @@ class WeightEncoder(nn.Module):
         self.mean.copy_(rows.mean(dim=0))
         centred = rows - self.mean
         _, vectors = torch.linalg.eigh(centred.T @ centred)  # ascending
-        self.directions.copy_(vectors[:, -self.shape.outline :])
+        self.directions.copy_(vectors[:, -self.sizes.outline :])
 
 
 def _blurred(volumes: Tensor) -> Tensor:

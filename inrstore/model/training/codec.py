@@ -17,7 +17,7 @@ from inrstore.network.fitting import has_bfloat16
 from inrstore.network.siren import Siren
 
 from ..decoder import DecoderSettings, ImplicitDecoder
-from ..encoders.lattice import LatticeSettings, WeightEncoder
+from ..encoders.lattice import LatticeEncoder, LatticeSettings
 from ..training.warp import WarpRecipe, warp
 
 
@@ -52,8 +52,8 @@ class FieldRows:
     """(n, m, 3) float16."""
     values: Tensor
     """(n, m) float16, true field values."""
-    base: Tensor | None = None
-    """(W,), θ₀; zeros if None."""
+    base: Tensor
+    """(W,), θ₀."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,8 @@ class Codec:
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.data, self.recipe = data, recipe
-        self.encoder = WeightEncoder(siren, list(data.fields), encoder)
+        self.encoder = LatticeEncoder(siren, encoder)
         self.decoder = ImplicitDecoder(list(data.fields), decoder)
-        for name, rows in data.fields.items():
-            if rows.base is not None:
-                self.encoder.start[name].data.copy_(rows.base)
         self.volumes = {name: self._read_all(name) for name in data.fields}
         self.encoder.learn_outline(self._all_volumes())
         parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
@@ -117,11 +114,11 @@ class Codec:
     @torch.no_grad()
     def _read_all(self, name: str) -> Tensor:
         """(n, 2, p, p, p) uint8, 255 for 1: every reading is used hundreds of times, so it is made once."""
-        change, side = self.data.fields[name].change, self.encoder.shape.probes
+        change, start, side = self.data.fields[name].change, self.data.fields[name].base, self.encoder.sizes.probes
         volumes = torch.zeros(len(change), 2, side, side, side, dtype=torch.uint8)
         used = self.data.row[name][self.data.row[name] >= 0]
         for rows in used.split(16):
-            volumes[rows] = (self.encoder.read(name, change[rows].float()) * 255).round().byte()
+            volumes[rows] = (self.encoder.read(name, start + change[rows].float()) * 255).round().byte()
         return volumes
 
     def _all_volumes(self) -> Iterator[Tensor]:

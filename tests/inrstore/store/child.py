@@ -10,19 +10,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from safetensors.numpy import load_file
 
 from inrstore import files
-from inrstore.store import Store, commit, compaction, insert, models, open_store, storage
+from inrstore.store import Store, compaction, insert, models, open_store, staging, storage
 from inrstore.store.storage import Storage
 from tests.shapes import kept, new_shape
 
 INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
     "shard half written": (files, "sync", False),
     "shard renamed": (storage.Storage, "write", True),
-    "samples written": (commit, "check_shards", False),
+    "samples written": (staging.Staging, "transaction", False),
     "inside the transaction": (insert, "insert_source_rows", True),
     "folded shard written": (compaction, "_repoint", False),
     "compaction inside the transaction": (compaction, "_repoint", True),
@@ -30,21 +31,25 @@ INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether 
 }
 
 
-class LightModel:
-    """The tiny model's bases without torch, which would take most of a test's time to import."""
+class LightBase:
+    """The tiny model's base without torch, which would take most of a test's time to import."""
 
-    embedding_dim = 8
+    def __init__(self, storage: Storage, role: str, base_id: str) -> None:
+        self.id = base_id
+        self._tensors = load_file(f"{storage.local}/bases/{base_id}/weights.safetensors")
 
-    def __init__(self, storage: Storage, model_id: str) -> None:
-        self.id = model_id
-        self._tensors = load_file(f"{storage.local}/models/{model_id}/weights.safetensors")
+    def start(self, field: str) -> Any:
+        return self._tensors[field]
 
-    def base(self, field: str) -> Any:
-        return self._tensors[f"base.{field}"]
+
+def light_model(store: Store) -> Any:
+    """The store's model, as far as `new_shape` asks."""
+    encoder = SimpleNamespace(id=store.encoder_id)
+    return SimpleNamespace(base=store.base(), encoder=encoder, embedding_dim=8)
 
 
 def write(store: Store, batch: int, numbers: list[int]) -> None:
-    model = store.model
+    model = light_model(store)
     print("ready", flush=True)
     for start in range(0, len(numbers), batch):
         part = numbers[start : start + batch]
@@ -65,11 +70,11 @@ def die(store: Store, instant: str) -> None:
     if owner is compaction or name == "delete":
         store.compact()
     else:
-        store.commit([new_shape(store.model, number, samples=kept(number, 30)) for number in range(100, 104)])
+        store.commit([new_shape(light_model(store), number, samples=kept(number, 30)) for number in range(100, 104)])
 
 
 if __name__ == "__main__":
-    vars(models)["read_model"] = LightModel
+    vars(models)["read_part"] = LightBase
     opened = open_store(sys.argv[2])
     if sys.argv[1] == "write":
         write(opened, int(sys.argv[3]), [int(number) for number in sys.argv[4:]])

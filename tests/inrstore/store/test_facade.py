@@ -46,11 +46,11 @@ def test_layout(ten: Store, tiny_model: Any) -> None:
         "catalog.sqlite-wal",
         "catalog.sqlite-shm",
     }
-    assert names == {"store.json", "catalog.sqlite", "inrs", "embeddings", "models"}
+    assert names == {"store.json", "catalog.sqlite", "inrs", "embeddings", "bases", "encoders"}
     settings = json.loads((root / "store.json").read_text())
-    assert settings["format"] == 1 and settings["model"] == tiny_model.id and settings["catalog"] is None
-    assert len(list(root.glob(f"inrs/{tiny_model.id}/part-*.parquet"))) == 1
-    assert ten.model.id == ten.model_id == tiny_model.id and ten.id == settings["id"]
+    assert settings["format"] == 2 and settings["base"] == tiny_model.base.id and settings["catalog"] is None
+    assert len(list(root.glob(f"inrs/{tiny_model.base.id}/part-*.parquet"))) == 1
+    assert ten.model.base.id == ten.base_id == tiny_model.base.id and ten.id == settings["id"]
 
 
 def test_init_refuses_occupied_places(store: Store, tiny_model: Any, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_what_goes_in_comes_out(store: Store, tiny_model: Any) -> None:
     assert (shape.label, shape.tags, shape.quality) == ("chair", given.tags, given.quality)
     assert shape.sources == ("/data/chair/7.obj",)
     (row,) = store.inrs(shape.key)
-    assert (row.model, row.profile, row.field, row.steps) == (tiny_model.id, "default", "sdf", 100)
+    assert (row.base, row.profile, row.field, row.steps) == (tiny_model.base.id, "default", "sdf", 100)
     theta = store.weights([shape.key])[0]
     base = tiny_model.base("sdf")
     assert np.array_equal(theta, base + (given.inrs[0].weights - base).astype(np.float16).astype(np.float32))
@@ -175,39 +175,39 @@ def test_add_source(ten: Store) -> None:
 def test_several_models_and_profiles(store: Store, tiny_model: Any) -> None:
     other = make_model(seed=1, embedding_dim=None, name="surface")
     shape = new_shape(tiny_model, 1, inrs=(new_inr(tiny_model, 1), new_inr(other, 1, "fidelity")))
-    with pytest.raises(errors.ModelNotFound, match="add_model"):
+    with pytest.raises(errors.ModelNotFound, match="add_base"):
         store.commit([shape])
-    store.add_model(other)
-    store.add_model(other)
+    store.add_base(other.base)
+    store.add_base(other.base)
     store.commit([shape, new_shape(tiny_model, 2)])
-    assert [(row.model, row.profile) for row in store.inrs(1)] == [
-        (tiny_model.id, "default"),
-        (other.id, "fidelity"),
+    assert [(row.base, row.profile) for row in store.inrs(1)] == [
+        (tiny_model.base.id, "default"),
+        (other.base.id, "fidelity"),
     ]
-    for choice in ({"model": other.id}, {"profile": "fidelity"}):
+    for choice in ({"base": other.base.id}, {"profile": "fidelity"}):
         assert np.allclose(store.weights([1], **choice)[0], new_inr(other, 1, "fidelity").weights, atol=1e-4)
     assert np.allclose(store.weights([2, 1])[1], new_inr(tiny_model, 1).weights, atol=1e-4)
     with pytest.raises(errors.ShapeNotFound, match="1 of 2 shapes have no network of profile fidelity"):
         store.weights([1, 2], profile="fidelity")
-    assert open_store(store.url).load_model(other.id).name == "surface" and store.verify().ok
+    assert open_store(store.url).base(other.base.id).name == "surface" and store.verify().ok
     with pytest.raises(errors.ModelNotFound):
-        store.load_model("f" * 64)
+        store.base("f" * 64)
 
 
 def test_add_inrs(ten: Store, tiny_model: Any) -> None:
     other = make_model(seed=1, embedding_dim=None, name="surface")
     keys, before = ten.keys().tolist(), ten.generation()
-    with pytest.raises(errors.ModelNotFound, match="add_model"):
+    with pytest.raises(errors.ModelNotFound, match="add_base"):
         ten.add_inrs({keys[0]: [new_inr(other, 1, "fidelity")]})
-    ten.add_model(other)
+    ten.add_base(other.base)
     given = {keys[n]: [new_inr(other, n, "fidelity"), new_inr(tiny_model, n, "long")] for n in (2, 5)}
     assert ten.add_inrs({**given, 999: [new_inr(other, 1, "fidelity")]}) == 2
     assert ten.add_inrs({}) == ten.add_inrs({keys[0]: []}) == ten.add_inrs({999: [new_inr(other, 1, "x")]}) == 0
-    rows = [(row.model, row.profile) for row in ten.inrs(keys[2])]
-    assert rows == [(tiny_model.id, "default"), (other.id, "fidelity"), (tiny_model.id, "long")]
+    rows = [(row.base, row.profile) for row in ten.inrs(keys[2])]
+    assert rows == [(tiny_model.base.id, "default"), (other.base.id, "fidelity"), (tiny_model.base.id, "long")]
     assert ten.keys_with_profile("fidelity").tolist() == [keys[2], keys[5]] == ten.keys_with_profile("long").tolist()
-    assert ten.keys_with_profile("fidelity", other.id).tolist() == [keys[2], keys[5]]
-    assert ten.keys_with_profile("fidelity", tiny_model.id).tolist() == []
+    assert ten.keys_with_profile("fidelity", other.base.id).tolist() == [keys[2], keys[5]]
+    assert ten.keys_with_profile("fidelity", tiny_model.base.id).tolist() == []
     assert ten.keys_with_profile("default").tolist() == keys and ten.keys_with_profile("none").tolist() == []
     found = ten.weights([keys[5], keys[2]], profile="fidelity")
     assert np.allclose(found[1], given[keys[2]][0].weights, atol=1e-4)
@@ -408,22 +408,22 @@ def test_replacing_embeddings(ten: Store) -> None:
     before = ten.generation()
     assert ten.rewritten() == 0
     ten.remove(digest(0))
-    assert ten.replace_embeddings(keys, fresh) == 9
+    assert ten.set_embeddings(keys, fresh) == 9
     assert np.array_equal(ten.embeddings()[1], fresh[1:])
     assert ten.generation() == ten.rewritten() == before + 2
     ten.compact()
     assert np.array_equal(ten.embeddings()[1], fresh[1:]) and ten.verify() == ten.verify() and ten.verify().ok
     with pytest.raises(errors.ModelMismatch, match="has 8"):
-        ten.replace_embeddings(keys, fresh[:, :5])
+        ten.set_embeddings(keys, fresh[:, :5])
     with pytest.raises(errors.BadInput, match="do not fit"):
-        ten.replace_embeddings(keys[:3], fresh)
-    assert ten.replace_embeddings([], fresh[:0]) == 0
+        ten.set_embeddings(keys[:3], fresh)
+    assert ten.set_embeddings([], fresh[:0]) == 0
 
 
 def test_shapes_without_embedding_get_one_later(store: Store, tiny_model: Any) -> None:
     store.commit([new_shape(tiny_model, 1, embedding=None), new_shape(tiny_model, 2)])
     assert store.embedding_keys().tolist() == [2]
-    store.replace_embeddings([1], np.ones((1, 8), np.float32))
+    store.set_embeddings([1], np.ones((1, 8), np.float32))
     assert store.embeddings()[0].tolist() == [1, 2] and store.rewritten() == 0
 
 

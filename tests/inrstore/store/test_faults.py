@@ -156,8 +156,8 @@ def test_a_shard_of_other_shapes_is_found(store: Store, tiny_model: Any) -> None
 
 
 def test_an_altered_model_is_found(store: Store, tiny_model: Any) -> None:
-    (file,) = (path for path in Path(store.url).glob("models/*/*.json"))
+    (file,) = (path for path in Path(store.url).glob("bases/*/*.json"))
     file.write_text(file.read_text()[:-3])
-    assert "models/" in store.verify().problems[0]
-    with pytest.raises(CorruptShard, match="models/"):
+    assert "bases/" in store.verify().problems[0]
+    with pytest.raises(CorruptShard, match="bases/"):
         _ = open_store(store.url).model

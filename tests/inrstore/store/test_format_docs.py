@@ -41,7 +41,7 @@ def test_sql_sees_the_figures(stored: Store) -> None:
     encodings = {r[0]: r[1] for r in duckdb.sql(blocks("sql")[1]).fetchall()}
     assert any("BYTE_STREAM_SPLIT" in value for name, value in encodings.items() if "embedding" in name)
     metadata = dict(duckdb.sql(blocks("sql")[2]).fetchall())
-    assert metadata["model"] == stored.model_id and metadata["fields"] == "sdf"
+    assert metadata["base"] == stored.base_id and metadata["fields"] == "sdf"
 
 
 def test_python_examples(stored: Store) -> None:
@@ -62,6 +62,6 @@ def test_the_page_says_how_samples_are_read(stored: Store) -> None:
 
 
 def test_every_table_is_on_the_page() -> None:
-    from inrstore.store.tables import Base
+    from inrstore.store.tables import Table
 
-    assert not {name for name in Base.metadata.tables if f"`{name}`" not in PAGE}
+    assert not {name for name in Table.metadata.tables if f"`{name}`" not in PAGE}

@@ -45,13 +45,14 @@ def test_stats(store: Store, tiny_model: Any) -> None:
     assert figures["bytes"] == in_shards + (Path(store.url) / "catalog.sqlite").stat().st_size
     assert figures["bytes_per_shape"] == figures["bytes"] / 19
     assert figures["labels"] == {"chair": 10, "table": 9} and figures["fields"] == {"sdf": 19}
-    assert figures["models"] == [{"id": tiny_model.id, "name": "tiny", "inrs": 19}]
+    assert figures["bases"] == [{"id": tiny_model.base.id, "name": "tiny", "inrs": 19, "own": True}]
+    assert figures["encoders"] == [{"id": tiny_model.encoder.id, "name": "tiny", "embeddings": 19, "own": True}]
     assert (figures["shapes"], figures["shards"], figures["removed"], figures["failures"]) == (19, 10, 1, 1)
 
 
 def test_compaction_folds_and_drops(store: Store, tiny_model: Any) -> None:
     other = make_model(seed=1, embedding_dim=None)
-    store.add_model(other)
+    store.add_base(other.base)
     fill(store, tiny_model)
     extra = new_shape(tiny_model, 50, inrs=(new_inr(tiny_model, 50), new_inr(other, 50, "fidelity")))
     store.commit([extra])
@@ -63,7 +64,7 @@ def test_compaction_folds_and_drops(store: Store, tiny_model: Any) -> None:
     assert store.generation() == generation, "no embedding changed"
     assert len(files(store)) == store.stats()["shards"] == 3 and store.verify().ok
     assert_vectors(store, tiny_model, {*range(4, 9), *range(10, 20), 50})
-    assert np.allclose(store.weights([21], model=other.id)[0], new_inr(other, 50, "fidelity").weights, atol=1e-4)
+    assert np.allclose(store.weights([21], base=other.base.id)[0], new_inr(other, 50, "fidelity").weights, atol=1e-4)
     left = files(store)
     assert store.compact() == dict.fromkeys(done, 0) and files(store) == left
 
@@ -144,7 +145,7 @@ def test_a_store_on_another_file_system(remote: str, tiny_model: Any, tmp_path: 
     store.remove(digest(1))
     again = open_store(remote)
     again.compact(force=True)
-    assert again.verify().ok and again.verify().orphans == [] and again.model.id == tiny_model.id
+    assert again.verify().ok and again.verify().orphans == [] and again.base_id == tiny_model.base.id
     assert_vectors(again, tiny_model, set(range(12)) - {1})
     assert again.index_dir("default") == tmp_path / "cache/inrstore" / store.id / "indexes/default"
 
@@ -159,8 +160,8 @@ def test_a_catalogue_in_postgresql(tmp_path: Path, tiny_model: Any) -> None:
         store.commit([new_shape(tiny_model, 1), new_shape(tiny_model, 30)])
         store.remove(digest(1))
         assert [s.name for s in store.shapes({"label": "ch*", "split": "test"})] == ["shape 3", "shape 9"]
-        store.replace_embeddings([1], np.ones((1, 8), np.float32))
-        store.replace_embeddings([1], new_shape(tiny_model, 0).embedding[None])
+        store.set_embeddings([1], np.ones((1, 8), np.float32))
+        store.set_embeddings([1], new_shape(tiny_model, 0).embedding[None])
         assert store.compact()["shapes_dropped"] == 1 and store.verify().ok
         store.commit([new_shape(tiny_model, 1)])
         store.record_failure("a", "b")

@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from inrstore.errors import BadInput, InrstoreError, MissingDependency, StoreFormatError
 from inrstore.store import Store, migrations, open_store
 from inrstore.store import connection as way
-from inrstore.store.tables import Base, FailureRow, ShapeRow
+from inrstore.store.tables import FailureRow, ShapeRow, Table
 from tests.shapes import digest, new_shape
 
 
@@ -34,7 +34,7 @@ def catalog(tmp_path: Path) -> way.Catalog:
 
 def test_migrations_make_exactly_the_tables(catalog: way.Catalog) -> None:
     with catalog.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
 
 
 def test_the_revisions_known_without_alembic_are_those_of_alembic() -> None:
@@ -44,7 +44,7 @@ def test_the_revisions_known_without_alembic_are_those_of_alembic() -> None:
 
 
 def test_tables_compile_for_postgresql() -> None:
-    for table in Base.metadata.sorted_tables:
+    for table in Table.metadata.sorted_tables:
         assert "BIGSERIAL" in str(CreateTable(table).compile(dialect=postgresql.dialect())) or table.name not in (
             "shapes",
             "inrs",
@@ -83,7 +83,7 @@ def test_lookups_take_the_right_index(store: Store, tiny_model: Any) -> None:
 
 
 def test_no_index_begins_with_the_mark_of_removal() -> None:
-    table = Base.metadata.tables["shapes"]
+    table = Table.metadata.tables["shapes"]
     first = [next(iter(index.columns)).name for index in table.indexes]
     assert "removed" not in first
 

@@ -1,0 +1,196 @@
+"""Embeddings of the networks that are stored: made anew, or by another encoder. No source is needed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inrstore.errors import CorruptShard, ModelMismatch, ShapeNotFound
+from inrstore.model import Encoding, Model, load_model
+from inrstore.progress import Meter, OnProgress
+from inrstore.records import FloatArray
+
+from .engines import LocalEngine, cpu_count
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+BLOCK = 64
+"""Networks that a worker reads and encodes at once."""
+ROWS = 4_096
+SECONDS = 30.0
+"""Embeddings of a shard, and of work that a crash may cost."""
+TIMEOUT = 3600.0
+"""Seconds for one block; nothing here can hang, but a lost worker must be noticed."""
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EncodeResult:
+    """What a run did: how many shapes it encoded, and which encoder the store has now."""
+
+    encoded: int
+    encoder: str
+    switched: bool
+    """Whether the store had another encoder before."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Networks of one field, by their shapes' keys."""
+
+    field: str
+    keys: tuple[int, ...]
+
+
+def encode(
+    store: Store, *, missing: bool = False, jobs: int | None = None, on_progress: OnProgress | None = None
+) -> EncodeResult:
+    """Make the embeddings anew, by the store's own encoder: all, or, if `missing`, those that are not there.
+
+    Errors: NoEncoder, CorruptShard, StorageFull.
+    """
+    started = time.monotonic()
+    encoder = store.encoder()
+    done = _encode(store, encoder.id, store.encodable(encoder.id if missing else None), jobs, on_progress)
+    return EncodeResult(done, encoder.id, False, time.monotonic() - started)
+
+
+def reencode(
+    store: Store, model: str | Path | Model, *, jobs: int | None = None, on_progress: OnProgress | None = None
+) -> EncodeResult:
+    """Embed every stored network with the encoder of another model of the same base, then make it the store's own.
+
+    Search goes on with the former embeddings until the last network is encoded; then the store is switched in one
+    transaction, also if others wrote to it meanwhile. What was encoded is kept when this is stopped, and the same call
+    goes on from there. The former embeddings stay until `Store.compact`, so that switching back takes no encoding.
+
+    Parameters
+    ----------
+    model : a model, its name or its directory, see `load_model`; its decoder, if it has one, comes with it.
+    jobs : worker processes; by default one a processor.
+
+    Raises
+    ------
+    NoEncoder
+        If the model has none.
+    ModelMismatch
+        If its encoder reads networks of another base than the store's; it says what can be fitted again, from what.
+    StorageFull
+        If the disk is full; what was committed stays.
+    """
+    started = time.monotonic()
+    given = model if isinstance(model, Model) else load_model(model)
+    encoder = given.encoding.part
+    if encoder.base_id != store.base_id:
+        raise ModelMismatch(_other_base(store, given))
+    former = store.encoder_id
+    store.add_encoder(encoder)
+    if given.decoder is not None:
+        store.add_head(given.decoder)
+    done = 0
+    while True:  # shapes that are stored meanwhile are encoded, too
+        done += _encode(store, encoder.id, store.encodable(encoder.id), jobs, on_progress)
+        if not store.switch_encoder(encoder.id):
+            return EncodeResult(done, encoder.id, former != encoder.id, time.monotonic() - started)
+
+
+def _encode(
+    store: Store,
+    encoder_id: str,
+    fields: list[tuple[str, Keys]],
+    jobs: int | None,
+    on_progress: OnProgress | None,
+) -> int:
+    """Encode and store the networks of these shapes; how many."""
+    total = sum(len(keys) for _, keys in fields)
+    if not total:
+        return 0
+    encoding = Encoding(store.base(), store.encoder(encoder_id))
+    encoding.part.build(encoding.base)  # what cannot be built is said here, not by every worker
+    meter, sink = Meter(on_progress, total), _Sink(store, encoder_id)
+    workers = min(jobs or cpu_count(), -(-total // BLOCK))
+    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encoding)),)) as engine:
+        try:
+            for done in engine.run(run, _blocks(fields)):
+                if done is None:
+                    continue
+                if done.result is None:
+                    raise CorruptShard(done.problem or "a worker gave no embeddings")
+                sink.add(*done.result)
+                meter.step(count=len(done.task.keys), stored=sink.stored)
+        finally:
+            sink.flush()
+    return sink.stored
+
+
+def _blocks(fields: list[tuple[str, Keys]]) -> Iterator[Block]:
+    for field, keys in fields:
+        for start in range(0, len(keys), BLOCK):
+            yield Block(field, tuple(keys[start : start + BLOCK].tolist()))
+
+
+class _Sink:
+    """Stores embeddings, `ROWS` of them at once or every `SECONDS`."""
+
+    def __init__(self, store: Store, encoder_id: str) -> None:
+        self.store, self.encoder_id, self.stored = store, encoder_id, 0
+        self._waiting: list[tuple[tuple[int, ...], FloatArray]] = []
+        self._since = time.monotonic()
+
+    def add(self, keys: tuple[int, ...], rows: FloatArray) -> None:
+        self._waiting.append((keys, rows))
+        if sum(len(keys) for keys, _ in self._waiting) >= ROWS or time.monotonic() - self._since > SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        waiting = sorted(self._waiting, key=lambda pair: pair[0])  # by key, so that equal runs make equal shards
+        self._waiting, self._since = [], time.monotonic()
+        if waiting:
+            keys = np.concatenate([np.array(keys, np.int64) for keys, _ in waiting])
+            rows = np.concatenate([rows for _, rows in waiting])
+            self.stored += self.store.set_embeddings(keys, rows, encoder=self.encoder_id)
+
+
+def _other_base(store: Store, model: Model) -> str:
+    """Why an encoder cannot be taken, and from what its base's networks could be fitted."""
+    shapes = store.count()
+    kept, sources = len(store.sample_counts()), sum(os.path.exists(path) for path in store.known_sources())
+    return (
+        f"model {model.name!r} reads networks of base {model.base.id[:12]}, the store's are of {store.base_id[:12]}, so "
+        f"all {shapes:,} shapes would have to be fitted again: {sources:,} of their source files are there, {kept:,} "
+        "shapes have kept samples, and each has its stored network. Make a new store with 'inrstore init NEW --model "
+        "…', ingest the sources, and for the rest 'inrstore export … -f inr' and 'inrstore import-inrs'"
+    )
+
+
+_settings: tuple[Store, Encoding] | None = None
+
+
+def start(pickled: bytes) -> None:
+    """Once in every worker process."""
+    global _settings
+    _settings = pickle.loads(pickled)
+    torch.set_num_threads(1)
+
+
+def run(block: Block) -> tuple[tuple[int, ...], FloatArray]:
+    """A block's keys and (n, d) embeddings, less those of shapes that were removed meanwhile."""
+    if _settings is None:
+        raise RuntimeError("encoding.start was not called in this process")
+    store, encoding = _settings
+    try:
+        return block.keys, encoding.encode(block.field, store.weights(block.keys))
+    except ShapeNotFound:
+        left = tuple(key for key in block.keys if key in store.shapes_by_key(block.keys))
+        return left, encoding.encode(block.field, store.weights(left))

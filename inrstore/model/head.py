@@ -1,0 +1,66 @@
+"""Heads: networks on the embeddings of one encoder. The implicit decoder is one among others."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from inrstore.errors import BadInput, CorruptShard
+from inrstore.network.fields import FIELDS
+from inrstore.records import FloatArray
+
+from .decoder import DecoderSettings, ImplicitDecoder
+from .part import Part
+
+
+@dataclass(frozen=True, eq=False)
+class Head(Part):
+    """A network on the embeddings of the encoder that it names. `Head.of` makes one of a decoder."""
+
+    @classmethod
+    def of(cls, name: str, decoder: ImplicitDecoder, encoder_id: str) -> Head:
+        """An implicit decoder, in half precision, for the embeddings of an encoder."""
+        settings = {"part": "head", "kind": "decoder", "encoder": encoder_id, "fields": list(decoder.fields)}
+        tensors = {key: value.detach().half().numpy() for key, value in decoder.state_dict().items()}
+        return cls(name, {**settings, "settings": asdict(decoder.sizes)}, tensors)
+
+    @property
+    def kind(self) -> str:
+        """What it makes of an embedding; `decoder`: a field."""
+        return str(self.settings["kind"])
+
+    @property
+    def encoder_id(self) -> str:
+        return str(self.settings["encoder"])
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(field for field in FIELDS if field in self.settings["fields"])
+
+    @cached_property
+    def decoder(self) -> ImplicitDecoder:
+        """The decoder itself, ready to be asked. Errors: BadInput, CorruptShard."""
+        if self.kind != "decoder":
+            raise BadInput(f"head {self.name!r} is of kind {self.kind!r}; it does not decode")
+        try:
+            decoder = ImplicitDecoder(self.settings["fields"], DecoderSettings(**self.settings["settings"]))
+            state = {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in self.tensors.items()}
+            decoder.load_state_dict(state)
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise CorruptShard(f"decoder {self.name!r} is damaged: {error}; restore it from a copy") from error
+        return decoder.eval()
+
+    def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
+        """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for. Errors: BadInput."""
+        decoder = self.decoder
+        if field not in decoder.fields:
+            raise BadInput(f"field is {field!r}; this decoder knows {', '.join(decoder.fields)}")
+        z, x = np.asarray(embedding, np.float32), np.asarray(points, np.float32)
+        if z.shape != (decoder.sizes.dim,) or x.ndim != 2 or x.shape[1] != 3:
+            raise BadInput(f"embedding {z.shape} and points {x.shape} are not ({decoder.sizes.dim},) and (m, 3)")
+        with torch.inference_mode():
+            raw = decoder(torch.from_numpy(z)[None], torch.from_numpy(x)[None])
+        return np.ascontiguousarray(raw[0, :, decoder.fields.index(field)].numpy())

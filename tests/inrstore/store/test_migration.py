@@ -1,0 +1,169 @@
+"""A store of the version before bases and encoders had identities of their own: opened, and as good as it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+import index
+from inrstore.errors import CorruptShard
+from inrstore.export import shape_mesh
+from inrstore.store import Store, open_store
+from inrstore.store import connection as way
+from tests.shapes import REPO
+
+DATA = REPO / "tests" / "data" / "revision_0002"
+EXPECTED: dict[str, Any] = json.loads((DATA / "expected.json").read_text())
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA / "store", tmp_path / "old.store"))
+
+
+def assert_as_it_was(store: Store) -> None:
+    assert {shape.name: shape.id for shape in store.shapes()} == EXPECTED["ids"]
+    for shape in store.shapes():
+        facts, networks = EXPECTED["info"][shape.id], store.inrs(shape.key)
+        assert (shape.label, dict(shape.tags)) == (facts["label"], facts["tags"])
+        assert [network.profile for network in networks] == facts["profiles"]
+        assert [network.encoded for network in networks] == [True, False][: len(networks)]
+        assert store.sample_counts([shape.key]).get(shape.key, 0) == facts["samples"]
+    assert store.verify().problems == []
+    assert store.generation() > EXPECTED["generation"] and store.profile == "default"
+
+
+def assert_same_hits(store: Store) -> None:
+    for asked, hits in EXPECTED["hits"].items():
+        (found,) = index.search(store, asked, k=6, exclude_self=False)
+        best = [(hit.id, hit.score, hit.label) for hit in found.hits][: len(hits)]
+        assert [(hit[0], hit[2]) for hit in best] == [(one[0], one[2]) for one in hits]
+        assert np.allclose([hit[1] for hit in best], [one[1] for one in hits], atol=1e-6)
+
+
+def test_it_opens_and_is_as_it_was(old: Path) -> None:
+    store = open_store(old)
+    assert_as_it_was(store)
+    assert_same_hits(store)
+    assert [network.base for network in store.inrs(store.shape(EXPECTED["ids"]["ball"]).key)][0] == store.base_id
+    assert store.model.encoder is not None and store.model.encoder.id == store.encoder_id
+    assert store.model.decoder is not None and store.model.decoder.encoder_id == store.encoder_id
+
+
+def test_it_exports_the_same_meshes(old: Path) -> None:
+    store = open_store(old)
+    with np.load(DATA / "meshes.npz") as meshes:
+        for name in ("ball", "egg", "plate"):
+            for via in ("inr", "decoder"):
+                if f"{name}.{via}.vertices" in meshes:
+                    mesh = shape_mesh(store, EXPECTED["ids"][name], resolution=24, via=via)
+                    assert np.allclose(mesh.vertices, meshes[f"{name}.{via}.vertices"], atol=1e-4)
+                    assert np.array_equal(mesh.faces, meshes[f"{name}.{via}.faces"])
+
+
+def test_what_it_encodes_now_is_what_it_had(old: Path) -> None:
+    """The encoder reads whole weights where it read their change: the same embeddings, but for the rounding."""
+    store = open_store(old)
+    keys, stored = store.embeddings()
+    for field, mine in store.encodable():
+        again = store.model.encode(field, store.weights(mine))
+        assert np.allclose(again, stored[np.isin(keys, mine)], atol=2e-2)  # it was made before the weights were rounded
+
+
+def test_one_of_revision_0001_is_upgraded_twice(old: Path) -> None:
+    with sqlite3.connect(old / "catalog.sqlite") as catalogue:
+        for statement in ("DROP TABLE samples", "DELETE FROM shards WHERE kind = 'samples'"):
+            catalogue.execute(statement)
+        catalogue.execute("UPDATE alembic_version SET version_num = '0001'")
+    store = open_store(old)
+    assert way.revision(store.catalog) == way.HEAD and store.sample_counts() == {}
+    assert store.verify().problems == [] and store.count() == len(EXPECTED["ids"])
+
+
+def test_a_second_opening_changes_nothing_more(old: Path) -> None:
+    before = open_store(old)
+    ids = before.base_id, before.encoder_id, before.generation()
+    before.close()
+    after = open_store(old)
+    assert (after.base_id, after.encoder_id, after.generation()) == ids
+    assert all(name.startswith("models/") for name in after.verify().orphans)
+    after.compact(force=True)
+    assert after.verify().orphans == [] and not any((old / "models").rglob("*.*"))
+    assert_as_it_was(open_store(old))
+
+
+def test_several_open_it_at_once(old: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(old), range(4)))
+    assert len({(store.base_id, store.encoder_id) for store in stores}) == 1
+    assert_as_it_was(stores[0])
+
+
+def test_a_damaged_model_is_named_and_nothing_is_changed(old: Path) -> None:
+    weights = max((old / "models").rglob("weights.safetensors"), key=lambda path: path.stat().st_size)
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-40] + bytes(40))
+    with pytest.raises(CorruptShard, match="models/.*restore it from a backup"):
+        open_store(old)
+    weights.write_bytes(whole)
+    assert_as_it_was(open_store(old))
+
+
+def test_an_interrupted_upgrade_is_made_again(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from inrstore.store import adoption
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(adoption, "_enter", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            open_store(old)
+    assert_as_it_was(open_store(old))
+
+
+def test_a_catalogue_in_postgresql_is_upgraded(old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pgserver = pytest.importorskip("pgserver", reason="needs the development packages: pip install 'inrstore[dev]'")
+    server = pgserver.get_server(tmp_path / "postgres")
+    try:
+        url = server.get_uri()
+        copy_of_revision_0002(old, url, monkeypatch)
+        store = open_store(old, catalog_url=url)
+        assert_as_it_was(store)
+        assert_same_hits(store)
+        store.remove(EXPECTED["ids"]["plate"])
+        store.compact(force=True)
+        assert store.verify().ok and store.verify().orphans == []
+        store.close()
+    finally:
+        server.cleanup()
+
+
+def copy_of_revision_0002(old: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixture's catalogue, row by row, in a PostgreSQL database; the SQLite file is taken away."""
+    from alembic import command
+
+    upgrade = command.upgrade
+    target = way.connect(url)
+    with monkeypatch.context() as past:
+        past.setattr(command, "upgrade", lambda config, _: upgrade(config, "0002"))
+        way.create(target)
+    source = way.connect(way.sqlite_url(old / "catalog.sqlite"))
+    tables = sa.MetaData()
+    with target.engine.begin() as into, source.engine.connect() as out:
+        tables.reflect(into)
+        for table in tables.sorted_tables:
+            if table.name == "alembic_version":
+                continue
+            there = sa.Table(table.name, sa.MetaData(), *(sa.Column(c.name, c.type) for c in table.columns))
+            rows = [dict(row._mapping) for row in out.execute(sa.select(there))]
+            if rows:
+                into.execute(sa.insert(table), rows)
+    source.close()
+    target.close()
+    (old / "catalog.sqlite").unlink()
