@@ -114,9 +114,11 @@ def _model() -> str:
     from inrstore.model import load_model
 
     model = load_model("default")
-    return f"{model.name} {model.id[:12]}, SIREN {model.siren}, embeddings of {model.embedding_dim}"
+    encoder = f"encoder {model.build_encoder().kind} of {model.embedding_dim}"
+    return f"{model.name}, base {model.base.id[:12]}, SIREN {model.siren}, {encoder}"
 
 
 def _store(session: Session) -> str:
     store = session.open()
-    return f"{store.url}: {store.count():,} shapes, model {store.model_id[:12]}"
+    encoder = f"encoder {store.encoder_id[:12]}" if store.encoder_id else "no encoder"
+    return f"{store.url}: {store.count():,} shapes, base {store.base_id[:12]}, {encoder}"
