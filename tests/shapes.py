@@ -36,6 +36,10 @@ def digest(text: object) -> str:
     return hashlib.sha256(str(text).encode()).hexdigest()
 
 
+def key_of(store: Any, number: int) -> int:
+    return int(store.shape(digest(number)).key)
+
+
 def new_inr(model: Any, number: int, profile: str = "default", field: str = "sdf") -> Inr:
     rng = np.random.default_rng([number, len(profile)])
     change = rng.normal(size=len(model.base.start(field))).astype(np.float32) * 0.01

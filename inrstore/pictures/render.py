@@ -26,7 +26,7 @@ from inrstore.surface.extraction import extract_cloud, extract_mesh
 from .sheet import Image, Tile, sheet
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Ref, Store
 
 Array = NDArray[np.float32]
 
@@ -119,7 +119,7 @@ def render_points(
     return render_mesh(vertices, faces, size, view, color)
 
 
-def thumbnail(store: Store, ref: str, size: int = 256, *, via: str = "inr") -> Image:
+def thumbnail(store: Store, ref: Ref, size: int = 256, *, via: str = "inr") -> Image:
     """(size, size, 3) picture of a stored shape as its network (or the decoder) has it; clouds as points."""
     shape = store.shape(ref)
     field, kind = shape_field(store, shape, via=via)
@@ -129,7 +129,7 @@ def thumbnail(store: Store, ref: str, size: int = 256, *, via: str = "inr") -> I
     return render_mesh(*extract_mesh(field, kind, resolution), size)
 
 
-def render_shape(store: Store, ref: str, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr") -> Path:
+def render_shape(store: Store, ref: Ref, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr") -> Path:
     """Write a picture of a stored shape; PNG, or whatever the path's ending names that Pillow writes."""
     from PIL import Image as pillow
 

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
-from inrstore.errors import BadInput, ModelMismatch, ShapeNotFound
+from inrstore.errors import BadInput, ModelMismatch
 from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
 
 from . import insert, shards
@@ -21,10 +21,12 @@ from .backing import Backing, check_encoder
 from .connection import Catalog
 from .insert import NewRows
 from .models import BaseFacts, EncoderFacts, Parts
-from .read import find, live_keys, shapes_by_key, storable
+from .read import chunks, live_keys, shapes_by_key, storable
+from .references import Ref, Refs, find_key, find_live_keys
 from .shards import EMBEDDINGS, INRS, SAMPLES, Written
 from .staging import Staging
 from .tables import ShapeRow
+from .where import check_tag_names
 
 
 @dataclass(frozen=True)
@@ -73,22 +75,23 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
     return stored
 
 
-def add_source(catalog: Catalog, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
+def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        if not shapes_by_key(connection, [shape_key]):
-            raise ShapeNotFound(f"no shape has the key {shape_key}")
-        rows = {(storable(source), shape_key): (source_sha256, source_bytes)}
+        rows = {(storable(source), find_key(connection, shape)): (source_sha256, source_bytes)}
         insert.insert_source_rows(connection, rows)
 
 
-def remove(catalog: Catalog, ref: str) -> Shape:
+def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
     """See `Store.remove`."""
     with catalog.write() as connection:
-        shape = find(connection, ref)
-        connection.execute(update(ShapeRow).where(ShapeRow.key == shape.key).values(removed=ShapeRow.key))
-        insert.grow(connection)
-    return shape
+        keys = find_live_keys(connection, shapes).tolist()
+        found = shapes_by_key(connection, keys)
+        for part in chunks(keys):
+            connection.execute(update(ShapeRow).where(ShapeRow.key.in_(part)).values(removed=ShapeRow.key))
+        if keys:
+            insert.grow(connection)
+    return [found[key] for key in keys]
 
 
 def _write_shards(stage: Staging, backing: Backing, fresh: list[NewShape]) -> NewRows:
@@ -170,6 +173,7 @@ def _check(shape: NewShape, backing: Backing) -> NewShape:
         raise BadInput(f"{who}: rotation has {len(shape.rotation)} numbers, not 9")
     if not all(map(math.isfinite, shape.quality.values())):
         raise BadInput(f"{who}: quality {dict(shape.quality)} is not finite")
+    check_tag_names(map(str, shape.tags), who)
     _check_vectors(shape, who, backing)
     return replace(
         shape,

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from inrstore.progress import OnProgress
-from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape, Shape, StoredInr
+from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
-from . import commit, compaction, embeddings, journal, maintenance, networks, opening, read, samples
+from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
 from .backing import Backing
 from .commit import Committed
 from .journal import IndexEntry, Run
 from .maintenance import Report
 from .models import read_part
+from .references import AnyRef, Refs
+from .shapes import Shapes
 from .tables import StateRow, now
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from inrstore.network.fields import FieldSamples
 
 __all__ = ["Committed", "IndexEntry", "Report", "Run", "Store", "init_store", "open_store"]
-
-Keys = Sequence[int] | NDArray[np.int64]
 
 
 def init_store(url: str | Path, model: Model, *, catalog_url: str | None = None) -> Store:
@@ -50,11 +50,12 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
     return Store(backing, store_id, catalog_url)
 
 
-class Store:
+class Store(Shapes):
     """Shapes as networks and embeddings, with what is known of them.
 
     Any number of processes may read and write one store at once. Every method stands for itself: nothing
-    needs closing, and a crash loses at most the commit under way.
+    needs closing, and a crash loses at most the commit under way. References to shapes and conditions on them
+    mean the same everywhere, see `Shapes`.
     """
 
     def __init__(self, backing: Backing, store_id: str, catalog_url: str | None) -> None:
@@ -124,38 +125,31 @@ class Store:
         """
         return commit.commit(self.backing, shapes)
 
-    def add_inrs(self, inrs: Mapping[int, Sequence[Inr]]) -> int:
-        """Further networks of stored shapes by key, all or none; one of the same base and profile is replaced.
+    def add_inrs(self, inrs: Mapping[AnyRef, Sequence[Inr]]) -> int:
+        """Further networks of stored shapes, all or none; one of the same base and profile is replaced.
 
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call
         makes a shard. Errors: BadInput, also for another field than the shape's and for the network that is
-        encoded; ModelMismatch, ModelNotFound (see `add_base`), StorageFull.
+        encoded; ShapeNotFound, AmbiguousShape, ModelMismatch, ModelNotFound (see `add_base`), StorageFull.
         """
-        return networks.add_inrs(self.backing, inrs)
+        return networks.add_inrs(self.backing, self._by_key(inrs))
 
-    def add_samples(self, kept: Mapping[int, KeptSamples]) -> int:
-        """Samples of stored shapes to keep, by key, all or none; those that a shape has already are replaced.
+    def add_samples(self, kept: Mapping[AnyRef, KeptSamples]) -> int:
+        """Samples of stored shapes to keep, all or none; those that a shape has already are replaced.
 
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call makes a
-        shard, or one for each number of samples. Errors: BadInput, StorageFull.
+        shard, or one for each number of samples. Errors: ShapeNotFound, AmbiguousShape, BadInput, StorageFull.
         """
-        return samples.add_samples(self.backing, kept)
+        return samples.add_samples(self.backing, self._by_key(kept))
 
-    def add_source(self, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
-        """Notes another place where a stored shape was found. Errors: ShapeNotFound."""
-        commit.add_source(self.catalog, shape_key, source, source_sha256, source_bytes)
-
-    def remove(self, ref: str) -> Shape:
-        """Removes a shape, see `shape` for `ref`; its rows leave the shards at the next `compact`."""
-        return commit.remove(self.catalog, ref)
-
-    def set_embeddings(self, keys: Keys, matrix: FloatArray, *, encoder: str | None = None) -> int:
+    def set_embeddings(self, shapes: Refs, matrix: FloatArray, *, encoder: str | None = None) -> int:
         """Embeddings (n, d) of n shapes, made by the encoder of this id, by default the store's own.
 
-        Returns how many are set, removed and unknown shapes being left out. Give many at once: each call makes a
-        shard. Errors: BadInput, ModelMismatch, ModelNotFound (see `add_encoder`), NoEncoder, StorageFull.
+        Returns how many are set, removed and unknown keys being left out. Give many at once: each call makes a shard.
+        Errors: ShapeNotFound, AmbiguousShape, BadInput, ModelMismatch, ModelNotFound (see `add_encoder`), NoEncoder,
+        StorageFull.
         """
-        return embeddings.set_embeddings(self.backing, keys, matrix, encoder)
+        return embeddings.set_embeddings(self.backing, self._keys(shapes), matrix, encoder)
 
     def switch_encoder(self, encoder: str) -> int:
         """Makes another encoder the store's own, in one transaction, once every shape has an embedding of it.
@@ -165,68 +159,26 @@ class Store:
         """
         return embeddings.switch(self.backing, encoder)
 
-    # --- shapes out
-
-    def count(self) -> int:
-        """Number of shapes."""
-        with self.catalog.read() as connection:
-            return read.count(connection)
-
-    def keys(self, where: Mapping[str, str] | None = None) -> NDArray[np.int64]:
-        """(n,) keys, ascending, of all shapes or of those that fulfil every condition, as in `shapes`."""
-        with self.catalog.read() as connection:
-            return read.keys(connection, where)
-
-    def shapes(
-        self,
-        where: Mapping[str, str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-    ) -> list[Shape]:
-        """Shapes that fulfil every condition, by key.
-
-        `where` maps label, name, field, kind, source, id or any tag to a value; * in it stands for anything.
-        `ids` are full ids.
-        """
-        with self.catalog.read() as connection:
-            return read.shapes(connection, where, ids, limit)
-
-    def shape(self, ref: str) -> Shape:
-        """The shape of a full id, a unique prefix of four digits or more, or a source path.
-
-        Errors: ShapeNotFound, AmbiguousShape.
-        """
-        with self.catalog.read() as connection:
-            return read.find(connection, ref)
-
-    def shapes_by_key(self, keys: Keys) -> dict[int, Shape]:
-        """Shapes by key; keys of removed or unknown shapes are left out."""
-        with self.catalog.read() as connection:
-            return read.shapes_by_key(connection, [int(key) for key in keys])
-
-    def inrs(self, shape_key: int) -> list[StoredInr]:
-        """The networks of a shape, oldest first: the first one is that which is encoded."""
-        with self.catalog.read() as connection:
-            return read.inrs(connection, shape_key)
+    # --- vectors out
 
     def keys_with_profile(self, profile: str, base: str | None = None) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes that have a network of this profile, and of the base if one is given."""
         return networks.keys_with_profile(self.catalog, profile, base)
 
-    def weights(self, keys: Keys, *, base: str | None = None, profile: str | None = None) -> FloatArray:
-        """(n, W) float32 whole weights of one network of each shape, in the order of the keys.
+    def weights(self, shapes: Refs, *, base: str | None = None, profile: str | None = None) -> FloatArray:
+        """(n, W) float32 whole weights of one network of each shape, in the order of the references.
 
-        Without `base` and `profile`: the network that is encoded. Errors: ShapeNotFound when a shape has no
-        such network, ModelMismatch when `profile` alone leaves several bases, CorruptShard.
+        Without `base` and `profile`: the network that is encoded. Errors: ShapeNotFound, also when a shape has no
+        such network; AmbiguousShape, BadInput, ModelMismatch when `profile` alone leaves several bases, CorruptShard.
         """
-        return networks.weights(self.backing, [int(key) for key in keys], base, profile)
+        return networks.weights(self.backing, self._keys(shapes).tolist(), base, profile)
 
-    def embeddings(self, keys: Keys | None = None) -> tuple[NDArray[np.int64], FloatArray]:
-        """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `keys`, that have one.
+    def embeddings(self, shapes: Refs | None = None) -> tuple[NDArray[np.int64], FloatArray]:
+        """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `shapes`, that have one.
 
-        Errors: NoEncoder, CorruptShard.
+        Errors: ShapeNotFound, AmbiguousShape, BadInput, NoEncoder, CorruptShard.
         """
-        return embeddings.embeddings(self.backing, keys)
+        return embeddings.embeddings(self.backing, None if shapes is None else self._keys(shapes))
 
     def embedding_keys(self, encoder: str | None = None) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes that have an embedding, by default of the store's own encoder."""
@@ -240,23 +192,19 @@ class Store:
         facts = None if missing is None else self.backing.encoder(missing)
         return embeddings.encodable(self.backing, facts)
 
-    def sample_counts(self, keys: Keys | None = None) -> dict[int, int]:
-        """How many samples are kept of each shape, or of each among `keys`, that has some; by key, ascending."""
-        return samples.counts(self.catalog, keys)
+    def sample_counts(self, shapes: Refs | None = None) -> dict[int, int]:
+        """How many samples are kept of each shape, or of each among `shapes`, that has some; by key, ascending.
 
-    def samples(self, keys: Keys) -> list[FieldSamples]:
-        """The kept samples of each shape, in the order of the keys. Errors: ShapeNotFound, CorruptShard."""
-        return samples.restored(self.storage, self.catalog, [int(key) for key in keys])
+        Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return samples.counts(self.catalog, None if shapes is None else self._keys(shapes))
 
-    def known_sources(self) -> dict[str, str]:
-        """SHA-256 of each stored source's bytes by its path."""
-        with self.catalog.read() as connection:
-            return read.known_sources(connection)
+    def samples(self, shapes: Refs) -> list[FieldSamples]:
+        """The kept samples of each shape, in the order of the references.
 
-    def known_source_hashes(self) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of the file's bytes."""
-        with self.catalog.read() as connection:
-            return read.known_source_hashes(connection)
+        Errors: ShapeNotFound, also when a shape has none; AmbiguousShape, BadInput, CorruptShard.
+        """
+        return samples.restored(self.storage, self.catalog, self._keys(shapes).tolist())
 
     def generation(self) -> int:
         """Grows with every change of the set of embeddings; an index of an older one is stale."""
@@ -279,6 +227,7 @@ class Store:
             journal.record_failure(connection, path, reason, stage)
 
     def clear_failure(self, path: str) -> None:
+        """Forgets that an input failed."""
         with self.catalog.write() as connection:
             journal.clear_failure(connection, path)
 
@@ -298,7 +247,10 @@ class Store:
             return journal.runs(connection)
 
     def index_dir(self, name: str) -> Path:
-        """A local directory for an index, made if need be: in the store, or in a cache if that is remote."""
+        """A local directory for an index, made if need be: in the store, or in a cache if that is remote.
+
+        Errors: BadInput for a name that is none.
+        """
         return opening.index_dir(self.storage, self.id, name)
 
     def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
@@ -308,6 +260,7 @@ class Store:
             journal.register_index(connection, IndexEntry(name, backend, built, info, now()))
 
     def forget_index(self, name: str) -> None:
+        """Takes an index out of the catalogue; its files stay."""
         with self.catalog.write() as connection:
             journal.forget_index(connection, name)
 

@@ -27,7 +27,7 @@ from inrstore.records import Shape, StoredInr
 from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Ref, Store
 
 MESH_FORMATS = ("obj", "ply", "stl", "glb", "off")
 CLOUD_FORMATS = ("xyz", "npy")
@@ -43,7 +43,7 @@ Points = NDArray[np.float64]
 
 def export_shape(
     store: Store,
-    ref: str,
+    ref: Ref,
     path: str | os.PathLike[str] | None = None,
     *,
     format: str | None = None,
@@ -57,7 +57,7 @@ def export_shape(
 
     Parameters
     ----------
-    ref : id, unique prefix of an id, or source path of a stored shape
+    ref : id, unique prefix of an id, source path or key of a stored shape, or the shape
     path : a file, a directory to put `<name>-<id>.<format>` into, or None for the current directory
     format : obj, ply, stl, glb, off (a mesh), xyz (a cloud), binvox (a voxel grid) or npy, which is the
         cloud (count, 3) or, of a shape that came as voxels, the occupancy grid (n, n, n) of the cube around
@@ -94,7 +94,7 @@ def export_shape(
 
 
 def shape_mesh(
-    store: Store, ref: str, *, resolution: int = 128, via: str = "inr", profile: str | None = None
+    store: Store, ref: Ref, *, resolution: int = 128, via: str = "inr", profile: str | None = None
 ) -> trimesh.Trimesh:
     """The decoded mesh of a stored shape, in source coordinates; parameters as for `export_shape`."""
     shape = store.shape(ref)
@@ -104,7 +104,7 @@ def shape_mesh(
 
 def shape_cloud(
     store: Store,
-    ref: str,
+    ref: Ref,
     *,
     count: int = 100_000,
     seed: int = 0,

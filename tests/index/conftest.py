@@ -27,7 +27,7 @@ class MemoryStore:
 
     def __init__(self, root: Path, count: int) -> None:
         self.url = str(root)
-        self.model_id = "m" * 64
+        self.base_id = "m" * 64
         self.root = root
         self.rows: dict[int, tuple[Shape, np.ndarray | None]] = {}
         self.registered: dict[str, tuple[str, dict[str, Any], int]] = {}

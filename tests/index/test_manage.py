@@ -60,11 +60,11 @@ def test_build_says_what_it_made(store: Any, kind: str) -> None:
     said: list[str] = []
     info = index.build(store, backend=kind, parameters=PARAMETERS[kind], on_progress=said.append)
     assert (info.action, info.backend, info.count, info.added, info.dim) == ("built", kind, 300, 300, 24)
-    assert info.model == store.model_id and info.bytes > 0
+    assert info.model == store.base_id and info.bytes > 0
     assert said == ["reading embeddings", f"building a {kind} index of 300 rows"]
     assert json.loads(json.dumps(info.to_dict()))["backend"] == kind
     record = manifest_of(store)
-    assert (record["model"], record["generation"], record["count"]) == (store.model_id, 1, 300)
+    assert (record["model"], record["generation"], record["count"]) == (store.base_id, 1, 300)
     path = store.index_dir("default") / record["vectors"]["name"]
     assert files.file_hash(path) == record["vectors"]["sha256"]
     check(store, kind)
@@ -239,7 +239,7 @@ def test_opening_reads_no_untouched_file(store: Any, monkeypatch: pytest.MonkeyP
 
 def test_another_model_is_refused_until_built(store: Any, kind: str) -> None:
     build(store, kind)
-    store.model_id = "n" * 64
+    store.base_id = "n" * 64
     assert index.status(store).state == "foreign"
     for call in (index.open_index, index.add, lambda store: index.search(store, "/data/x.obj")):
         with pytest.raises(ModelMismatch, match="mmmmmmmmmmmm.*nnnnnnnnnnnn.*inrstore index build"):
@@ -268,7 +268,7 @@ def test_a_rebuild_by_another_hand_is_noticed(store: Any) -> None:
     assert current_index(store).manifest.backend == "ivf"
     (store.index_dir("default") / "manifest.json").write_text("{")
     assert current_index(store).manifest.backend == "flat"
-    store.model_id = "n" * 64
+    store.base_id = "n" * 64
     with pytest.raises(ModelMismatch):
         current_index(store)
 

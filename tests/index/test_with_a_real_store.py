@@ -67,7 +67,7 @@ def test_changes_reach_the_index(store: Store, tiny_model: Any, kind: str) -> No
     (entry,) = store.index_rows()
     assert (entry.name, entry.backend, entry.generation) == ("default", kind, store.generation())
     keys, matrix = store.embeddings()
-    store.replace_embeddings(keys, np.roll(matrix, 1, axis=0))
+    store.set_embeddings(keys, np.roll(matrix, 1, axis=0))
     assert index.search(store, matrix[0], k=1)[0].hits[0].key == keys[1]
 
 

@@ -156,6 +156,7 @@ def _make_rows() -> None:
         sa.PrimaryKeyConstraint("shape_key", name=op.f("pk_samples")),
     )
     op.create_index(op.f("ix_samples_shard_id"), "samples", ["shard_id"], unique=False)
+    op.create_index(op.f("ix_sources_sha256"), "sources", ["sha256"], unique=False)
 
 
 def _fill(connection: sa.Connection) -> None:
