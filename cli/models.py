@@ -28,8 +28,11 @@ def list_models(session: Session) -> None:
 
     found = [load_model(path.parent.name) for path in sorted(PACKAGED.glob("*/model.json"))]
     value = [_facts(model) for model in found]
-    rows = [(m.name, m.id[:12], m.siren, " ".join(m.fields), m.embedding_dim) for m in found]
-    emit(value, table(["name", "id", "network", "fields", "embedding"], rows), session.json)
+    rows = [
+        (m.name, m.base.id[:12], m.encoder and m.encoder.id[:12], m.siren, " ".join(m.fields), m.embedding_dim)
+        for m in found
+    ]
+    emit(value, table(["name", "base", "encoder", "network", "fields", "embedding"], rows), session.json)
 
 
 @models.command()
@@ -48,7 +51,8 @@ def show(session: Session, name: str) -> None:
 def _facts(model: Model) -> dict[str, Any]:
     return {
         "name": model.name,
-        "id": model.id,
+        "base": model.base.id,
+        "encoder": model.encoder.id if model.encoder else None,
         "siren": str(model.siren),
         "weights": model.siren.size,
         "fields": list(model.fields),

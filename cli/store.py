@@ -26,9 +26,9 @@ def init(session: Session, path: str | None, model: str, catalog: str | None) ->
     value = {
         "store": str(store.url),
         "id": store.id,
-        "model": {"name": store.model.name, "id": store.model_id},
+        "model": {"name": store.model.name, "base": store.base_id, "encoder": store.encoder_id},
     }
-    text = f"Made {store.url} with model {store.model.name} ({store.model_id[:12]}).\n"
+    text = f"Made {store.url} with model {store.model.name} (base {store.base_id[:12]}).\n"
     emit(value, f"{text}Next: inrstore --store {store.url} ingest FOLDER", session.json)
 
 
@@ -38,11 +38,12 @@ def init(session: Session, path: str | None, model: str, catalog: str | None) ->
 def stats(session: Session) -> None:
     """Print how much is stored.
 
-    Shapes, bytes, labels, fields, models, shapes with kept samples, failures.
+    Shapes, bytes, labels, fields, bases, encoders, shapes with kept samples, failures.
     """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}
-    shown["models"] = [f"{m['name']} {m['id'][:12]} ({counted(m['inrs'], 'network')})" for m in value["models"]]
+    for parts, things, noun in (("bases", "inrs", "network"), ("encoders", "embeddings", "embedding")):
+        shown[parts] = [f"{part['name']} {part['id'][:12]} ({counted(part[things], noun)})" for part in value[parts]]
     emit(value, listing(shown), session.json)
 
 
@@ -57,7 +58,7 @@ def verify(session: Session) -> int:
     from .progress import Bar
 
     with Bar("checking", "shard") as bar:
-        report = session.open().verify(bar.step)
+        report = session.open().verify(bar.update)
     value = {
         "ok": not report.problems,
         "shards_checked": report.shards_checked,

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+from inrstore.progress import Progress
+
 if TYPE_CHECKING:
     from .encoding import EncodeResult, encode, reencode
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining import RefineResult, refine
-    from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -18,7 +19,6 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "encoding": ["EncodeResult", "encode", "reencode"],
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
         "refining": ["RefineResult", "refine"],
-        "run": ["Progress"],
     },
 )
 

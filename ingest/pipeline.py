@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput, NoEncoder
+from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray
 
 from . import worker
@@ -22,7 +23,7 @@ from .engines import LocalEngine, cpu_count
 from .foreign import NETWORK_SUFFIXES, Reading
 from .geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
-from .run import Progress, Run
+from .run import Run
 from .targets import foreign_settings, second_network, settings_for
 from .writer import Collector, Writer
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from inrstore.store import Store
 
     from .worker import Settings
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import pickle
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from inrstore.errors import BadInput, InrstoreError
 from inrstore.model import Model
 from inrstore.network.siren import Siren
+from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, FloatArray, Inr, Shape
 from inrstore.surface.export import surface_inr
 
@@ -26,7 +27,7 @@ from .options import Options
 from .refit import Refit, Task, refit
 from .refit import run as run_task
 from .refit import start as start_worker
-from .run import GPU_BATCH, Progress
+from .run import GPU_BATCH
 from .targets import OWN, second_target
 from .worker import Target
 from .writer import BATCH
@@ -67,7 +68,7 @@ def refine(
     device: str = "auto",
     timeout: float = TIMEOUT,
     seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> RefineResult:
     """Fit a network of a profile to the kept samples of stored shapes, and add it to them.
 
@@ -123,16 +124,14 @@ def _on_gpu(device: str) -> bool:
 class _Run:
     """Takes shapes to networks; commits every `BATCH` of them or every `SECONDS`."""
 
-    def __init__(
-        self, store: Store, model: Model, target: Target, seed: int, on_progress: Callable[[Progress], None] | None
-    ) -> None:
-        self.store, self.model, self.target, self.seed, self.on_progress = store, model, target, seed, on_progress
+    def __init__(self, store: Store, model: Model, target: Target, seed: int, on_progress: OnProgress | None) -> None:
+        self.store, self.model, self.target, self.seed = store, model, target, seed
         self.refined = self.skipped = 0
         self.failures: list[Failure] = []
         self._waiting: dict[int, list[Inr]] = {}
         self._ids: dict[int, str] = {}
-        self._since = self._started = time.monotonic()
-        self._total = self._done = 0
+        self._since = time.monotonic()
+        self._total, self._meter = 0, Meter(on_progress)
 
     def tasks(self, refs: Refs) -> Iterator[Task]:
         """The shapes to fit; those that cannot be, or need not be, are settled on the way."""
@@ -268,10 +267,6 @@ class _Run:
         self._report(ref)
 
     def _report(self, current: str) -> None:
-        self._done += 1
-        if self.on_progress is None:
-            return
-        rate = self._done / max(time.monotonic() - self._started, 1e-9)
+        self._meter.total = self._total
         refined, failed = self.refined + len(self._waiting), len(self.failures)
-        eta = (self._total - self._done) / rate
-        self.on_progress(Progress(self._done, self._total, refined, self.skipped, failed, rate, eta, current))
+        self._meter.step(current, stored=refined, skipped=self.skipped, failed=failed)

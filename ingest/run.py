@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
+from inrstore import files
+from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, NewShape
 
 from .discover import Found, unreadable
@@ -19,20 +18,6 @@ from .worker import Prepared, Refused, Settings, Task, finish, prepare
 from .worker import run as run_task
 
 GPU_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is; `rate` is files a second, `eta` the seconds that are left at that rate."""
-
-    done: int
-    total: int
-    stored: int
-    skipped: int
-    failed: int
-    rate: float
-    eta: float | None
-    current: str
 
 
 class Sink(Protocol):
@@ -58,14 +43,13 @@ class Run:
         sink: Sink,
         found: Found,
         limits: Limits,
-        on_progress: Callable[[Progress], None] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> None:
-        self.sink, self.found, self.limits, self.on_progress = sink, found, limits, on_progress
+        self.sink, self.found, self.limits = sink, found, limits
         self._first: dict[str, str] = {}  # path of the first file with these bytes, by their hash
         self._refused: dict[str, Failure] = {}  # by hash
         self._copies: list[Task] = []
-        self._started = time.monotonic()
-        self._total, self._done = len(found.sources) + len(found.failures), 0
+        self._meter = Meter(on_progress, len(found.sources) + len(found.failures))
 
     def tasks(self) -> Iterator[Task]:
         """The files to read, in order; those that need no work are settled on the way."""
@@ -75,7 +59,7 @@ class Run:
             try:
                 size = os.path.getsize(source.path)
                 refusal = self.limits.too_large(size)
-                sha256 = "" if refusal else _hash(source.path)
+                sha256 = "" if refusal else files.sha256(source.path)
             except OSError as error:
                 refusal = unreadable(error)
             if refusal:
@@ -156,18 +140,5 @@ class Run:
         self._copies = []
 
     def _report(self, current: str) -> None:
-        self._done += 1
-        if self.on_progress is None:
-            return
-        elapsed = max(time.monotonic() - self._started, 1e-9)
-        rate = self._done / elapsed
-        left = (self._total - self._done) / rate
         sink = self.sink
-        self.on_progress(
-            Progress(self._done, self._total, sink.stored, sink.skipped, len(sink.failures), rate, left, current)
-        )
-
-
-def _hash(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        self._meter.step(current, stored=sink.stored, skipped=sink.skipped, failed=len(sink.failures))

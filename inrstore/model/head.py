@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from inrstore.arrays import as_floats, as_points, check_field
 from inrstore.errors import BadInput, CorruptShard
 from inrstore.network.fields import FIELDS
 from inrstore.records import FloatArray
@@ -54,13 +55,13 @@ class Head(Part):
         return decoder.eval()
 
     def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
-        """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for. Errors: BadInput."""
+        """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for.
+
+        Errors: BadInput for a head that is no decoder, BadArray, UnknownField.
+        """
         decoder = self.decoder
-        if field not in decoder.fields:
-            raise BadInput(f"field is {field!r}; this decoder knows {', '.join(decoder.fields)}")
-        z, x = np.asarray(embedding, np.float32), np.asarray(points, np.float32)
-        if z.shape != (decoder.sizes.dim,) or x.ndim != 2 or x.shape[1] != 3:
-            raise BadInput(f"embedding {z.shape} and points {x.shape} are not ({decoder.sizes.dim},) and (m, 3)")
+        check_field(field, decoder.fields)
+        z, x = as_floats(embedding, (decoder.sizes.dim,), "embedding"), as_points(points)
         with torch.inference_mode():
             raw = decoder(torch.from_numpy(z)[None], torch.from_numpy(x)[None])
         return np.ascontiguousarray(raw[0, :, decoder.fields.index(field)].numpy())

@@ -20,6 +20,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound, NoEncoder
+from inrstore.files import atomic_path, write_atomically
 from inrstore.network.fitting import siren_of
 from inrstore.network.recipe import PROFILES, Recipe
 from inrstore.network.siren import Siren
@@ -87,14 +88,14 @@ class Model:
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, d) embeddings of unit length, from whole weights (n, W) of networks of one field.
 
-        Errors: NoEncoder if the model has none, BadInput for another field or width.
+        Errors: NoEncoder if the model has none, BadArray for another width, UnknownField.
         """
         return self.encoding.encode(field, weights)
 
     def decode(self, embedding: FloatArray, points: FloatArray, field: str = "sdf") -> FloatArray:
         """(m,) raw outputs at points (m, 3) of the field that an embedding (d,) stands for.
 
-        Errors: NoEncoder if the model has no decoder, BadInput for another field, width or shape.
+        Errors: NoEncoder if the model has no decoder, BadArray for another width or shape, UnknownField.
         """
         if self.decoder is None:
             raise NoEncoder(f"model {self.name!r} has no implicit decoder; export from the INR instead")
@@ -114,10 +115,11 @@ class Model:
             for role, part in parts.items()
             for key, value in part.tensors.items()
         }
-        save_file(tensors, directory / WEIGHTS)
+        with atomic_path(directory / WEIGHTS) as temporary:
+            save_file(tensors, temporary)
         described = {role: {"name": part.name, "settings": part.settings} for role, part in parts.items()}
         text = json.dumps({"format": FORMAT, "name": self.name, **described}, indent=2, sort_keys=True)
-        (directory / SETTINGS).write_text(text + "\n", "utf-8")
+        write_atomically(directory / SETTINGS, text.encode() + b"\n")
         if self.card:
             (directory / "README.md").write_text(self.card, "utf-8")
 

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from inrstore.errors import CorruptShard, ModelNotFound, StoreFormatError
+from inrstore.files import atomic_path, write_atomically
 
 FORMAT = 2
 SETTINGS = "part.json"
@@ -56,9 +57,10 @@ class Part:
         """Write part.json and weights.safetensors; the first comes last, so that a half-written part is none."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
-        save_file({key: np.asarray(value, order="C") for key, value in self.tensors.items()}, directory / WEIGHTS)
+        with atomic_path(directory / WEIGHTS) as temporary:
+            save_file({key: np.asarray(value, order="C") for key, value in self.tensors.items()}, temporary)
         values = {"format": FORMAT, "name": self.name, "settings": self.settings}
-        (directory / SETTINGS).write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", "utf-8")
+        write_atomically(directory / SETTINGS, json.dumps(values, indent=2, sort_keys=True).encode() + b"\n")
 
     @classmethod
     def load(cls, directory: str | Path) -> Self:

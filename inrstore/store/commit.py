@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import update
 
+from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, ModelMismatch
 from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
 
@@ -157,6 +158,12 @@ def write_samples(stage: Staging, samples: Mapping[str, KeptSamples]) -> Iterato
 def _check(shape: NewShape, backing: Backing) -> NewShape:
     """The shape with storable text. Errors: BadInput, ModelMismatch, ModelNotFound."""
     who = f"shape {shape.source!r}"
+    check_field(shape.field, name=f"{who}: field")
+    shape = replace(
+        shape,
+        inrs=tuple(as_inr(inr, who) for inr in shape.inrs),
+        embedding=None if shape.embedding is None else as_floats(shape.embedding, (None,), f"{who}: embedding"),
+    )
     for name in ("sha256", "source_sha256"):
         if not re.fullmatch("[0-9a-f]{64}", getattr(shape, name)):
             raise BadInput(f"{who}: {name} is {getattr(shape, name)!r}, not 64 hex digits")
@@ -189,6 +196,12 @@ def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
         check_embeddings(shape.embedding, backing.encoder(shape.encoder), who)
     if shape.samples is not None:
         check_samples(shape.samples, shape.field, who)
+
+
+def as_inr(inr: Inr, who: str) -> Inr:
+    """The network with weights as finite float32 (W,), whatever W is. Errors: BadArray, UnknownField."""
+    check_field(inr.field, name=f"{who}: field of its network")
+    return replace(inr, weights=as_floats(inr.weights, (None,), f"{who}: weights"))
 
 
 def check_inrs(inrs: Sequence[Inr], who: str, parts: Parts) -> None:

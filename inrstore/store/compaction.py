@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from inrstore.errors import CorruptShard
+from inrstore.files import TEMPORARY
 
 from . import shards
 from .connection import Catalog
@@ -21,7 +22,7 @@ from .models import FOLDERS as PARTS
 from .read import LIVE, chunks
 from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, Layout
 from .staging import Staging, staging
-from .storage import TEMPORARY, Storage
+from .storage import Storage
 from .tables import BaseRow, EmbeddingRow, EncoderRow, HeadRow, InrRow, SampleRow, ShapeRow, ShardRow
 
 ROWS: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow]] = {

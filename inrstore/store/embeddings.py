@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Connection
 
+from inrstore.arrays import as_floats, as_integers
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray
 
@@ -70,8 +71,9 @@ def set_embeddings(
     backing: Backing, keys: Sequence[int] | Keys, matrix: FloatArray, encoder_id: str | None = None
 ) -> int:
     """See `Store.set_embeddings`."""
-    encoder, wanted = backing.encoder(encoder_id), np.asarray(keys, np.int64)
-    if matrix.ndim != 2 or wanted.shape != (len(matrix),) or len(np.unique(wanted)) < len(wanted):
+    encoder, wanted = backing.encoder(encoder_id), as_integers(keys, (None,), "keys")
+    matrix = as_floats(matrix, (None, None), "embeddings")
+    if wanted.shape != (len(matrix),) or len(np.unique(wanted)) < len(wanted):
         raise BadInput(f"embeddings: {wanted.shape} distinct keys do not fit a matrix {matrix.shape}")
     check_embeddings(matrix, encoder, "embeddings")
     with backing.catalog.read() as connection:

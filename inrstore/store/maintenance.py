@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, select, true
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.errors import InrstoreError
+from inrstore.progress import Meter, OnProgress
 
 from . import read, shards
 from .compaction import ROWS, orphans
@@ -32,9 +33,6 @@ from .tables import (
     StateRow,
 )
 
-Step = Callable[[int, int], None]
-"""Called with (shards checked, shards in all)."""
-
 
 @dataclass(frozen=True)
 class Report:
@@ -50,7 +48,7 @@ class Report:
 
 
 def verify(
-    storage: Storage, catalog: Catalog, check_part: Callable[[str, str], object], progress: Step | None = None
+    storage: Storage, catalog: Catalog, check_part: Callable[[str, str], object], on_progress: OnProgress | None = None
 ) -> Report:
     """See `Store.verify`; `check_part` loads a base, encoder or head by id and raises if it is not what it says."""
     problems = catalog.damage()
@@ -67,10 +65,10 @@ def verify(
             check_part(role, part_id)
         except (InrstoreError, OSError, ValueError, KeyError) as error:
             problems.append(f"{role} {part_id[:12]}: {error}")
-    for number, shard in enumerate(found, 1):
+    meter = Meter(on_progress, len(found))
+    for shard in found:
         problems += _check_shard(storage, catalog, shard)
-        if progress:
-            progress(number, len(found))
+        meter.step(shard.path)
     return Report(problems, loose, len(found))
 
 

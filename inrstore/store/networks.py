@@ -15,7 +15,7 @@ from inrstore.errors import BadInput, ModelMismatch, ShapeNotFound
 from inrstore.records import FloatArray, Inr
 
 from .backing import Backing
-from .commit import check_inrs, write_inrs
+from .commit import as_inr, check_inrs, write_inrs
 from .connection import Catalog
 from .insert import insert_inrs
 from .read import LIVE, chunks, live_fields
@@ -60,7 +60,7 @@ def weights(backing: Backing, keys: Sequence[int], base: str | None, profile: st
 
 def add_inrs(backing: Backing, inrs: Mapping[int, Sequence[Inr]]) -> int:
     """See `Store.add_inrs`."""
-    wanted = {int(key): some for key, some in inrs.items() if len(some)}
+    wanted = {int(key): [as_inr(inr, f"shape {key}") for inr in some] for key, some in inrs.items() if len(some)}
     with backing.catalog.read() as connection:
         shapes = live_fields(connection, wanted)
         encoded = _encoded(connection, shapes)

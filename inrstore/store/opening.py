@@ -6,15 +6,18 @@ import json
 import os
 import re
 import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
+from msgspec import Meta
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from inrstore import __version__
 from inrstore.errors import BadInput, StoreExists, StoreFormatError, StoreNotFound
+from inrstore.settings import decode
 
 from . import connection
 from .backing import Backing
@@ -83,19 +86,35 @@ def index_dir(storage: Storage, store_id: str, name: str) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class _Version:
+    format: Annotated[int, Meta(ge=1)]
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What opening reads of store.json; the rest is for people."""
+
+    id: Annotated[str, Meta(min_length=1)]
+    catalog: str | None = None
+
+
 def _settings(storage: Storage) -> dict[str, Any]:
+    where = f"{storage}/{SETTINGS}"
     try:
-        settings = json.loads(storage.read(SETTINGS))
-        version = int(settings["format"])
+        content = storage.read(SETTINGS)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreNotFound(f"{storage} is not a store; make one with: inrstore init {storage}") from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise StoreFormatError(f"{storage}/{SETTINGS} is damaged ({error}); restore it from a backup") from error
-    if version > FORMAT:
-        raise StoreFormatError(
-            f"{storage} has format {version}, this inrstore reads up to {FORMAT}; upgrade with: pip install -U inrstore"
-        )
-    return dict(settings)
+    try:
+        version = decode(_Version, content, where, unknown=True).format
+        if version > FORMAT:
+            raise StoreFormatError(
+                f"{storage} has format {version}, this inrstore reads up to {FORMAT}; "
+                "upgrade with: pip install -U inrstore"
+            )
+        return asdict(decode(_Settings, content, where, unknown=True))
+    except BadInput as error:
+        raise StoreFormatError(f"{error}: it is damaged; restore it from a backup") from error
 
 
 def _refuse_occupied(storage: Storage) -> None:

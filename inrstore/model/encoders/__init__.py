@@ -13,8 +13,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import numpy as np
-
+from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, CorruptShard, MissingDependency, ModelMismatch
 from inrstore.records import FloatArray
 
@@ -150,13 +149,12 @@ class Encoding:
         return self.part.build(self.base)
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim) from whole weights (n, W) of networks of one field. Errors: ModelMismatch, BadInput."""
-        if field not in self.base.fields:
-            raise BadInput(f"field is {field!r}; this encoder reads {', '.join(self.base.fields)}")
-        rows = np.asarray(weights, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.base.siren.size:
-            raise BadInput(f"weights: {rows.shape} are not (n, {self.base.siren.size}), the networks of this base")
-        return self.encoder.encode(field, rows)
+        """(n, dim) from whole weights (n, W) of networks of one field.
+
+        Errors: ModelMismatch, BadArray, UnknownField.
+        """
+        check_field(field, self.base.fields)
+        return self.encoder.encode(field, as_floats(weights, (None, self.base.siren.size), "weights"))
 
 
 def _encoding(base: Base, part: EncoderPart, kind: type[Encoder]) -> Encoding:
