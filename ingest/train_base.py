@@ -23,8 +23,9 @@ from inrstore.network.portable import PortableInr
 from inrstore.network.recipe import Recipe
 from inrstore.surface.extraction import extract_mesh, inr_field
 
-from .foreign import RESOLUTION, sample_network
-from .geometry import Network
+from .files.geometry import Network
+from .files.networks import RESOLUTION
+from .sampling.sample import sample_network
 from .trainset import Source, find_sources, pools, stacked
 
 if TYPE_CHECKING:

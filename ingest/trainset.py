@@ -21,11 +21,11 @@ from inrstore.network.fitting import fit
 from inrstore.network.recipe import Recipe, SamplingRecipe
 from inrstore.records import FloatArray
 
-from .geometry import Mesh
-from .load import load
-from .normalise import normalise
-from .orient import Faces, Vertices, orient
-from .sample import sample_cloud, sample_mesh, sample_voxels, surface_points
+from .files.geometry import Mesh
+from .files.load import load
+from .sampling.normalise import normalise
+from .sampling.orient import Faces, Vertices, orient
+from .sampling.sample import sample_cloud, sample_mesh, sample_voxels, surface_points
 
 CLOUD_SIZES = (1_024, 2_048, 4_096)
 GRID_SIZES = (24, 32, 48)

@@ -10,7 +10,7 @@ import torch
 import trimesh
 
 from ingest import trainset
-from ingest.geometry import Mesh
+from ingest.files.geometry import Mesh
 from ingest.trainset import Source, draw, find_sources, fit_variants
 from inrstore.errors import BadInput
 from inrstore.network.fields import FIELDS

@@ -10,15 +10,14 @@ from inrstore.network.packing import pack, snap
 from inrstore.network.recipe import FIDELITY, SamplingRecipe
 from inrstore.records import KeptSamples
 
-from .foreign import sample_network
-from .geometry import Cloud, Geometry, Mesh, Network
-from .sample import Move, sample_cloud, sample_mesh, sample_voxels
+from ..files.geometry import Cloud, Geometry, Mesh, Network
+from .sample import Move, sample_cloud, sample_mesh, sample_network, sample_voxels
 
 
 def draw(
     geometry: Geometry, field: str, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of a normalised geometry, and figures of its quality; see `ingest.sample` for `field` and `move`.
+    """Samples of a normalised geometry, and figures of its quality; see `ingest.sampling.sample`.
 
     Raises
     ------

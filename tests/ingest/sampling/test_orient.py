@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.orient import Faces, Vertices, orient
+from ingest.sampling.orient import Faces, Vertices, orient
 
 BALL = trimesh.creation.icosphere(subdivisions=2)
 BOX = trimesh.creation.box((1, 2, 3)).subdivide()

@@ -8,8 +8,16 @@ import pytest
 import trimesh
 from scipy.spatial import Delaunay
 
-from ingest.orient import Faces, Vertices
-from ingest.sample import ROUGH, _winding, query_points, sample_cloud, sample_mesh, sample_voxels, surface_points
+from ingest.sampling.orient import Faces, Vertices
+from ingest.sampling.sample import (
+    ROUGH,
+    _winding,
+    query_points,
+    sample_cloud,
+    sample_mesh,
+    sample_voxels,
+    surface_points,
+)
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe

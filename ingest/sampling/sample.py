@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from inrstore.errors import BadInput
-from inrstore.network.fields import FieldSamples
+from inrstore.network.fields import FieldSamples, distance
 from inrstore.network.recipe import SamplingRecipe
+from inrstore.surface.extraction import inr_field
 
+from ..files.geometry import Network
 from .orient import Faces, Vertices, orient
 
 Move = Callable[[Vertices], Vertices]
@@ -97,6 +99,19 @@ def sample_voxels(
     points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
     values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
     return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
+
+
+def sample_network(
+    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of what a normalised network says, around its own surface; `move` as in `sample_mesh`."""
+    seeds = surface_points(network.vertices, network.faces, sampling.surface_count, rng)
+    points = query_points(seeds, sampling, rng, move).astype(np.float32)
+    raw = inr_field(network.inr.siren, network.inr.weights)(points)
+    if network.inr.field == "occ":
+        return FieldSamples("occ", points, (raw > 0).astype(np.float32)), {}
+    values = distance(network.inr.field, raw) / network.unit  # it learned distances in its own space
+    return FieldSamples(network.inr.field, points, values.astype(np.float32)), {}
 
 
 def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> Vertices:

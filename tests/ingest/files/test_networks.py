@@ -15,9 +15,10 @@ import trimesh
 from safetensors.numpy import save_file
 
 import ingest
-from ingest.draw import draw_kept
-from ingest.foreign import Reading, architecture, read_network, sample_network
-from ingest.normalise import normalise
+from ingest.files.networks import Reading, architecture, read_network
+from ingest.sampling.draw import draw_kept
+from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import sample_network
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit, random_base

@@ -20,15 +20,14 @@ from scipy.sparse.csgraph import connected_components
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
 from inrstore.model import Model
-from inrstore.network.fields import FIELDS, FieldSamples, distance
+from inrstore.network.fields import FIELDS
 from inrstore.network.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
-from inrstore.network.recipe import Recipe, SamplingRecipe
+from inrstore.network.recipe import Recipe
 from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import extract_mesh, inr_field
 
 from .geometry import Network, Points, Triangles
-from .sample import Move, query_points, surface_points
 
 HDF5_SUFFIXES = frozenset((".h5", ".hdf5"))
 NETWORK_SUFFIXES = HDF5_SUFFIXES | {".safetensors"}
@@ -89,19 +88,6 @@ def foreign_model(siren: Siren) -> Model:
     recipe = Recipe(PROFILE, siren.hidden, siren.layers, siren.omega, base="random", steps=1, muon=0.0)
     zeros = {f"base.{field}": torch.zeros(siren.size) for field in FIELDS}
     return Model(f"{PROFILE}-{siren.hidden}x{siren.layers}", recipe, None, None, zeros)
-
-
-def sample_network(
-    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
-) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of what a normalised network says, around its own surface; `move` as in `ingest.sample`."""
-    seeds = surface_points(network.vertices, network.faces, sampling.surface_count, rng)
-    points = query_points(seeds, sampling, rng, move).astype(np.float32)
-    raw = inr_field(network.inr.siren, network.inr.weights)(points)
-    if network.inr.field == "occ":
-        return FieldSamples("occ", points, (raw > 0).astype(np.float32)), {}
-    values = distance(network.inr.field, raw) / network.unit  # it learned distances in its own space
-    return FieldSamples(network.inr.field, points, values.astype(np.float32)), {}
 
 
 def _without_specks(vertices: Points, faces: Triangles) -> tuple[Points, Triangles]:
