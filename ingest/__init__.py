@@ -8,14 +8,14 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
-    from .refining import RefineResult, refine
+    from .refining.refine import RefineResult, refine
     from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
-        "refining": ["RefineResult", "refine"],
+        "refining.refine": ["RefineResult", "refine"],
         "run": ["Progress"],
     },
 )

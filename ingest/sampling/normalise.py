@@ -16,7 +16,7 @@ from inrstore.errors import BadInput
 from inrstore.network.portable import move
 from inrstore.records import Vector3
 
-from .geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
+from ..files.geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
 
 MERGE = 1e-6
 """Vertices that fall into one cell of this width are one; in units of the radius."""

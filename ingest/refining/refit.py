@@ -17,7 +17,7 @@ from inrstore.records import FloatArray, Inr, Shape
 from inrstore.store.shards import to_half
 from inrstore.surface.extraction import inr_field
 
-from .worker import NO_ROOM, Target
+from ..worker import NO_ROOM, Target
 
 HELD = 10
 """Of so many samples one is held back from the fit, to measure it."""

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.geometry import Cloud, Geometry, Mesh, Voxels
-from ingest.load import load
-from ingest.normalise import Normalised, content_hash, normalise
+from ingest.files.geometry import Cloud, Geometry, Mesh, Voxels
+from ingest.files.load import load
+from ingest.sampling.normalise import Normalised, content_hash, normalise
 from inrstore.errors import BadInput
 
 TORUS = trimesh.creation.torus(2, 0.7)

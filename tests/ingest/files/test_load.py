@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.geometry import Cloud, Limits, Mesh, Voxels
-from ingest.load import load
+from ingest.files.geometry import Cloud, Limits, Mesh, Voxels
+from ingest.files.load import load
 from inrstore.errors import BadInput
 
 BOX = trimesh.creation.box((1, 2, 3))
@@ -131,7 +131,7 @@ def test_pcd(tmp_path: Path, coding: str) -> None:
 
 
 def test_lzf_copies() -> None:
-    from ingest.arrays import _lzf
+    from ingest.files.pcd import _lzf
 
     # literal "ab", then seven bytes from two back (overlapping itself), then a long copy of twelve
     assert _lzf(b"\x01ab" + bytes([5 << 5, 1]) + bytes([7 << 5, 3, 0]), 21) == b"ab" + b"abababa" + b"a" * 12

@@ -13,7 +13,7 @@ from inrstore.network.recipe import load_profile
 from inrstore.records import FloatArray
 
 from .discover import Found
-from .foreign import Reading, architecture, foreign_model
+from .files.networks import Reading, architecture, foreign_model
 from .options import Options
 from .worker import Foreign, Settings, Target
 

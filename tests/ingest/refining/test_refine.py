@@ -17,10 +17,12 @@ import torch
 import trimesh
 
 import ingest
-from ingest import refining, refit, worker
-from ingest.draw import draw_kept
-from ingest.load import load
-from ingest.normalise import content_hash, normalise
+from ingest import worker
+from ingest.files.load import load
+from ingest.refining import refine as refining
+from ingest.refining import refit
+from ingest.sampling.draw import draw_kept
+from ingest.sampling.normalise import content_hash, normalise
 from inrstore.errors import BadInput
 from inrstore.model import from_recipe
 from inrstore.network.fields import distance

@@ -20,16 +20,16 @@ from inrstore.network.siren import Siren
 from inrstore.records import Failure, FloatArray, Inr, Shape
 from inrstore.surface.export import surface_inr
 
-from .engines import Done, LocalEngine, cpu_count
-from .foreign import PROFILE
-from .options import Options
+from ..engines import Done, LocalEngine, cpu_count
+from ..files.networks import PROFILE
+from ..options import Options
+from ..run import GPU_BATCH, Progress
+from ..settings import OWN, second_target
+from ..worker import Target
+from ..writer import BATCH
 from .refit import Refit, Task, refit
 from .refit import run as run_task
 from .refit import start as start_worker
-from .run import GPU_BATCH, Progress
-from .targets import OWN, second_target
-from .worker import Target
-from .writer import BATCH
 
 if TYPE_CHECKING:
     from inrstore.store import Store

@@ -15,9 +15,9 @@ import trimesh
 from safetensors.numpy import save_file
 
 import ingest
-from ingest.draw import draw_kept
-from ingest.foreign import Reading, architecture, read_network, sample_network
-from ingest.normalise import normalise
+from ingest.files.networks import Reading, architecture, read_network
+from ingest.sampling.draw import draw, draw_kept
+from ingest.sampling.normalise import normalise
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit, random_base
@@ -95,7 +95,7 @@ def test_an_official_file_becomes_a_shape_that_decodes_to_its_surface(store: Sto
 def test_the_own_network_is_fitted_to_what_the_foreign_one_says(tmp_path: Path) -> None:
     normal = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading()))
     sampling = SamplingRecipe(((0.02, 3_000),), 2_000)
-    samples, _ = sample_network(normal.geometry, sampling, np.random.default_rng(0))  # type: ignore[arg-type]
+    samples, _ = draw(normal.geometry, "auto", sampling, np.random.default_rng(0))
     true = np.linalg.norm(samples.points, axis=1) - 1  # the ball fills the common frame
     near = np.abs(true) < 0.9 * CLIP
     assert near.sum() > 2_000

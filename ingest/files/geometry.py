@@ -13,15 +13,6 @@ from inrstore.network.portable import PortableInr
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 
-MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
-CLOUD_SUFFIXES = frozenset((".xyz", ".pts", ".pcd"))
-ARRAY_SUFFIXES = frozenset((".npy", ".npz"))
-VOXEL_SUFFIXES = frozenset((".binvox",))
-SUFFIXES = MESH_SUFFIXES | CLOUD_SUFFIXES | ARRAY_SUFFIXES | VOXEL_SUFFIXES
-"""What a walk over a folder picks up."""
-NAMED_SUFFIXES = SUFFIXES | {".zip"}
-"""What is read when it is named: an archive counts as one shape, so a walk leaves it alone."""
-
 MAX_BYTES = 512 * 2**20
 MAX_FACES = 5_000_000
 MAX_CELLS = 256**3
@@ -48,12 +39,11 @@ class Limits:
         return f"{faces:,} faces, over the limit of {self.max_faces:,}; reduce it or raise max_faces"
 
 
-def unknown_suffix(suffix: str, known: frozenset[str] = NAMED_SUFFIXES) -> str | None:
-    """Why a file with this suffix is refused, or None."""
-    if suffix.lower() in known:
-        return None
-    listed = " ".join(sorted(s[1:] for s in known))
-    return f"unknown kind of file {suffix or '(no suffix)'!r}; known are {listed}"
+def check_cells(shape: tuple[int, ...]) -> None:
+    """Refuse a grid of no cells or too many. Errors: ValueError."""
+    cells = int(np.prod([int(n) for n in shape], dtype=object))
+    if min(shape) < 1 or cells > MAX_CELLS:
+        raise ValueError(f"a grid of {' x '.join(map(str, shape))} cells; 1 to {MAX_CELLS} cells are read")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from trimesh.exchange.binvox import load_binvox
 
-from ingest.geometry import Voxels
-from ingest.load import load
+from ingest.files.geometry import Voxels
+from ingest.files.load import load
 from inrstore.errors import BadInput
 
 HEADER = b"#binvox 1\ndim 4 6 5\ntranslate 1 2 3\nscale 12\ndata\n"

@@ -19,13 +19,13 @@ import torch
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
 from inrstore.model import Model
-from inrstore.network.fields import FIELDS, FieldSamples
+from inrstore.network.fields import FIELDS
 from inrstore.network.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
-from inrstore.network.recipe import Recipe, SamplingRecipe
+from inrstore.network.recipe import Recipe
 from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import extract_mesh, inr_field
-from inrstore.surface.sampling import SEED_RESOLUTION, Move, sample_inr
+from inrstore.surface.sampling import SEED_RESOLUTION
 
 from .geometry import Network, Points, Triangles
 
@@ -86,16 +86,6 @@ def foreign_model(siren: Siren) -> Model:
     recipe = Recipe(PROFILE, siren.hidden, siren.layers, siren.omega, base="random", steps=1, muon=0.0)
     zeros = {f"base.{field}": torch.zeros(siren.size) for field in FIELDS}
     return Model(f"{PROFILE}-{siren.hidden}x{siren.layers}", recipe, None, None, zeros)
-
-
-def sample_network(
-    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
-) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of what a normalised network says, around its own surface; `move` as in `ingest.sample`."""
-    samples = sample_inr(
-        network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move
-    )
-    return samples, {}
 
 
 def _without_specks(vertices: Points, faces: Triangles) -> tuple[Points, Triangles]:

@@ -9,16 +9,16 @@ from inrstore.network.fields import FieldSamples
 from inrstore.network.packing import pack, snap
 from inrstore.network.recipe import FIDELITY, SamplingRecipe
 from inrstore.records import KeptSamples
+from inrstore.surface.sampling import Move, sample_inr
 
-from .foreign import sample_network
-from .geometry import Cloud, Geometry, Mesh, Network
-from .sample import Move, sample_cloud, sample_mesh, sample_voxels
+from ..files.geometry import Cloud, Geometry, Mesh, Network
+from .sample import sample_cloud, sample_mesh, sample_voxels
 
 
 def draw(
     geometry: Geometry, field: str, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of a normalised geometry, and figures of its quality; see `ingest.sample` for `field` and `move`.
+    """Samples of a normalised geometry, and figures of its quality; see `ingest.sampling.sample`.
 
     Raises
     ------
@@ -28,7 +28,8 @@ def draw(
     if isinstance(geometry, Mesh):
         return sample_mesh(geometry.vertices, geometry.faces, field, sampling, rng, move)
     if isinstance(geometry, Network):
-        return sample_network(geometry, sampling, rng, move)
+        inr, surface = geometry.inr, (geometry.vertices, geometry.faces)
+        return sample_inr(inr, *surface, sampling, rng, unit=geometry.unit, move=move), {}
     if isinstance(geometry, Cloud):
         if field not in ("auto", "udf"):
             raise BadInput(f"a cloud has no inside, so no {field}; use field auto or udf")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.draw import draw_kept, kept_sampling
-from ingest.geometry import Cloud, Mesh, Voxels
-from ingest.normalise import normalise
+from ingest.files.geometry import Cloud, Mesh, Voxels
+from ingest.sampling.draw import draw_kept, kept_sampling
+from ingest.sampling.normalise import normalise
 from inrstore.errors import BadInput
 from inrstore.network.fields import CLIP, FieldSamples
 from inrstore.network.packing import unpack
