@@ -24,9 +24,9 @@ from ingest import ingest
 from ingest.files.geometry import Mesh
 from ingest.files.load import load
 from ingest.sampling.normalise import normalise
-from ingest.sampling.sample import surface_points
 from inrstore import init_store, load_model
 from inrstore.metrics import average_precision, retrieval_metrics
+from inrstore.surface.points import surface_points
 
 
 def histogram(path: str, blur: float) -> np.ndarray:

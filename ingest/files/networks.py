@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import igl
 import numpy as np
 import torch
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
 from inrstore.model import Model
@@ -26,6 +25,7 @@ from inrstore.network.recipe import Recipe
 from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import extract_mesh, inr_field
+from inrstore.surface.sampling import SEED_RESOLUTION
 
 from .geometry import Network, Points, Triangles
 
@@ -34,8 +34,6 @@ NETWORK_SUFFIXES = HDF5_SUFFIXES | {".safetensors"}
 PROFILE = "imported"
 OFFICIAL_LAYERS = 4
 """Sine layers of the official networks."""
-RESOLUTION = 64
-"""Of the decoded surface, which only says where to sample."""
 SPECK = 0.01
 MAX_WEIGHTS = 16_000_000
 
@@ -72,7 +70,7 @@ def read_network(path: str | Path, reading: Reading) -> Network:
     if not np.isfinite(inr.weights).all():
         raise BadInput(f"{path}: some of its weights are not finite; fit it again")
     try:
-        surface = extract_mesh(inr_field(inr.siren, inr.weights), inr.field, RESOLUTION)
+        surface = extract_mesh(inr_field(inr.siren, inr.weights), inr.field, SEED_RESOLUTION)
     except EmptySurface as error:
         raise BadInput(f"{path}: as {inr.field}, {error}") from error
     return Network(inr, *_without_specks(*surface), label, framed)
@@ -92,14 +90,10 @@ def foreign_model(siren: Siren) -> Model:
 
 def _without_specks(vertices: Points, faces: Triangles) -> tuple[Points, Triangles]:
     """The surface less its loose parts of under a hundredth of the largest one's area: they would set the frame."""
-    ends = faces[:, [0, 1, 1, 2]].reshape(-1, 2)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(vertices),) * 2)
-    _, part = connected_components(graph, directed=False)
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.bincount(part[faces[:, 0]], np.linalg.norm(np.cross(b - a, c - a), axis=1))
-    faces = faces[area[part[faces[:, 0]]] >= SPECK * area.max()]
-    used, inverse = np.unique(faces, return_inverse=True)
-    return vertices[used], inverse.reshape(-1, 3).astype(np.int64)
+    part = igl.vertex_components(faces)[faces[:, 0]]
+    area = np.bincount(part, igl.doublearea(vertices, faces))
+    kept, used, _, _ = igl.remove_unreferenced(vertices, faces[area[part] >= SPECK * area.max()])
+    return kept, used
 
 
 def _read(path: Path, reading: Reading) -> tuple[PortableInr, str | None, bool]:

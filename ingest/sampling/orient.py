@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from trimesh import Trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
-Vertices = NDArray[np.float64]
-Faces = NDArray[np.int64]
+from inrstore.surface.points import Faces, Vertices, points_and_faces
 
 RAYS_PER_PATCH = 64
 
@@ -76,19 +75,9 @@ def _sees_outside(
 def _patch_points(
     vertices: Vertices, faces: Faces, patch: NDArray[Any], count: int, rng: np.random.Generator
 ) -> tuple[Vertices, Vertices, NDArray[np.int64]]:
-    """Points spread over each patch by area, with the face's normal and the patch of each."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    cross = np.cross(b - a, c - a)
-    twice_area = np.linalg.norm(cross, axis=1)
-    order = np.argsort(patch, kind="stable")
-    cumulative = np.cumsum(twice_area[order])
-    ends = np.searchsorted(patch[order], np.arange(count), side="right") - 1
-    high = cumulative[ends]
-    low = np.concatenate([[0.0], high[:-1]])
-    owner = np.repeat(np.arange(count), RAYS_PER_PATCH)
-    targets = low[owner] + rng.random(len(owner)) * (high - low)[owner]
-    chosen = order[np.minimum(np.searchsorted(cumulative, targets), ends[owner])]
-    u, v = rng.random((2, len(chosen), 1))
-    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
-    points = a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen]
-    return points, cross[chosen] / np.maximum(twice_area[chosen, None], 1e-300), owner
+    """Points spread over each patch by area, with the face's normal and the patch of each; about as many a patch."""
+    area = np.asarray(igl.doublearea(vertices, faces))
+    share = area / np.maximum(np.bincount(patch, area, count), 1e-300)[patch]
+    points, chosen = points_and_faces(vertices, faces, RAYS_PER_PATCH * count, rng, share)
+    normals = igl.per_face_normals(vertices, np.ascontiguousarray(faces[chosen]), np.zeros(3))
+    return points, np.asarray(normals, np.float64), patch[chosen]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import igl
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from inrstore.errors import BadInput
-from inrstore.network.fields import FieldSamples, distance
+from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
-from inrstore.surface.extraction import inr_field
+from inrstore.surface.points import surface_points
+from inrstore.surface.sampling import Move, query_points, sample_inr
 
 from ..files.geometry import Network
 from .orient import Faces, Vertices, orient
 
-Move = Callable[[Vertices], Vertices]
 AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""
 ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
@@ -105,35 +102,8 @@ def sample_network(
     network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Samples of what a normalised network says, around its own surface; `move` as in `sample_mesh`."""
-    seeds = surface_points(network.vertices, network.faces, sampling.surface_count, rng)
-    points = query_points(seeds, sampling, rng, move).astype(np.float32)
-    raw = inr_field(network.inr.siren, network.inr.weights)(points)
-    if network.inr.field == "occ":
-        return FieldSamples("occ", points, (raw > 0).astype(np.float32)), {}
-    values = distance(network.inr.field, raw) / network.unit  # it learned distances in its own space
-    return FieldSamples(network.inr.field, points, values.astype(np.float32)), {}
-
-
-def surface_points(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> Vertices:
-    """(count, 3) points spread over the surface uniformly by area."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    cumulative = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
-    if not cumulative[-1] > 0:
-        raise BadInput("the mesh has no area; give it at least one triangle that is not a line")
-    chosen = np.searchsorted(cumulative, rng.random(count) * cumulative[-1])
-    u, v = rng.random((2, count, 1))
-    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
-    return np.asarray(a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen])
-
-
-def query_points(
-    seeds: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
-) -> Vertices:
-    """(n, 3) places to ask: the seeds (surface_count, 3) moved by the recipe's noises, then uniform ones."""
-    sigma = np.concatenate([np.full(count, s) for s, count in sampling.surface])
-    near = seeds + rng.normal(size=seeds.shape) * sigma[:, None]
-    points = np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
-    return points if move is None else move(points)
+    samples = sample_inr(network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move)
+    return samples, {}
 
 
 def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:

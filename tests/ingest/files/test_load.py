@@ -155,20 +155,6 @@ def test_arrays(tmp_path: Path) -> None:
     assert isinstance(load(tmp_path / "p.npz"), Cloud)
 
 
-def test_binvox(tmp_path: Path) -> None:
-    grid = np.random.default_rng(1).random((4, 4, 4)) > 0.5
-    cells = grid.transpose(0, 2, 1).ravel().astype(np.uint8)  # x, then z, then y
-    runs = b"".join(bytes([c, 1]) for c in cells)
-    header = b"#binvox 1\ndim 4 4 4\ntranslate 1 2 3\nscale 8\ndata\n"
-    voxels = load(write(tmp_path / "v.binvox", header + runs))
-    assert isinstance(voxels, Voxels)
-    np.testing.assert_array_equal(voxels.grid, grid)
-    np.testing.assert_allclose(voxels.origin, (2, 3, 4))
-    assert voxels.pitch == 2
-    with pytest.raises(BadInput, match="holds 63 cells"):
-        load(write(tmp_path / "w.binvox", header + runs[:-2]))
-
-
 def test_an_archive_that_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
         archive.writestr("../../evil.obj", BOX.export(file_type="obj"))

@@ -9,18 +9,12 @@ import trimesh
 from scipy.spatial import Delaunay
 
 from ingest.sampling.orient import Faces, Vertices
-from ingest.sampling.sample import (
-    ROUGH,
-    _winding,
-    query_points,
-    sample_cloud,
-    sample_mesh,
-    sample_voxels,
-    surface_points,
-)
+from ingest.sampling.sample import ROUGH, _winding, sample_cloud, sample_mesh, sample_voxels
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
+from inrstore.surface.points import surface_points
+from inrstore.surface.sampling import query_points
 
 SAMPLING = SamplingRecipe(((0.02, 600), (0.1, 300)), 300)
 HALF = np.array((0.5, 0.4, 0.3))
@@ -172,26 +166,6 @@ def test_a_large_grid_gives_the_cells_by_the_surface_and_some_others() -> None:
             assert tuple(cell) in seen
             assert all(tuple(cell + s) in seen for s in steps if not grid[tuple(cell + s)])
     assert any(not grid[tuple(np.clip(c, 0, 15))] and np.abs(c).max() > 14 for c in index)
-
-
-def test_points_lie_where_the_recipe_says() -> None:
-    seeds = np.zeros((30_000, 3))
-    points = query_points(seeds, SamplingRecipe(((0.01, 20_000), (0.2, 10_000)), 20_000), seeded())
-    assert points.shape == (50_000, 3)
-    assert points[:20_000].std() == pytest.approx(0.01, rel=0.02)
-    assert points[20_000:30_000].std() == pytest.approx(0.2, rel=0.02)
-    uniform = points[30_000:]
-    assert uniform.min() > -1 and uniform.max() < 1 and uniform.std() == pytest.approx(3**-0.5, rel=0.02)
-
-
-def test_surface_points_are_spread_by_area_within_the_triangles() -> None:
-    vertices = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 5), (3, 0, 5), (0, 1, 5)], float)
-    found = surface_points(vertices, np.array([(0, 1, 2), (3, 4, 5)]), 20_000, seeded())
-    low, high = found[found[:, 2] == 0], found[found[:, 2] == 5]
-    assert len(low) + len(high) == 20_000 and len(high) / 20_000 == pytest.approx(0.75, abs=0.015)
-    assert low.min() >= 0 and (low[:, 0] + low[:, 1]).max() <= 1
-    np.testing.assert_allclose(low.mean(axis=0), (1 / 3, 1 / 3, 0), atol=0.02)
-    np.testing.assert_allclose(high.mean(axis=0), (1, 1 / 3, 5), atol=0.04)
 
 
 def test_a_mesh_without_area_is_refused() -> None:
