@@ -9,9 +9,10 @@ from inrstore.network.fields import FieldSamples
 from inrstore.network.packing import pack, snap
 from inrstore.network.recipe import FIDELITY, SamplingRecipe
 from inrstore.records import KeptSamples
+from inrstore.surface.sampling import Move
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network
-from .sample import Move, sample_cloud, sample_mesh, sample_network, sample_voxels
+from .sample import sample_cloud, sample_mesh, sample_network, sample_voxels
 
 
 def draw(

@@ -9,11 +9,11 @@ from scipy.spatial import cKDTree
 
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
-from inrstore.surface.points import surface_points
+from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.sampling import Move, query_points, sample_inr
 
 from ..files.geometry import Network
-from .orient import Faces, Vertices, orient
+from .orient import orient
 
 AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.sampling.orient import Faces, Vertices, orient
+from ingest.sampling.orient import orient
+from inrstore.surface.points import Faces, Vertices
 
 BALL = trimesh.creation.icosphere(subdivisions=2)
 BOX = trimesh.creation.box((1, 2, 3)).subdivide()

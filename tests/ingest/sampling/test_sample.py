@@ -8,12 +8,11 @@ import pytest
 import trimesh
 from scipy.spatial import Delaunay
 
-from ingest.sampling.orient import Faces, Vertices
 from ingest.sampling.sample import ROUGH, _winding, sample_cloud, sample_mesh, sample_voxels
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
-from inrstore.surface.points import surface_points
+from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.sampling import query_points
 
 SAMPLING = SamplingRecipe(((0.02, 600), (0.1, 300)), 300)

@@ -20,12 +20,13 @@ from inrstore.network.fields import FIELDS, FieldSamples
 from inrstore.network.fitting import fit
 from inrstore.network.recipe import Recipe, SamplingRecipe
 from inrstore.records import FloatArray
+from inrstore.surface.points import Faces, Vertices, surface_points
 
 from .files.geometry import Mesh
 from .files.load import load
 from .sampling.normalise import normalise
-from .sampling.orient import Faces, Vertices, orient
-from .sampling.sample import sample_cloud, sample_mesh, sample_voxels, surface_points
+from .sampling.orient import orient
+from .sampling.sample import sample_cloud, sample_mesh, sample_voxels
 
 CLOUD_SIZES = (1_024, 2_048, 4_096)
 GRID_SIZES = (24, 32, 48)
