@@ -19,7 +19,7 @@ from .results import Hit, Result
 from .state import OpenIndex
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Conditions, Store
 
 Reference = str | os.PathLike[str]
 Vector = NDArray[np.floating]
@@ -41,7 +41,7 @@ def search(
     *,
     k: int = 10,
     threshold: float | None = None,
-    where: Mapping[str, str] | None = None,
+    where: Conditions | None = None,
     exclude_self: bool = False,
     names: Sequence[str] | None = None,
     index: str = "default",
@@ -50,7 +50,7 @@ def search(
 
     queries : an id, a prefix of one, a source path, a vector (d,), vectors (n, d), or a list of these
     threshold : hits of a lower score are left out
-    where : only shapes with these facts (label, name, field, kind, source or a tag; `*` globs), still up to k
+    where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`; still up to k
     exclude_self : leave a stored shape out of its own answer
     names : what the results call the queries, instead of the reference or "vector 0"
 
@@ -86,7 +86,7 @@ def unit_vector(vector: Vector, dim: int) -> Matrix:
     return (vector / length).astype(np.float32)
 
 
-def _allowed(store: Store, where: Mapping[str, str] | None) -> Keys | None:
+def _allowed(store: Store, where: Conditions | None) -> Keys | None:
     return store.keys(where) if where else None
 
 

@@ -53,7 +53,7 @@ class StorageFull(InrstoreError, OSError):
 
 
 class ShapeNotFound(InrstoreError, KeyError):
-    """No stored shape has this id, id prefix or source path."""
+    """No stored shape has this id, id prefix, source path or key, or it has not what is asked of it."""
 
 
 class AmbiguousShape(InrstoreError, KeyError):

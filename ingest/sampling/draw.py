@@ -9,10 +9,10 @@ from inrstore.network.fields import FieldSamples
 from inrstore.network.packing import pack, snap
 from inrstore.network.recipe import FIDELITY, SamplingRecipe
 from inrstore.records import KeptSamples
-from inrstore.surface.sampling import Move, sample_inr
+from inrstore.surface.sampling import Move
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network
-from .sample import sample_cloud, sample_mesh, sample_voxels
+from .sample import sample_cloud, sample_mesh, sample_network, sample_voxels
 
 
 def draw(
@@ -28,8 +28,7 @@ def draw(
     if isinstance(geometry, Mesh):
         return sample_mesh(geometry.vertices, geometry.faces, field, sampling, rng, move)
     if isinstance(geometry, Network):
-        inr, surface = geometry.inr, (geometry.vertices, geometry.faces)
-        return sample_inr(inr, *surface, sampling, rng, unit=geometry.unit, move=move), {}
+        return sample_network(geometry, sampling, rng, move)
     if isinstance(geometry, Cloud):
         if field not in ("auto", "udf"):
             raise BadInput(f"a cloud has no inside, so no {field}; use field auto or udf")

@@ -10,8 +10,9 @@ from scipy.spatial import cKDTree
 from inrstore.network.fields import FieldSamples
 from inrstore.network.recipe import SamplingRecipe
 from inrstore.surface.points import Faces, Vertices, surface_points
-from inrstore.surface.sampling import Move, query_points
+from inrstore.surface.sampling import Move, query_points, sample_inr
 
+from ..files.geometry import Network
 from .orient import orient
 
 AMBIGUOUS = 0.25
@@ -95,6 +96,14 @@ def sample_voxels(
     points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
     values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
     return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
+
+
+def sample_network(
+    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of what a normalised network says, around its own surface; `move` as in `sample_mesh`."""
+    samples = sample_inr(network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move)
+    return samples, {}
 
 
 def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:
