@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from record import EXAMPLES
 
-from ingest.geometry import Mesh
-from ingest.load import load
-from ingest.normalise import normalise
-from ingest.sample import sample_mesh
+from ingest.files.geometry import Mesh
+from ingest.files.load import load
+from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import surface_metrics
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit, random_base

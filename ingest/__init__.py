@@ -11,14 +11,14 @@ from inrstore.progress import Progress
 if TYPE_CHECKING:
     from .encoding import EncodeResult, encode, reencode
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
-    from .refining import RefineResult, refine
+    from .refining.refine import RefineResult, refine
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "encoding": ["EncodeResult", "encode", "reencode"],
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
-        "refining": ["RefineResult", "refine"],
+        "refining.refine": ["RefineResult", "refine"],
     },
 )
 

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import igl
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
+from trimesh.creation import icosahedron
 
 from inrstore.arrays import as_integers, as_numbers
 from inrstore.errors import AmbiguousShape, BadArray, BadInput, EmptySurface, ShapeNotFound
@@ -42,6 +44,8 @@ AO_RAYS, AO_REACH = 6, 0.5
 SHADOW_RAYS, SHADOW_REACH, SHADOW_STRENGTH = 48, 0.9, 0.42
 THUMBNAIL_RESOLUTION, THUMBNAIL_POINTS = 96, 4096
 MAX_POINTS = 8192
+EDGE = 75.0
+"""Degrees between two faces from which their border is drawn sharp."""
 
 
 class HitLike(Protocol):
@@ -112,7 +116,8 @@ def render_points(
     if len(points) > MAX_POINTS:
         points = points[np.random.default_rng(0).permutation(len(points))[:MAX_POINTS]]
     extent = np.linalg.norm(np.ptp(points, axis=0)) / 2 or 1.0
-    ball, triangles = _icosahedron()
+    solid = icosahedron()
+    ball, triangles = np.asarray(solid.vertices), np.asarray(solid.faces)
     radius = extent * np.clip(0.7 / np.sqrt(len(points)), 0.006, 0.05)
     vertices = (points[:, None] + radius * ball).reshape(-1, 3)
     faces = (np.arange(len(points))[:, None, None] * len(ball) + triangles).reshape(-1, 3)
@@ -211,19 +216,12 @@ def _subpixel(rays: NDArray[np.integer], fine: int) -> NDArray[np.integer]:
 
 def _normals(corners: Array, faces: NDArray[np.integer], which: NDArray[np.integer], u: Array, v: Array) -> Array:
     """Unit normals towards the camera: smooth, except where the surface has an edge."""
-    a, b, c = (corners[faces[:, i]] for i in range(3))
-    flat = np.cross(b - a, c - a)
-    smooth = np.zeros_like(corners)
-    for i in range(3):
-        for axis in range(3):
-            smooth[:, axis] += np.bincount(faces[:, i], flat[:, axis], len(corners)).astype(np.float32)
-    at = faces[which]
+    smooth = igl.per_corner_normals(corners.astype(np.float64), faces.astype(np.int64), EDGE).reshape(-1, 3, 3)
     shares = np.stack([1 - u - v, u, v], axis=1)
-    mixed = np.einsum("ni,nid->nd", shares, smooth[at])
-    mixed, flat = _unit(mixed), _unit(flat[which])
-    agree = (mixed * flat).sum(axis=1, keepdims=True) > 0.7
-    normals = np.where(agree, mixed, flat)
-    return np.asarray(normals * np.where(flat[:, 2:] < 0, -1, 1), dtype=np.float32)
+    normals = _unit(np.einsum("ni,nid->nd", shares, smooth[which]))
+    a, b, c = corners[faces[which]].swapaxes(0, 1)
+    away = np.cross(b - a, c - a)[:, 2:] < 0
+    return np.where(away, -normals, normals)
 
 
 def _unit(rows: Array) -> Array:
@@ -279,21 +277,3 @@ def _ground(scene: EmbreeScene, corners: Array, camera: NDArray[np.float64], siz
     soft = gaussian_filter(shadow.reshape(coarse, coarse) / SHADOW_RAYS, coarse / 64)
     soft = np.clip(zoom(soft, size / coarse, order=1, grid_mode=True, mode="nearest"), 0, 1)[:size, :size]
     return np.asarray((1 - SHADOW_STRENGTH * soft[..., None]) * np.array(BACKGROUND), dtype=np.float32)
-
-
-def _icosahedron() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """(12, 3) unit vertices and (20, 3) faces."""
-    g = (1 + 5**0.5) / 2
-    pairs = [(0.0, a, b) for a in (-1, 1) for b in (-g, g)]
-    points = np.array([np.roll(p, shift) for shift in range(3) for p in pairs])
-    near = np.isclose(np.linalg.norm(points[:, None] - points[None], axis=2), 2)
-    faces = [
-        (i, j, k)
-        for i in range(12)
-        for j in range(i + 1, 12)
-        for k in range(j + 1, 12)
-        if near[i, j] and near[j, k] and near[i, k]
-    ]
-    turned = [np.linalg.det(points[list(face)]) < 0 for face in faces]
-    outward = np.where(np.array(turned)[:, None], np.array(faces)[:, ::-1], faces)
-    return points / np.linalg.norm(points[0]), outward

@@ -56,6 +56,15 @@ def test_the_same_picture_at_any_scale_and_orientation_of_faces(ball: trimesh.Tr
     assert np.array_equal(image, render_mesh(ball.vertices, ball.faces, 64))
 
 
+def test_the_faces_of_a_box_are_flat() -> None:
+    """Its corners are shared by faces at right angles, over which nothing may be smoothed."""
+    solid = trimesh.creation.box((1, 0.5, 0.7))
+    image = render_mesh(solid.vertices, solid.faces, 128).astype(int)
+    for row, column in ((38, 62), (65, 40), (65, 100)):  # top, front, right
+        patch = image[row - 5 : row + 5, column - 5 : column + 5]
+        assert blue(patch).all() and np.ptp(patch, axis=(0, 1)).max() < 8
+
+
 def test_up_is_up() -> None:
     cone = trimesh.creation.cone(0.5, 1.5)  # its tip points along Z
     vertices = cone.vertices[:, [1, 2, 0]]
