@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from inrstore.progress import Progress
+
+    from .options import ImportOptions, IngestOptions
     from .pipeline import IngestResult, embed_files, import_inrs, ingest
     from .refining.refine import RefineResult, refine
-    from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -17,7 +19,18 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
         "refining.refine": ["RefineResult", "refine"],
         "run": ["Progress"],
+        "options": ["ImportOptions", "IngestOptions"],
     },
 )
 
-__all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
+__all__ = [
+    "ImportOptions",
+    "IngestOptions",
+    "IngestResult",
+    "Progress",
+    "RefineResult",
+    "embed_files",
+    "import_inrs",
+    "ingest",
+    "refine",
+]

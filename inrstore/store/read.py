@@ -135,12 +135,6 @@ def known_sources(connection: Connection, paths: Sequence[str] | None = None) ->
     return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.path.in_(part)))}
 
 
-def known_source_hashes(connection: Connection) -> dict[str, int]:
-    """Key of the shape that a file with these bytes became."""
-    query = select(SourceRow.sha256, SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
-    return {row[0]: row[1] for row in connection.execute(query.where(LIVE).order_by(SourceRow.id))}
-
-
 def _shape_query() -> Select[Any]:
     return select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
 
