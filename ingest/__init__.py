@@ -7,17 +7,28 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from .pipeline import IngestResult, embed_files, import_inrs, ingest
+    from .pipeline import IngestResult, import_inrs, ingest
+    from .queries import FileQueries, embed_files
     from .refining import RefineResult, refine
     from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
+        "pipeline": ["IngestResult", "import_inrs", "ingest"],
+        "queries": ["FileQueries", "embed_files"],
         "refining": ["RefineResult", "refine"],
         "run": ["Progress"],
     },
 )
 
-__all__ = ["IngestResult", "Progress", "RefineResult", "embed_files", "import_inrs", "ingest", "refine"]
+__all__ = [
+    "FileQueries",
+    "IngestResult",
+    "Progress",
+    "RefineResult",
+    "embed_files",
+    "import_inrs",
+    "ingest",
+    "refine",
+]

@@ -88,7 +88,7 @@ def _walk_all(
         folder = os.path.isdir(path)
         problem = problem or (None if folder else unknown_suffix(Path(path).suffix, named))
         if problem:
-            failures.append(Failure(_printable(path), problem, STAGE))
+            failures.append(Failure(printable(path), problem, STAGE))
         elif folder:
             yield from _walk(path, walked, seen, failures, folders)
         else:
@@ -109,7 +109,7 @@ def _walk(
             seen.add((status.st_dev, status.st_ino))
             names = sorted(os.listdir(current))
         except OSError as error:
-            failures.append(Failure(_printable(current), unreadable(error), STAGE))
+            failures.append(Failure(printable(current), unreadable(error), STAGE))
             continue
         folders.append(current)
         if "store.json" in names:  # a store's own arrays are not shapes
@@ -124,7 +124,7 @@ def _walk(
             elif Path(name).suffix.lower() in suffixes:
                 problem = _problem(path)
                 if problem:
-                    failures.append(Failure(_printable(path), problem, STAGE))
+                    failures.append(Failure(printable(path), problem, STAGE))
                 else:
                     yield path
         pending.extend(reversed(inner))
@@ -132,7 +132,7 @@ def _walk(
 
 def _problem(path: str) -> str | None:
     """Why a path can be neither walked nor read, or None."""
-    if _printable(path) != path:
+    if printable(path) != path:
         return "its name is not valid UTF-8; rename it"
     try:
         mode = os.stat(path).st_mode
@@ -154,7 +154,8 @@ def unreadable(error: OSError) -> str:
     return reasons.get(type(error), f"cannot be read: {error.strerror or error}")
 
 
-def _printable(path: str) -> str:
+def printable(path: str) -> str:
+    """A path as failures name it: what is not UTF-8 is escaped."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -10,11 +10,8 @@ from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-
-from inrstore.errors import BadInput, NoEncoder
-from inrstore.records import Failure, FloatArray
+from inrstore.errors import BadInput
+from inrstore.records import Failure
 
 from . import worker
 from .discover import Found, discover
@@ -24,7 +21,7 @@ from .geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
 from .run import Progress, Run
 from .targets import foreign_settings, second_network, settings_for
-from .writer import Collector, Writer
+from .writer import Writer
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -186,47 +183,6 @@ def _run(
     return result
 
 
-def embed_files(
-    store: Store,
-    paths: Sequence[str | Path],
-    *,
-    field: str = "auto",
-    up: str = "y",
-    jobs: int | None = None,
-    device: str = "auto",
-    timeout: float = TIMEOUT,
-    max_faces: int = MAX_FACES,
-    max_bytes: int = MAX_BYTES,
-    seed: int = 0,
-    on_progress: OnProgress | None = None,
-) -> tuple[list[str], FloatArray, list[Failure]]:
-    """Embeddings of files as `ingest` would make them, with nothing stored.
-
-    Returns
-    -------
-    Absolute paths (n), embeddings (n, d) in the same order, and what could not be read.
-
-    Raises
-    ------
-    BadInput
-        If an option is unusable.
-    NoEncoder
-        If the store's model has no encoder.
-    """
-    options = Options(field, up, None, jobs, device, timeout, max_faces, max_bytes, seed)
-    dimension = store.model.embedding_dim
-    if dimension is None:
-        raise NoEncoder(f"model {store.model.name!r} has no encoder, so files have no embeddings")
-    found = discover(paths)
-    collector = Collector()
-    run = Run(collector, found, options.limits, on_progress)
-    _work(run, settings_for(store, "default", options), options)
-    names = [source.path for source in found.sources if source.path in collector.shapes]
-    rows = [collector.shapes[name].embedding for name in names]
-    matrix = np.array([row for row in rows if row is not None], np.float32).reshape(len(names), dimension)
-    return names, matrix, sorted(collector.failures, key=lambda failure: failure.path)
-
-
 def _narrow(found: Found, only: set[str] | None, limit: int | None) -> Found:
     """The first `limit` files, and only those that are, or lie below, one of `only`, if it is given."""
     if limit is not None and limit < 1:
@@ -239,11 +195,7 @@ def _narrow(found: Found, only: set[str] | None, limit: int | None) -> Found:
 
 def _work(run: Run, settings: Settings, options: Options) -> list[str]:
     jobs = min(options.jobs or cpu_count(), max(1, len(run.found.sources)))
-    device = options.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    elif device == "cuda" and not torch.cuda.is_available():
-        raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
+    device = options.processor()
     with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:
         run.work(engine, settings, device)
     return []

@@ -229,10 +229,13 @@ class Store:
         with self.catalog.read() as connection:
             return read.known_sources(connection)
 
-    def known_source_hashes(self) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of the file's bytes."""
+    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
+        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those among `hashes`.
+
+        A file whose hash is not there was not ingested, or its shape was removed.
+        """
         with self.catalog.read() as connection:
-            return read.known_source_hashes(connection)
+            return read.known_source_hashes(connection, hashes)
 
     def generation(self) -> int:
         """Grows with every change of the set of embeddings; an index of an older one is stale."""
