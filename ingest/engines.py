@@ -179,6 +179,21 @@ _BaseContext: Any = context.ForkServerContext if _HAS_SERVER else context.SpawnC
 _main_lock = threading.Lock()
 
 
+def _forget_server() -> None:
+    """In a forked child, which can neither ask its parent's server for workers nor may end its parent's."""
+    from multiprocessing import forkserver, process
+
+    server: Any = forkserver._forkserver
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server.__init__()
+    process._children.clear()  # type: ignore[attr-defined]
+
+
+if _HAS_SERVER:
+    os.register_at_fork(after_in_child=_forget_server)
+
+
 class _Process(_BaseProcess):  # type: ignore[misc]
     """A process that does not import the caller's main script, which may lack the `__main__` guard."""
 

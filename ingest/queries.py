@@ -64,8 +64,7 @@ def embed_files(
     found = discover(paths)
     done = shared(store, FileQueries).collect(store, found, options, on_progress)
     names = [source.path for source in found.sources if source.path in done.shapes]
-    rows = [done.embedding(name) for name in names]
-    matrix = np.array(rows, np.float32).reshape(len(names), -1) if rows else np.empty((0, done.dim), np.float32)
+    matrix = np.array([done.embedding(name) for name in names], np.float32).reshape(len(names), done.dim)
     return names, matrix, sorted(done.failures, key=lambda failure: failure.path)
 
 
