@@ -24,7 +24,7 @@ from fit import flops, pool
 from record import EXAMPLES, provenance, save
 from surfaces import compare, draw, meshes, read
 
-from ingest.sample import sample_cloud
+from ingest.sampling.sample import sample_cloud
 from inrstore.errors import EmptySurface
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import load_model, start_model

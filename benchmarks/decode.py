@@ -24,10 +24,10 @@ from record import EXAMPLES, provenance, save
 from scipy.spatial import cKDTree
 from skimage.measure import marching_cubes
 
-from ingest.geometry import Mesh
-from ingest.load import load
-from ingest.normalise import normalise
-from ingest.sample import sample_mesh
+from ingest.files.geometry import Mesh
+from ingest.files.load import load
+from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import sample_mesh
 from inrstore.network.fields import distance
 from inrstore.network.fitting import fit, random_base, siren_of
 from inrstore.network.recipe import load_profile

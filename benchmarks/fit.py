@@ -29,8 +29,8 @@ from matplotlib.figure import Figure
 from record import EXAMPLES, RESULTS, provenance, save
 from surfaces import compare, draw, official_seconds, read
 
-from ingest.geometry import Mesh
-from ingest.sample import sample_mesh
+from ingest.files.geometry import Mesh
+from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import Model, load_model, start_model
 from inrstore.model.encoders.lattice import probes

@@ -21,7 +21,7 @@ from record import EXAMPLES, provenance, save
 from surfaces import draw, meshes, read
 
 from ingest import ingest
-from ingest.refit import error_at, split
+from ingest.refining.refit import error_at, split
 from inrstore import init_store, load_model
 from inrstore.model import start_model
 from inrstore.network.fields import FieldSamples

@@ -21,12 +21,12 @@ from record import EXAMPLES, provenance, save
 from scipy.ndimage import gaussian_filter
 
 from ingest import ingest
-from ingest.geometry import Mesh
-from ingest.load import load
-from ingest.normalise import normalise
-from ingest.sample import surface_points
+from ingest.files.geometry import Mesh
+from ingest.files.load import load
+from ingest.sampling.normalise import normalise
 from inrstore import init_store, load_model
 from inrstore.metrics import average_precision, retrieval_metrics
+from inrstore.surface.points import surface_points
 
 
 def histogram(path: str, blur: float) -> np.ndarray:

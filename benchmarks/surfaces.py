@@ -11,17 +11,18 @@ import numpy as np
 import torch
 from record import EXAMPLES
 
-from ingest.geometry import Mesh
-from ingest.load import load
-from ingest.normalise import normalise
-from ingest.sample import sample_mesh, surface_points
+from ingest.files.geometry import Mesh
+from ingest.files.load import load
+from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import surface_metrics
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit, random_base
 from inrstore.network.recipe import PAPER, Recipe
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray
-from inrstore.surface.extraction import extract_mesh, inr_field, sample_surface
+from inrstore.surface.extraction import extract_mesh, inr_field
+from inrstore.surface.points import surface_points
 
 SAMPLES = 200_000
 RESOLUTION = 256
@@ -51,7 +52,7 @@ def compare(
 ) -> dict[str, float]:
     """Chamfer-L1 (mean of both directions), F@0.01 and F@0.005 of a network's surface, `SAMPLES` points a side."""
     vertices, faces = extract_mesh(inr_field(siren, weights), field, resolution)
-    decoded = sample_surface(vertices, faces, SAMPLES, np.random.default_rng(1))
+    decoded = surface_points(vertices, faces, SAMPLES, np.random.default_rng(1))
     source = surface_points(mesh.vertices, mesh.faces, SAMPLES, np.random.default_rng(2))
     return surface_metrics(decoded, source, taus=(0.01, 0.005), workers=-1)
 

@@ -25,7 +25,7 @@ def evaluate() -> None:
 @where
 @common
 @pass_session
-def retrieval(session: Session, label: str, where: dict[str, str]) -> None:
+def retrieval(session: Session, label: str, where: tuple[str, ...]) -> None:
     """Print hit@1/5/10 and mean average precision, as fractions.
 
     Every labelled shape asks for the others of its label, by exact cosine similarity, without an index.

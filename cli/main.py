@@ -23,6 +23,8 @@ COMMANDS = {
     "info": "cli.shapes:info",
     "export": "cli.export:export",
     "render": "cli.export:render",
+    "label": "cli.label:label",
+    "tag": "cli.label:tag",
     "rm": "cli.shapes:remove",
     "stats": "cli.store:stats",
     "verify": "cli.store:verify",

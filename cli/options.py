@@ -83,9 +83,24 @@ def pairs(name: str, help: str) -> Callable[[Command], Command]:
     return click.option(name, multiple=True, metavar="KEY=VALUE", callback=_pairs, help=help)
 
 
-where = pairs(
+def _conditions(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    if values:  # the import costs time
+        from inrstore.errors import BadInput
+        from inrstore.store import Where
+
+        try:
+            Where.of(values)
+        except BadInput as error:
+            raise click.BadParameter(str(error).removeprefix("where: ")) from error
+    return values
+
+
+where = click.option(
     "--where",
-    "Only shapes whose label, name, field, kind, source or tag KEY is VALUE (* for anything). Repeatable.",
+    multiple=True,
+    metavar="CONDITION",
+    callback=_conditions,
+    help="Only shapes of which this holds: KEY=VALUE, KEY!=VALUE or KEY>NUMBER, see `inrstore list`. Repeatable.",
 )
 device = click.option(
     "--device",

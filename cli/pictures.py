@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ingest.geometry import Geometry, Mesh, Network, Voxels
-from ingest.load import load
-from ingest.normalise import normalise
+from ingest.files.geometry import Geometry, Mesh, Network, Voxels
+from ingest.files.load import load
+from ingest.sampling.normalise import normalise
 from inrstore.errors import InrstoreError
 from inrstore.pictures.render import render_mesh, render_points
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 )
 @common
 @pass_session
-def refine(session: Session, /, shapes: tuple[str, ...], where: dict[str, str], every: bool, **options: Any) -> int:
+def refine(session: Session, /, shapes: tuple[str, ...], where: tuple[str, ...], every: bool, **options: Any) -> int:
     """Fit finer networks to kept samples.
 
     Without the source files, of shapes that were ingested with --keep-samples. `export` then reads the surface from

@@ -51,7 +51,7 @@ def search(
     queries: tuple[str, ...],
     k: int,
     threshold: float | None,
-    where: dict[str, str],
+    where: tuple[str, ...],
     include_self: bool,
     as_csv: bool,
     plot: Path | None,

@@ -55,11 +55,27 @@ def _details_text(value: dict[str, Any]) -> str:
 @click.command("list")
 @where
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N shapes.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N", help="Pass over the first N shapes.")
+@click.option(
+    "--order",
+    type=click.Choice([sign + name for name in ("key", "name", "label", "created", "error") for sign in ("", "-")]),
+    default="key",
+    show_default=True,
+    metavar="KEY",
+    help="By key (as stored), name, label, created or error of the fit; a - before it turns it round.",
+)
 @common
 @pass_session
-def list_shapes(session: Session, where: dict[str, str], limit: int | None) -> None:
-    """List the stored shapes."""
-    value = [_summary(shape) for shape in session.open().shapes(where=where or None, limit=limit)]
+def list_shapes(session: Session, where: tuple[str, ...], limit: int | None, offset: int, order: str) -> None:
+    """List the stored shapes.
+
+    A CONDITION is KEY=VALUE or KEY!=VALUE, where * stands for anything, or, for numbers, also KEY>VALUE, >=, < or <=;
+    quote those for the shell. Texts: id, name, label, field, kind, source and any tag. Numbers: scale, error and
+    steps (of the network that is encoded) and any figure of quality, as `inrstore info` prints them. `label=` finds
+    what has no label, `label!=x` all that `label=x` does not find. tag:NAME and quality:NAME say which is meant
+    where a tag is called like another key.
+    """
+    value = [_summary(shape) for shape in session.open().shapes(where, limit=limit, offset=offset, order=order)]
     rows = [(v["id"][:12], v["label"], v["field"], v["kind"], v["name"], v["source"]) for v in value]
     text = table(["id", "label", "field", "kind", "name", "source"], rows) if rows else "No shape."
     emit(value, text, session.json)
@@ -78,8 +94,7 @@ def info(session: Session, shapes: tuple[str, ...]) -> int:
 
     def details(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        kept = store.sample_counts([shape.key]).get(shape.key, 0)
-        return _details(shape, list(store.inrs(shape.key)), kept)
+        return _details(shape, store.inrs(shape), store.sample_counts(shape).get(shape.key, 0))
 
     values, code = each(shapes, details)
     emit(values if len(shapes) > 1 else values[0], "\n\n".join(map(_details_text, values)), session.json)
@@ -96,7 +111,8 @@ def remove(session: Session, shapes: tuple[str, ...]) -> int:
     A SHAPE is an id, the start of one (4 digits or more), or a source path.
     """
     store = session.open()
-    values, code = each(shapes, lambda ref: _summary(store.remove(ref)))
+    found, code = each(shapes, store.shape)
+    values = [_summary(shape) for shape in store.remove(found)]
     lines = [f"removed {value['id'][:12]} {value['source'] or value['name']}" for value in values]
     emit({"removed": values}, "\n".join([*lines, counted(len(values), "shape") + " removed"]), session.json)
     return code

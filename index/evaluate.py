@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +11,14 @@ from inrstore.metrics import retrieval_metrics
 from inrstore.records import Shape
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Conditions, Store
 
 
-def retrieval(store: Store, *, label: str = "label", where: Mapping[str, str] | None = None) -> dict[str, float]:
+def retrieval(store: Store, *, label: str = "label", where: Conditions | None = None) -> dict[str, float]:
     """Leave-one-out retrieval over the stored embeddings by exact search; no index is needed.
 
     label : "label", or the tag that names the class
-    where : only shapes with these facts ask and answer, for example {"split": "test"}
+    where : only shapes that fulfil these conditions ask and answer, for example {"split": "test"}
 
     Returns the fractions "hit@1", "hit@5", "hit@10" and "map" (see `inrstore.metrics.retrieval_metrics`), and
     the counts "queries", "classes" and "left_out": shapes without a class or an embedding, or alone in their

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, InrstoreError, MissingDependency, ShapeNotFound
+from inrstore.files import sha256
 from inrstore.queries import file_encoder
 from inrstore.records import Failure, FloatArray, Shape
 
@@ -19,11 +19,11 @@ from .protocol import Matrix
 
 if TYPE_CHECKING:
     from inrstore.store import Store
+    from inrstore.store.references import Ref
 
 Vector = NDArray[np.floating]
-Reference = str | os.PathLike[str] | int | Shape
 Item = str | int | Shape | Vector
-Queries = Reference | Vector | Sequence[Reference | Vector]
+Queries: TypeAlias = "Ref | Vector | Sequence[Ref | Vector]"
 Embed = Callable[[list[str]], list[FloatArray | Failure]]
 
 
@@ -115,7 +115,7 @@ class Resolver:
         if isinstance(item, np.ndarray):
             yield Query(name, vector=unit_vector(item, self.dim, name))
         elif not isinstance(item, str):
-            yield Query(name, key=self._key(item))
+            yield Query(name, key=self.store.shape(item).key)
         elif os.path.isdir(item):
             yield from self._of_folder(name, item)
         elif not os.path.lexists(item):
@@ -126,12 +126,6 @@ class Resolver:
                 yield Query(row, vector=unit_vector(vector, self.dim, row))
         else:
             yield _File(name, os.path.abspath(item), named=True)
-
-    def _key(self, item: int | Shape) -> int:
-        key = item.key if isinstance(item, Shape) else item
-        if key not in self.store.shapes_by_key([key]):
-            raise ShapeNotFound(f"no shape has the key {key}; 'inrstore list' lists what is stored")
-        return key
 
     def _key_of_text(self, text: str) -> int:
         try:
@@ -160,9 +154,9 @@ class Resolver:
     def _stored(self, found: Sequence[Query | _File]) -> list[Query | _File]:
         """With the stored shape instead of every file whose very bytes were ingested."""
         hashes = {item.path: _sha256(item.path) for item in found if isinstance(item, _File)}
-        wanted = {sha256 for sha256 in hashes.values() if sha256}
-        keys = self.store.known_source_hashes(sorted(wanted)) if wanted else {}
-        known = {path: keys[sha256] for path, sha256 in hashes.items() if sha256 in keys}
+        wanted = sorted({digest for digest in hashes.values() if digest})
+        keys = self.store.known_source_hashes(wanted) if wanted else {}
+        known = {path: keys[digest] for path, digest in hashes.items() if digest in keys}
         return [
             Query(item.name, key=known[item.path]) if isinstance(item, _File) and item.path in known else item
             for item in found
@@ -205,7 +199,6 @@ def _is_array(path: str) -> bool:
 def _sha256(path: str) -> str | None:
     """None of a file that cannot be read, of which whoever reads shapes says why."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError:
         return None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.queries import NEIGHBOURS, OnProgress, file_encoder
+from inrstore.progress import OnProgress
+from inrstore.queries import NEIGHBOURS, file_encoder
 from inrstore.records import Failure, FloatArray, Shape
 
 from .manage import current_index
@@ -18,7 +19,7 @@ from .results import Hit, Result, SearchResults
 from .state import OpenIndex
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Conditions, Store
 
 
 def search(
@@ -27,7 +28,7 @@ def search(
     *,
     k: int = NEIGHBOURS,
     threshold: float | None = None,
-    where: Mapping[str, str] | None = None,
+    where: Conditions | None = None,
     exclude_self: bool = True,
     names: Sequence[str] | None = None,
     index: str = "default",
@@ -49,7 +50,7 @@ def search(
     ----------
     queries : one of these or a list of them.
     threshold : hits of a lower score are left out.
-    where : only shapes with these facts (label, name, field, kind, source or a tag; `*` globs), still up to k.
+    where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`; still up to k.
     exclude_self : leave a stored shape out of its own answer.
     names : what the results call the queries, instead of the reference or "vector 0".
     index : which index of the store. It stays open with the store, and is brought up to date with it.
@@ -89,7 +90,7 @@ def _answers(
     asked: Sequence[Query],
     k: int,
     threshold: float | None,
-    where: Mapping[str, str] | None,
+    where: Conditions | None,
     exclude_self: bool,
 ) -> list[Result]:
     if not asked:
@@ -111,7 +112,7 @@ def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Resul
     return Result(query.name, hits, own.id if own else None, query.file)
 
 
-def _allowed(store: Store, where: Mapping[str, str] | None) -> Keys | None:
+def _allowed(store: Store, where: Conditions | None) -> Keys | None:
     return store.keys(where) if where else None
 
 

@@ -9,7 +9,7 @@ import lazy_loader
 if TYPE_CHECKING:
     from .pipeline import IngestResult, import_inrs, ingest
     from .queries import FileQueries, embed_files
-    from .refining import RefineResult, refine
+    from .refining.refine import RefineResult, refine
     from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -17,7 +17,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "pipeline": ["IngestResult", "import_inrs", "ingest"],
         "queries": ["FileQueries", "embed_files"],
-        "refining": ["RefineResult", "refine"],
+        "refining.refine": ["RefineResult", "refine"],
         "run": ["Progress"],
     },
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from inrstore.errors import BadInput
 from inrstore.records import Failure
 
-from .geometry import NAMED_SUFFIXES, SUFFIXES, unknown_suffix
+from .files import NAMED_SUFFIXES, SUFFIXES, unknown_suffix
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inrstore.errors import BadInput
 
-from .geometry import MAX_BYTES, MAX_FACES, Limits
+from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 
 LEAST, MOST = 20_000, 1_000_000
 """Samples that may be kept of a shape: a fit to fewer invents surfaces, and more would fill the memory in a batch."""

@@ -16,11 +16,11 @@ from inrstore.records import Failure
 from . import worker
 from .discover import Found, discover
 from .engines import LocalEngine, cpu_count
-from .foreign import NETWORK_SUFFIXES, Reading
-from .geometry import MAX_BYTES, MAX_FACES
+from .files.geometry import MAX_BYTES, MAX_FACES
+from .files.networks import NETWORK_SUFFIXES, Reading
 from .options import TIMEOUT, Options
 from .run import Progress, Run
-from .targets import foreign_settings, second_network, settings_for
+from .settings import foreign_settings, second_network, settings_for
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def import_inrs(
 
     Parameters
     ----------
-    field, omega, inside : what files do not say, see `ingest.foreign.Reading`.
+    field, omega, inside : what files do not say, see `ingest.files.networks.Reading`.
     keep_samples : as in `ingest`; of what the foreign network says.
 
     Raises

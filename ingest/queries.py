@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,22 +15,20 @@ from weakref import WeakSet
 import numpy as np
 
 from inrstore.errors import NoEncoder
+from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray
 
 from .discover import Found, discover, printable
 from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
-from .geometry import MAX_BYTES, MAX_FACES
+from .files.geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
 
 if TYPE_CHECKING:
     from inrstore.records import NewShape
     from inrstore.store import Store
 
-    from .run import Progress
     from .worker import Settings, Task
-
-OnProgress = Callable[["Progress"], None]
 
 
 def embed_files(
@@ -220,7 +218,7 @@ class _Workers:
 def _start(store: Store, about: _About, jobs: int) -> _Workers:
     """Errors: NoEncoder."""
     from . import worker
-    from .targets import OWN, settings_for
+    from .settings import OWN, settings_for
 
     model = store.model
     if model.embedding_dim is None:

@@ -14,7 +14,7 @@ from inrstore.records import Failure, NewShape
 
 from .discover import Found, unreadable
 from .engines import Done, LocalEngine
-from .geometry import Limits
+from .files.geometry import Limits
 from .worker import Prepared, Refused, Settings, Task, finish, prepare
 from .worker import run as run_task
 

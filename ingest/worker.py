@@ -20,11 +20,11 @@ from inrstore.network.recipe import Recipe
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray, Inr, KeptSamples, NewShape
 
-from .draw import draw, draw_kept
-from .foreign import PROFILE, Reading, read_network
-from .geometry import Geometry, Limits, Network
-from .load import describe, load
-from .normalise import Frame, Normalised, content_hash, normalise
+from .files.geometry import Geometry, Limits, Network
+from .files.load import describe, load
+from .files.networks import PROFILE, Reading, read_network
+from .sampling.draw import draw, draw_kept
+from .sampling.normalise import Frame, Normalised, content_hash, normalise
 
 if TYPE_CHECKING:
     from inrstore.model import Model

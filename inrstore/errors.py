@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class InrstoreError(Exception):
     """Anything that inrstore refuses; the message says what to do next."""
@@ -12,6 +14,14 @@ class InrstoreError(Exception):
 
 class BadInput(InrstoreError, ValueError):
     """A file or argument that cannot become a shape."""
+
+
+class BadArray(BadInput):
+    """An array, or a list of numbers, of another type, shape or width than the method takes, or with NaN in it."""
+
+
+class UnknownField(BadInput):
+    """A field that is none of sdf, udf and occ, or that this model does not know."""
 
 
 class StoreNotFound(InrstoreError, FileNotFoundError):
@@ -31,11 +41,19 @@ class CorruptShard(InrstoreError, ValueError):
 
 
 class StorageFull(InrstoreError, OSError):
-    """The disk is full; nothing that was committed is lost."""
+    """The disk is full; nothing that was committed is lost. `errno` is the system's number, ENOSPC or EDQUOT."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        if self.errno is None:
+            self.errno = errno.ENOSPC
+
+    def __str__(self) -> str:  # of (number, sentence) only the sentence is for people
+        return self.strerror or super().__str__()
 
 
 class ShapeNotFound(InrstoreError, KeyError):
-    """No stored shape has this id, id prefix or source path."""
+    """No stored shape has this id, id prefix, source path or key, or it has not what is asked of it."""
 
 
 class AmbiguousShape(InrstoreError, KeyError):

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from .errors import MissingDependency
+from .progress import OnProgress
 
 if TYPE_CHECKING:
     from .records import Failure, FloatArray
@@ -20,8 +21,6 @@ GROUP = "inrstore.queries"
 BUILT_IN = "files"
 NEIGHBOURS = 10
 """How many a search gives unless it is told."""
-
-OnProgress = Callable[[Any], None]
 
 
 class FileEncoder(Protocol):

@@ -1,4 +1,7 @@
-"""What goes into a store and what comes back: plain frozen records, without behaviour."""
+"""What goes into a store and what comes back: plain frozen records, without behaviour.
+
+Those that hold arrays are equal only to themselves; the others compare by what they say.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ FloatArray = NDArray[np.float32]
 Vector3 = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inr:
     """One fitted network of one shape: the whole weights θ, not the change from the base."""
 
@@ -29,7 +32,7 @@ class Inr:
     steps: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeptSamples:
     """True values of one shape's field at points, in 16-bit numbers that `inrstore.network.packing` makes and reads."""
 
@@ -40,7 +43,7 @@ class KeptSamples:
     """(n,)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NewShape:
     """A shape as ingest hands it to `Store.commit`.
 
@@ -86,8 +89,8 @@ class Shape:
     scale: float
     rotation: tuple[float, ...] | None
     label: str | None
-    tags: Mapping[str, str]
-    quality: Mapping[str, float]
+    tags: Mapping[str, str] = default(hash=False)
+    quality: Mapping[str, float] = default(hash=False)
     sources: tuple[str, ...]
     created: datetime
 

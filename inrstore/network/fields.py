@@ -23,7 +23,7 @@ CLIP = 0.1
 FOCAL_ALPHA, FOCAL_GAMMA = 0.1, 3.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FieldSamples:
     """True field values at points of the normalised space."""
 

@@ -25,7 +25,7 @@ from .siren import Siren, forward, initialise
 ERROR_POINTS = 4_096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """The outcome of one call of `fit`."""
 

@@ -25,7 +25,7 @@ HEADER = "inrstore"
 FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PortableInr:
     """A network with all that is needed to run it and to place its surface.
 

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from inrstore import settings
 from inrstore.errors import BadInput
 
 LOSSES = ("entropy", "absolute")
 """What `inrstore.network.fields.loss` knows."""
+Text = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=1)]
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True)
 class SamplingRecipe:
     """Where the field is asked: around surface points moved by Gaussian noise, and uniformly in [-1, 1]³."""
 
-    surface: tuple[tuple[float, int], ...] = ((0.002, 5_000), (0.006, 3_500), (0.05, 1_700))
+    surface: tuple[tuple[NotNegative, Annotated[int, Meta(ge=0)]], ...]
     """(σ, count) pairs, σ in normalised units."""
-    uniform: int = 1_800
+    uniform: Annotated[int, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        settings.check(self, "sampling")
+        if self.surface_count + self.uniform < 1:
+            raise BadInput("sampling: surface and uniform are 0 points together; give 1 or more")
 
     @property
     def surface_count(self) -> int:
@@ -28,30 +41,36 @@ class SamplingRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to fit: network, start, samples, steps. Frozen, and saved beside whatever it made."""
+    """One way to fit: network, start, samples, steps. Frozen, and saved beside whatever it made.
 
-    name: str
-    hidden: int = 64
-    layers: int = 3
-    omega: float = 30.0
-    base: str = "model"
+    Raises
+    ------
+    BadInput
+        If a setting is of another type than is written here, or out of its range.
+    """
+
+    name: Text
+    hidden: Count = 64
+    layers: Count = 3
+    omega: Positive = 30.0
+    base: Text = "model"
     """`model`: from the learned base of the store's model; `random`: from SIREN's own, drawn with `base_seed`; else
     from the learned base of another model, by name or directory; one beside a profile's file is found first."""
-    base_seed: int = 0
-    sampling: SamplingRecipe = field(default_factory=SamplingRecipe)
-    steps: int = 60
-    rounds: int = 1
+    base_seed: Seed = 0
+    sampling: SamplingRecipe = SamplingRecipe(((0.002, 5_000), (0.006, 3_500), (0.05, 1_700)), 1_800)
+    steps: Count = 60
+    rounds: Count = 1
     """How often the steps may be run: a shape whose error is above `target` goes on, with the rates wound up again."""
-    target: float = 0.0
+    target: NotNegative = 0.0
     """In the unit of `fitting.Fitted.error`."""
-    batch_points: int = 1_536
-    learning_rate: float = 1e-2
+    batch_points: Count = 1_536
+    learning_rate: Positive = 1e-2
     """Of Adam, in all weights that Muon does not move."""
-    muon: float = 1e-2
+    muon: NotNegative = 1e-2
     """Learning rate of Muon in the hidden-to-hidden matrices; 0 leaves them to Adam."""
     loss: str = "entropy"
     """One of `LOSSES`; `absolute` changes it for sdf only."""
-    warmup: float = 0.0
+    warmup: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     """Share of the steps in which the learning rates rise from nothing."""
     cosine: bool = True
     """Decay the learning rates to a hundredth along half a cosine."""
@@ -60,40 +79,17 @@ class Recipe:
     the rest of the optimiser stay float32."""
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "layers", "steps", "rounds", "batch_points"):
-            if getattr(self, name) < 1:
-                raise BadInput(f"profile {self.name!r}: {name} must be at least 1, not {getattr(self, name)}")
+        settings.check(self, f"profile {self.name!r}")
         if self.loss not in LOSSES:
-            raise BadInput(f"profile {self.name!r}: loss must be one of {', '.join(LOSSES)}, not {self.loss!r}")
-        if not 0 <= self.warmup < 1:
-            raise BadInput(f"profile {self.name!r}: warmup must be a share of the steps below 1, not {self.warmup}")
-        if not isinstance(self.base, str) or not self.base:
-            raise BadInput(
-                f"profile {self.name!r}: base must be 'model', 'random', or a model's name or directory, "
-                f"not {self.base!r}"
-            )
+            raise BadInput(f"profile {self.name!r}: loss is {self.loss!r}; it must be one of {', '.join(LOSSES)}")
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """Refuses unknown settings, by name, so that a typing error is not a silent default."""
-        unknown = set(values) - {f.name for f in fields(cls)}
-        if unknown or "name" not in values:
-            what = f"unknown settings {sorted(unknown)}" if unknown else "no name"
-            raise BadInput(f"a profile with {what}; known are {[f.name for f in fields(cls)]}")
-        if "sampling" in values:
-            values = values | {"sampling": _sampling(values["sampling"])}
-        return cls(**values)
-
-
-def _sampling(values: Any) -> SamplingRecipe:
-    if not isinstance(values, dict) or set(values) != {"surface", "uniform"}:
-        raise BadInput(
-            f"sampling must be an object with 'surface', a list of [σ, count], and 'uniform', not {values!r}"
-        )
-    return SamplingRecipe(tuple((float(s), int(n)) for s, n in values["surface"]), int(values["uniform"]))
+    def from_dict(cls, values: Any) -> Recipe:
+        """Refuses unknown settings, by name, so that a typing error is not a silent default. Errors: BadInput."""
+        return settings.convert(cls, values, "profile")
 
 
 DEFAULT = Recipe("default")
@@ -139,11 +135,8 @@ def load_profile(name_or_path: str | Path) -> Recipe:
     if not path.is_file():
         raise BadInput(f"no profile {str(name_or_path)!r}: give one of {sorted(PROFILES)} or a JSON file")
     try:
-        values = json.loads(path.read_text("utf-8"))
-        if not isinstance(values, dict):
-            raise ValueError("not a JSON object")
-        recipe = Recipe.from_dict(values)
-        beside = path.parent / recipe.base
-        return replace(recipe, base=str(beside.resolve())) if (beside / "model.json").is_file() else recipe
-    except (ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{path}: not a profile: {error}") from error
+        recipe = settings.decode(Recipe, path.read_bytes(), f"profile {path}")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
+    beside = path.parent / recipe.base
+    return replace(recipe, base=str(beside.resolve())) if (beside / "model.json").is_file() else recipe

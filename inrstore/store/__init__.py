@@ -1,5 +1,20 @@
 """A store: networks and embeddings in Parquet shards, and a catalogue that says what they are."""
 
 from .facade import Committed, IndexEntry, Report, Run, Store, init_store, open_store
+from .references import Ref, Refs
+from .where import Condition, Conditions, Where
 
-__all__ = ["Committed", "IndexEntry", "Report", "Run", "Store", "init_store", "open_store"]
+__all__ = [
+    "Committed",
+    "Condition",
+    "Conditions",
+    "IndexEntry",
+    "Ref",
+    "Refs",
+    "Report",
+    "Run",
+    "Store",
+    "Where",
+    "init_store",
+    "open_store",
+]

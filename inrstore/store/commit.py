@@ -12,16 +12,18 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select, update
 
-from inrstore.errors import BadInput, InrstoreError, ModelMismatch, ShapeNotFound
+from inrstore.errors import BadInput, InrstoreError, ModelMismatch
 from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
 
 from . import insert, shards
 from .connection import Catalog
 from .insert import NewRows
-from .read import find, live_keys, shapes_by_key, storable
+from .read import chunks, live_keys, shapes_by_key, storable
+from .references import Ref, Refs, find_live_keys
 from .shards import EMBEDDINGS, INRS, SAMPLES, Written
 from .storage import Storage
 from .tables import ShapeRow, ShardRow
+from .where import check_tag_names
 
 
 @dataclass(frozen=True)
@@ -95,22 +97,24 @@ def _commit(
     return stored
 
 
-def add_source(catalog: Catalog, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
+def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        if not shapes_by_key(connection, [shape_key]):
-            raise ShapeNotFound(f"no shape has the key {shape_key}")
-        rows = {(storable(source), shape_key): (source_sha256, source_bytes)}
+        (key,) = find_live_keys(connection, shape).tolist()
+        rows = {(storable(source), key): (source_sha256, source_bytes)}
         insert.insert_source_rows(connection, rows)
 
 
-def remove(catalog: Catalog, ref: str) -> Shape:
+def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
     """See `Store.remove`."""
     with catalog.write() as connection:
-        shape = find(connection, ref)
-        connection.execute(update(ShapeRow).where(ShapeRow.key == shape.key).values(removed=ShapeRow.key))
-        insert.grow(connection)
-    return shape
+        keys = find_live_keys(connection, shapes).tolist()
+        found = shapes_by_key(connection, keys)
+        for part in chunks(keys):
+            connection.execute(update(ShapeRow).where(ShapeRow.key.in_(part)).values(removed=ShapeRow.key))
+        if keys:
+            insert.grow(connection)
+    return [found[key] for key in keys]
 
 
 def _write_shards(
@@ -210,6 +214,7 @@ def _check(shape: NewShape, own: ModelFacts, models: Models) -> NewShape:
         raise BadInput(f"{who}: rotation has {len(shape.rotation)} numbers, not 9")
     if not all(map(math.isfinite, shape.quality.values())):
         raise BadInput(f"{who}: quality {dict(shape.quality)} is not finite")
+    check_tag_names(map(str, shape.tags), who)
     _check_vectors(shape, who, own, models)
     return replace(
         shape,

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape, Shape, StoredInr
+from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
-from . import commit, compaction, embeddings, journal, maintenance, networks, opening, read, samples
+from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
 from .commit import Committed, ModelFacts
 from .connection import Catalog
 from .journal import IndexEntry, Run
 from .maintenance import Report, Step
 from .models import Shelf, read_model
+from .references import AnyRef, Refs
+from .shapes import Shapes
 from .storage import Storage
 from .tables import StateRow, now
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from inrstore.network.fields import FieldSamples
 
 __all__ = ["Committed", "IndexEntry", "Report", "Run", "Store", "init_store", "open_store"]
-
-Keys = Sequence[int] | NDArray[np.int64]
 
 
 def init_store(url: str | Path, model: Model, *, catalog_url: str | None = None) -> Store:
@@ -50,11 +50,12 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
     return Store(storage, catalog, settings["id"], settings["model"], catalog_url)
 
 
-class Store:
+class Store(Shapes):
     """Shapes as networks and embeddings, with what is known of them.
 
     Any number of processes may read and write one store at once. Every method stands for itself: nothing
-    needs closing, and a crash loses at most the commit under way.
+    needs closing, and a crash loses at most the commit under way. References to shapes and conditions on them
+    mean the same everywhere, see `Shapes`.
     """
 
     def __init__(
@@ -119,123 +120,70 @@ class Store:
         """
         return commit.commit(self.storage, self.catalog, self._own, self._shelf.facts, shapes)
 
-    def add_inrs(self, inrs: Mapping[int, Sequence[Inr]]) -> int:
-        """Further networks of stored shapes by key, all or none; one of the same model and profile is replaced.
+    def add_inrs(self, inrs: Mapping[AnyRef, Sequence[Inr]]) -> int:
+        """Further networks of stored shapes, all or none; one of the same model and profile is replaced.
 
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call
         makes a shard. Errors: BadInput, also for another field than the shape's and for the network that is
-        encoded; ModelMismatch, ModelNotFound (see `add_model`), StorageFull.
+        encoded; ShapeNotFound, AmbiguousShape, ModelMismatch, ModelNotFound (see `add_model`), StorageFull.
         """
-        return networks.add_inrs(self.storage, self.catalog, self._own, self._shelf.facts, inrs)
+        return networks.add_inrs(self.storage, self.catalog, self._own, self._shelf.facts, self._by_key(inrs))
 
-    def add_samples(self, kept: Mapping[int, KeptSamples]) -> int:
-        """Samples of stored shapes to keep, by key, all or none; those that a shape has already are replaced.
+    def add_samples(self, kept: Mapping[AnyRef, KeptSamples]) -> int:
+        """Samples of stored shapes to keep, all or none; those that a shape has already are replaced.
 
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call makes a
-        shard, or one for each number of samples. Errors: BadInput, StorageFull.
+        shard, or one for each number of samples. Errors: ShapeNotFound, AmbiguousShape, BadInput, StorageFull.
         """
-        return samples.add_samples(self.storage, self.catalog, self._own, kept)
+        return samples.add_samples(self.storage, self.catalog, self._own, self._by_key(kept))
 
-    def add_source(self, shape_key: int, source: str, source_sha256: str, source_bytes: int) -> None:
-        """Notes another place where a stored shape was found. Errors: ShapeNotFound."""
-        commit.add_source(self.catalog, shape_key, source, source_sha256, source_bytes)
+    def replace_embeddings(self, shapes: Refs, matrix: FloatArray) -> int:
+        """New embeddings (n, d) of n shapes; returns how many are set, removed shapes being left out.
 
-    def remove(self, ref: str) -> Shape:
-        """Removes a shape, see `shape` for `ref`; its rows leave the shards at the next `compact`."""
-        return commit.remove(self.catalog, ref)
-
-    def replace_embeddings(self, keys: Keys, matrix: FloatArray) -> int:
-        """New embeddings (n, d) of n shapes; returns how many are set, removed shapes being left out."""
-        return embeddings.replace_embeddings(self.storage, self.catalog, self._own, keys, matrix)
-
-    # --- shapes out
-
-    def count(self) -> int:
-        """Number of shapes."""
-        with self.catalog.read() as connection:
-            return read.count(connection)
-
-    def keys(self, where: Mapping[str, str] | None = None) -> NDArray[np.int64]:
-        """(n,) keys, ascending, of all shapes or of those that fulfil every condition, as in `shapes`."""
-        with self.catalog.read() as connection:
-            return read.keys(connection, where)
-
-    def shapes(
-        self,
-        where: Mapping[str, str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-    ) -> list[Shape]:
-        """Shapes that fulfil every condition, by key.
-
-        `where` maps label, name, field, kind, source, id or any tag to a value; * in it stands for anything.
-        `ids` are full ids.
+        Errors: ShapeNotFound, AmbiguousShape, BadInput, ModelMismatch, StorageFull.
         """
-        with self.catalog.read() as connection:
-            return read.shapes(connection, where, ids, limit)
+        return embeddings.replace_embeddings(self.storage, self.catalog, self._own, self._keys(shapes), matrix)
 
-    def shape(self, ref: str) -> Shape:
-        """The shape of a full id, a unique prefix of four digits or more, or a source path.
-
-        Errors: ShapeNotFound, AmbiguousShape.
-        """
-        with self.catalog.read() as connection:
-            return read.find(connection, ref)
-
-    def shapes_by_key(self, keys: Keys) -> dict[int, Shape]:
-        """Shapes by key; keys of removed or unknown shapes are left out."""
-        with self.catalog.read() as connection:
-            return read.shapes_by_key(connection, [int(key) for key in keys])
-
-    def inrs(self, shape_key: int) -> list[StoredInr]:
-        """The networks of a shape, oldest first: the first one is that which is encoded."""
-        with self.catalog.read() as connection:
-            return read.inrs(connection, shape_key)
+    # --- vectors out
 
     def keys_with_profile(self, profile: str, model: str | None = None) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes that have a network of this profile, and of the model if one is given."""
         return networks.keys_with_profile(self.catalog, profile, model)
 
-    def weights(self, keys: Keys, *, model: str | None = None, profile: str | None = None) -> FloatArray:
-        """(n, W) float32 whole weights of one network of each shape, in the order of the keys.
+    def weights(self, shapes: Refs, *, model: str | None = None, profile: str | None = None) -> FloatArray:
+        """(n, W) float32 whole weights of one network of each shape, in the order of the references.
 
-        Without `model` and `profile`: the network that is encoded. Errors: ShapeNotFound when a shape has no
-        such network, ModelMismatch when `profile` alone leaves several models, CorruptShard.
+        Without `model` and `profile`: the network that is encoded. Errors: ShapeNotFound, also when a shape has no
+        such network; AmbiguousShape, BadInput, ModelMismatch when `profile` alone leaves several models, CorruptShard.
         """
-        wanted = [int(key) for key in keys]
-        return embeddings.weights(self.storage, self.catalog, self._own, self._shelf.facts, wanted, model, profile)
+        keys = self._keys(shapes).tolist()
+        return embeddings.weights(self.storage, self.catalog, self._own, self._shelf.facts, keys, model, profile)
 
-    def embeddings(self, keys: Keys | None = None) -> tuple[NDArray[np.int64], FloatArray]:
-        """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `keys`, that have one.
+    def embeddings(self, shapes: Refs | None = None) -> tuple[NDArray[np.int64], FloatArray]:
+        """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `shapes`, that have one.
 
-        Errors: NoEncoder, CorruptShard.
+        Errors: ShapeNotFound, AmbiguousShape, BadInput, NoEncoder, CorruptShard.
         """
+        keys = None if shapes is None else self._keys(shapes)
         return embeddings.embeddings(self.storage, self.catalog, self._own, keys)
 
     def embedding_keys(self) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes that have an embedding; reads no shard."""
         return embeddings.embedding_keys(self.catalog, self._own)
 
-    def sample_counts(self, keys: Keys | None = None) -> dict[int, int]:
-        """How many samples are kept of each shape, or of each among `keys`, that has some; by key, ascending."""
-        return samples.counts(self.catalog, self._own, keys)
+    def sample_counts(self, shapes: Refs | None = None) -> dict[int, int]:
+        """How many samples are kept of each shape, or of each among `shapes`, that has some; by key, ascending.
 
-    def samples(self, keys: Keys) -> list[FieldSamples]:
-        """The kept samples of each shape, in the order of the keys. Errors: ShapeNotFound, CorruptShard."""
-        return samples.restored(self.storage, self.catalog, self._own, [int(key) for key in keys])
-
-    def known_sources(self) -> dict[str, str]:
-        """SHA-256 of each stored source's bytes by its path."""
-        with self.catalog.read() as connection:
-            return read.known_sources(connection)
-
-    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those among `hashes`.
-
-        A file whose hash is not there was not ingested, or its shape was removed.
+        Errors: ShapeNotFound, AmbiguousShape, BadInput.
         """
-        with self.catalog.read() as connection:
-            return read.known_source_hashes(connection, hashes)
+        return samples.counts(self.catalog, self._own, None if shapes is None else self._keys(shapes))
+
+    def samples(self, shapes: Refs) -> list[FieldSamples]:
+        """The kept samples of each shape, in the order of the references.
+
+        Errors: ShapeNotFound, also when a shape has none; AmbiguousShape, BadInput, CorruptShard.
+        """
+        return samples.restored(self.storage, self.catalog, self._own, self._keys(shapes).tolist())
 
     def generation(self) -> int:
         """Grows with every change of the set of embeddings; an index of an older one is stale."""

@@ -47,7 +47,7 @@ def insert_shapes(connection: Connection, model_key: int, rows: NewRows, known: 
     fresh = [shape for shape in rows.shapes if shape.sha256 not in known]
     if not fresh:
         return {}
-    labels = _label_ids(connection, {shape.label for shape in fresh if shape.label})
+    labels = label_ids(connection, {shape.label for shape in fresh if shape.label})
     values = [_shape_values(shape, labels) for shape in fresh]
     query = insert(ShapeRow).returning(ShapeRow.key, sort_by_parameter_order=True)
     found = connection.execute(query, values).scalars().all()
@@ -141,6 +141,17 @@ def insert_inrs(connection: Connection, model_key: int, shard: Written, rows: Ma
     _insert_many(connection, InrRow, values)
 
 
+def label_ids(connection: Connection, names: set[str]) -> dict[str, int]:
+    """Id of each label; those that are new are entered."""
+    query = select(LabelRow.name, LabelRow.id)
+    parts = chunks(sorted(names))
+    rows = (row for part in parts for row in connection.execute(query.where(LabelRow.name.in_(part))))
+    known = {row[0]: row[1] for row in rows}
+    for name in sorted(names - known.keys()):
+        known[name] = connection.execute(insert(LabelRow).values(name=name).returning(LabelRow.id)).scalar_one()
+    return known
+
+
 def _shape_values(shape: NewShape, labels: Mapping[str, int]) -> dict[str, Any]:
     x, y, z = map(float, shape.center)
     return {
@@ -158,16 +169,6 @@ def _shape_values(shape: NewShape, labels: Mapping[str, int]) -> dict[str, Any]:
         "quality": {name: float(value) for name, value in shape.quality.items()},
         "created": now(),
     }
-
-
-def _label_ids(connection: Connection, names: set[str]) -> dict[str, int]:
-    query = select(LabelRow.name, LabelRow.id)
-    parts = chunks(sorted(names))
-    rows = (row for part in parts for row in connection.execute(query.where(LabelRow.name.in_(part))))
-    known = {row[0]: row[1] for row in rows}
-    for name in sorted(names - known.keys()):
-        known[name] = connection.execute(insert(LabelRow).values(name=name).returning(LabelRow.id)).scalar_one()
-    return known
 
 
 def _insert_many(connection: Connection, table: type[Any], values: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ class IndexEntry:
     backend: str
     generation: int
     """The store's generation that it was built from."""
-    info: Mapping[str, Any]
+    info: Mapping[str, Any] = field(hash=False)
     created: datetime
 
 
@@ -36,8 +36,8 @@ class Run:
     """One run of a command, with its settings and what came of it."""
 
     kind: str
-    settings: Mapping[str, Any]
-    result: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(hash=False)
+    result: Mapping[str, Any] = field(hash=False)
     time: datetime
 
 

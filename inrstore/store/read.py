@@ -1,27 +1,26 @@
-"""Reading the catalogue: shapes by id, path or condition; where their vectors lie."""
+"""Reading the catalogue: shapes by key, id or condition, their networks and sources."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.orm import InstrumentedAttribute
 
-from inrstore.errors import AmbiguousShape, ShapeNotFound
+from inrstore.errors import BadInput
 from inrstore.records import Shape, StoredInr
 
-from .tables import InrRow, LabelRow, ModelRow, ShapeRow, SourceRow, TagRow
+from .tables import InrRow, LabelRow, ModelRow, ShapeRow, SourceRow, StateRow, TagRow
 
 CHUNK = 1000
 """Values in one IN (...), below every database's limit."""
 LIVE = ShapeRow.removed == 0
+Where = Sequence[ColumnElement[bool]]
+"""Conditions on `ShapeRow` that must all hold, see `where.Where.sql`."""
 T = TypeVar("T")
 
 
@@ -49,29 +48,62 @@ def live_fields(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def count(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE)).scalar_one())
+def encoded(column: ColumnElement[Any] | Any) -> ColumnElement[Any]:
+    """A column of the network that a shape's embedding is made from: the oldest of the store's own model."""
+    own = select(ModelRow.key).join(StateRow, StateRow.model_id == ModelRow.id).scalar_subquery()
+    query = select(column).where(InrRow.shape_key == ShapeRow.key, InrRow.model_key == own)
+    return query.order_by(InrRow.id).limit(1).correlate(ShapeRow).scalar_subquery()
 
 
-def keys(connection: Connection, where: Mapping[str, str] | None = None) -> NDArray[np.int64]:
-    """(n,) keys, ascending, of the live shapes that fulfil every condition; see `Store.shapes`."""
-    query = _restricted(select(ShapeRow.key).where(LIVE), where)
+ORDERS: dict[str, ColumnElement[Any]] = {
+    "key": ShapeRow.key.expression,
+    "name": ShapeRow.name.expression,
+    "label": LabelRow.name.expression,
+    "created": ShapeRow.created.expression,
+    "error": encoded(InrRow.error),
+}
+NULLABLE = ("label", "error")
+
+
+def count(connection: Connection, where: Where = ()) -> int:
+    return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE, *where)).scalar_one())
+
+
+def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
+    """(n,) keys, ascending, of the live shapes that fulfil every condition."""
+    query = select(ShapeRow.key).where(LIVE, *where).order_by(ShapeRow.key)
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
 def shapes(
     connection: Connection,
-    where: Mapping[str, str] | None = None,
+    where: Where = (),
     ids: Sequence[str] | None = None,
     limit: int | None = None,
+    offset: int = 0,
+    order: str = "key",
 ) -> list[Shape]:
-    """Live shapes that fulfil every condition, by key; see `Store.shapes`."""
-    query = _restricted(_shape_query(), where)
+    """Live shapes that fulfil every condition; see `Store.shapes`."""
+    column, descending = _order(order)
+    query = _shape_query().where(*where)
     if ids is None:
-        return _complete(connection, connection.execute(query.limit(limit)).all())
-    parts = (query.where(ShapeRow.sha256.in_(part)) for part in chunks(list(dict.fromkeys(ids))))
+        rank = column.desc() if descending else column.asc()
+        if order.endswith(NULLABLE):  # of the others SQLite can use the index
+            rank = rank.nulls_last()
+        ranked = query.order_by(rank, ShapeRow.key)
+        return _complete(connection, connection.execute(ranked.limit(limit).offset(offset or None)).all())
+    ranked = query.add_columns(column.label("rank"))
+    parts = (ranked.where(ShapeRow.sha256.in_(part)) for part in chunks(list(dict.fromkeys(ids))))
     rows = sorted((row for part in parts for row in connection.execute(part)), key=lambda row: int(row.key))
-    return _complete(connection, rows[:limit])
+    none = [row for row in rows if row.rank is None]
+    rows = sorted((row for row in rows if row.rank is not None), key=lambda row: row.rank, reverse=descending)
+    return _complete(connection, [*rows, *none][offset:][:limit])
+
+
+def page(connection: Connection, where: Where, after: int, size: int) -> list[Shape]:
+    """The next live shapes by key."""
+    query = _shape_query().where(ShapeRow.key > after, *where).order_by(ShapeRow.key)
+    return _complete(connection, connection.execute(query.limit(size)).all())
 
 
 def shapes_by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Shape]:
@@ -80,25 +112,6 @@ def shapes_by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Shap
     parts = chunks([int(key) for key in dict.fromkeys(keys)])
     rows = [row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part)))]
     return {shape.key: shape for shape in _complete(connection, rows)}
-
-
-def find(connection: Connection, ref: str) -> Shape:
-    """The shape of a full id, an id prefix of four digits or more, or a source path."""
-    if re.fullmatch("[0-9a-fA-F]{4,64}", ref):
-        low = ref.lower()
-        query = _shape_query().where(ShapeRow.sha256 >= low, ShapeRow.sha256 < low + "g")
-        rows = connection.execute(query.limit(3)).all()
-        if len(rows) > 1:
-            some = ", ".join(row.sha256[: len(ref) + 6] for row in rows)
-            raise AmbiguousShape(f"{ref} begins several ids ({some}, …); give more digits")
-        if rows:
-            return _complete(connection, rows)[0]
-    if key := _key_of_path(connection, storable(ref)):
-        return shapes_by_key(connection, [key])[key]
-    raise ShapeNotFound(
-        f"no shape has the id, id prefix (at least 4 digits) or source path {ref!r}; "
-        "'inrstore list' lists what is stored"
-    )
 
 
 def inrs(connection: Connection, key: int) -> list[StoredInr]:
@@ -112,10 +125,14 @@ def inrs(connection: Connection, key: int) -> list[StoredInr]:
     return [StoredInr(*row) for row in connection.execute(query)]
 
 
-def known_sources(connection: Connection) -> dict[str, str]:
-    """Hash of each source path's bytes when it was last stored."""
+def known_sources(connection: Connection, paths: Sequence[str] | None = None) -> dict[str, str]:
+    """Hash of each source path's bytes when it was last stored; of all paths, or of these."""
     query = select(SourceRow.path, SourceRow.sha256).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
-    return {row[0]: row[1] for row in connection.execute(query.where(LIVE).order_by(SourceRow.id))}
+    query = query.where(LIVE).order_by(SourceRow.id)
+    if paths is None:
+        return {row[0]: row[1] for row in connection.execute(query)}
+    parts = chunks([storable(path) for path in paths])
+    return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.path.in_(part)))}
 
 
 def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = None) -> dict[str, int]:
@@ -130,38 +147,12 @@ def _shape_query() -> Select[Any]:
     return select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
 
 
-def _restricted(query: Select[Any], where: Mapping[str, str] | None) -> Select[Any]:
-    """With every condition, by key."""
-    conditions = (_condition(name, str(value)) for name, value in (where or {}).items())
-    return query.where(*conditions).order_by(ShapeRow.key)
-
-
-def _condition(name: str, value: str) -> ColumnElement[bool]:
-    columns = {"name": ShapeRow.name, "field": ShapeRow.field, "kind": ShapeRow.kind, "id": ShapeRow.sha256}
-    if name in columns:
-        return _matches(columns[name], value)
-    if name == "label":  # a subquery finds the few label ids first, so the index on label_id serves
-        return ShapeRow.label_id.in_(select(LabelRow.id).where(_matches(LabelRow.name, value)))
-    if name == "source":
-        found = select(SourceRow.shape_key).where(_matches(SourceRow.path, value))
-        return ShapeRow.key.in_(found)
-    return ShapeRow.key.in_(select(TagRow.shape_key).where(TagRow.name == name, _matches(TagRow.value, value)))
-
-
-def _matches(column: InstrumentedAttribute[str], value: str) -> ColumnElement[bool]:
-    """Equal, or like a pattern where * stands for anything."""
-    if "*" not in value:
-        return column == value
-    escaped = re.sub(r"([%_\\])", r"\\\1", value)
-    return column.like(escaped.replace("*", "%"), escape="\\")
-
-
-def _key_of_path(connection: Connection, path: str) -> int | None:
-    """The shape that a path named last, as given or made absolute."""
-    candidates = [path] if "://" in path else [path, os.path.abspath(path), os.path.realpath(path)]
-    query = select(SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
-    query = query.where(LIVE, SourceRow.path.in_(candidates)).order_by(SourceRow.id.desc())
-    return connection.execute(query.limit(1)).scalar()
+def _order(order: str) -> tuple[ColumnElement[Any], bool]:
+    """The column, and whether it descends."""
+    name = order.removeprefix("-")
+    if name not in ORDERS:
+        raise BadInput(f"order: {order!r} is none of {', '.join(ORDERS)}; a - before it turns it round")
+    return ORDERS[name], name != order
 
 
 def _complete(connection: Connection, rows: Sequence[Row[Any]]) -> list[Shape]:

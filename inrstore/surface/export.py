@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
+from trimesh.exchange.binvox import binvox_bytes
+from trimesh.voxel.runlength import dense_to_rle
 
 from inrstore.errors import BadInput, NoEncoder, StorageFull
 from inrstore.network.portable import PortableInr
@@ -219,24 +221,11 @@ def _voxel_bytes(shape: Shape, field: Field, kind: str, resolution: int, format:
     grid = extract_voxels(lambda points: field(points @ rotation.T), kind, resolution)
     if format == "npy":
         return _npy_bytes(grid)
-    # binvox: y fastest, then z, then x; runs of at most 255 cells; translate is the grid's lower corner
+    # y fastest, then z, then x; translate is the grid's lower corner
+    runs = dense_to_rle(grid.transpose(0, 2, 1).ravel(), dtype=np.uint8)
     corner = np.asarray(shape.center) - shape.scale
-    header = (
-        f"#binvox 1\ndim {resolution} {resolution} {resolution}\n"
-        f"translate {corner[0]:.17g} {corner[1]:.17g} {corner[2]:.17g}\nscale {2 * shape.scale:.17g}\ndata\n"
-    )
-    return header.encode("ascii") + _runs(grid.transpose(0, 2, 1).ravel())
-
-
-def _runs(cells: NDArray[np.bool_]) -> bytes:
-    """Pairs of bytes (value, length) for stretches of like cells."""
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(cells)) + 1])
-    lengths = np.diff(np.append(starts, len(cells)))
-    pieces = -(-lengths // 255)
-    runs = np.full((pieces.sum(), 2), 255, dtype=np.uint8)
-    runs[:, 0] = np.repeat(cells[starts], pieces)
-    runs[np.cumsum(pieces) - 1, 1] = (lengths - 1) % 255 + 1
-    return runs.tobytes()
+    content: bytes = binvox_bytes(runs, grid.shape, corner, 2 * shape.scale)
+    return content
 
 
 def _npy_bytes(array: NDArray[np.generic]) -> bytes:

@@ -20,14 +20,13 @@ from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
 from .grid import EXTENT, SLACK, Lattice, Signal, keep_by_distance, keep_by_slope
+from .points import Faces, Vertices, surface_points
 
 if TYPE_CHECKING:
     from inrstore.model import Model
 
 Field = Callable[[FloatArray], FloatArray]
 """Points (m, 3) float32 to raw outputs (m,) float32, in the convention of `inrstore.network.fields`."""
-Vertices = NDArray[np.float64]
-Faces = NDArray[np.int64]
 
 CHUNK = 8192
 """Points a call: activations stay in the processor's cache, twice as fast as 64k at a time (measured)."""
@@ -87,7 +86,7 @@ def extract_cloud(field: Field, kind: str, count: int = 100_000, seed: int = 0, 
     rng = np.random.default_rng(seed)
     if kind == "udf":
         return _pulled_cloud(field, count, rng)
-    return sample_surface(*extract_mesh(field, kind, resolution), count, rng)
+    return surface_points(*extract_mesh(field, kind, resolution), count, rng).astype(np.float32)
 
 
 def extract_voxels(field: Field, kind: str, resolution: int = 64) -> NDArray[np.bool_]:
@@ -114,19 +113,6 @@ def pull(field: Field, points: FloatArray, steps: int) -> FloatArray:
         moving = moving[nearer]
         points[moving], reached[moving] = there[nearer], after[nearer]
     return points
-
-
-def sample_surface(vertices: Vertices, faces: Faces, count: int, rng: np.random.Generator) -> FloatArray:
-    """(count, 3) float32 points, uniform over the area of a triangle mesh."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    if not area.sum() > 0:
-        raise EmptySurface("a mesh without area has no points to sample")
-    pick = rng.choice(len(faces), size=count, p=area / area.sum())
-    u, v = rng.random((2, count, 1))
-    flip = u + v > 1  # fold the square onto the triangle
-    u, v = np.where(flip, 1 - u, u), np.where(flip, 1 - v, v)
-    return np.asarray(a[pick] + u * (b - a)[pick] + v * (c - a)[pick], dtype=np.float32)
 
 
 def check_resolution(resolution: int) -> None:

@@ -20,7 +20,7 @@ from .conftest import Filled
 def test_the_command_and_the_library_have_the_same_defaults() -> None:
     library = {name: parameter.default for name, parameter in inspect.signature(index.search).parameters.items()}
     own = dict(search.make_context("search", ["query"]).params)
-    assert not own["include_self"] == library["exclude_self"]
+    assert own["include_self"] != library["exclude_self"]
     assert own["name"] == library["index"]
     for name in ("k", "threshold", "field", "up", "device"):
         assert own[name] == library[name], name

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inrstore.files import atomic_path
 from inrstore.network import fields as field_module
 from inrstore.network.fitting import has_bfloat16
 from inrstore.network.siren import Siren
@@ -54,6 +55,10 @@ class FieldRows:
     """(n, m) float16, true field values."""
     base: Tensor | None = None
     """(W,), θ₀; zeros if None."""
+
+    def networks(self, rows: Tensor) -> Tensor:
+        """(k, W) float32, some of the networks as an encoder takes them."""
+        return self.change[rows].float()
 
 
 @dataclass(frozen=True)
@@ -117,11 +122,11 @@ class Codec:
     @torch.no_grad()
     def _read_all(self, name: str) -> Tensor:
         """(n, 2, p, p, p) uint8, 255 for 1: every reading is used hundreds of times, so it is made once."""
-        change, side = self.data.fields[name].change, self.encoder.shape.probes
-        volumes = torch.zeros(len(change), 2, side, side, side, dtype=torch.uint8)
+        count, side = len(self.data.fields[name].change), self.encoder.shape.probes
+        volumes = torch.zeros(count, 2, side, side, side, dtype=torch.uint8)
         used = self.data.row[name][self.data.row[name] >= 0]
         for rows in used.split(16):
-            volumes[rows] = (self.encoder.read(name, change[rows].float()) * 255).round().byte()
+            volumes[rows] = (self.encoder.read(name, self.data.fields[name].networks(rows)) * 255).round().byte()
         return volumes
 
     def _all_volumes(self) -> Iterator[Tensor]:
@@ -191,9 +196,8 @@ class Codec:
             "optimiser": self.optimiser.state_dict(),
             "dropout": torch.get_rng_state(),
         }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(path)
+        with atomic_path(path) as temporary:
+            torch.save(state, temporary)
 
     def resume(self, path: Path) -> None:
         """Continue from a checkpoint that `save` wrote."""

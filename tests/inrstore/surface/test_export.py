@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.arrays import read_binvox
+from ingest.files.load import load
 from inrstore.errors import BadInput, NoEncoder, ShapeNotFound, StorageFull
 from inrstore.model import from_recipe
 from inrstore.network.recipe import Recipe
@@ -76,7 +76,7 @@ def test_voxels(tmp_path: Path, rotation: tuple[float, ...] | None) -> None:
     x, y, z = (axis < half for half in (HALF if rotation is None else HALF[[0, 2, 1]]))
     true = x[:, None, None] & y[:, None] & z
     assert (grid & true).sum() > 0.75 * (grid | true).sum()  # with two axes swapped it would be 0.43
-    voxels = read_binvox(export(store, tmp_path / "out.binvox"))
+    voxels = load(export(store, tmp_path / "out.binvox"))
     assert np.array_equal(voxels.grid, grid)
     assert voxels.pitch == pytest.approx(8 / 48)
     assert voxels.origin == pytest.approx(np.array([10, 20, 30]) - 4 + 4 / 48)

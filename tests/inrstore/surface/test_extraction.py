@@ -15,14 +15,9 @@ from inrstore.network import siren
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit
 from inrstore.network.recipe import Recipe
-from inrstore.surface.extraction import (
-    extract_cloud,
-    extract_mesh,
-    extract_voxels,
-    inr_field,
-    sample_surface,
-)
+from inrstore.surface.extraction import extract_cloud, extract_mesh, extract_voxels, inr_field
 from inrstore.surface.grid import EXTENT
+from inrstore.surface.points import surface_points
 
 Distance = Callable[[np.ndarray], np.ndarray]
 
@@ -150,11 +145,6 @@ def test_sdf_cloud_is_even_over_the_area() -> None:
     assert (cloud[:, 0] < 0).mean() == pytest.approx(0.09 / 0.13, abs=0.015)
 
 
-def test_samples_of_a_mesh_without_area_are_refused() -> None:
-    with pytest.raises(EmptySurface):
-        sample_surface(np.zeros((3, 3)), np.array([[0, 1, 2]]), 5, np.random.default_rng(0))
-
-
 def test_voxels_fill_the_volume() -> None:
     grid = extract_voxels(Raw(sphere(0.9), "sdf"), "sdf", 64)
     assert grid.shape == (64, 64, 64) and grid.dtype == bool
@@ -201,7 +191,7 @@ def test_a_fitted_network_comes_back(kind: str) -> None:
     direct = siren.forward(shape, torch.tensor(weights)[None], torch.tensor(points[:5])[None])[0]
     assert np.allclose(field(points[:5]), direct)
     vertices, faces = extract_mesh(field, kind, 64)
-    error = np.abs(sphere(0.7)(sample_surface(vertices, faces, 5000, np.random.default_rng(0))))
+    error = np.abs(sphere(0.7)(surface_points(vertices, faces, 5000, np.random.default_rng(0))))
     assert error.mean() < (0.03 if kind == "occ" else 0.012)  # half a cell of occ's samples
     cloud = extract_cloud(field, kind, 2000)
     assert np.abs(sphere(0.7)(cloud)).mean() < (0.03 if kind == "occ" else 0.012)

@@ -1,0 +1,96 @@
+"""From a file to a mesh, a cloud or voxels.
+
+Files are untrusted: sizes are checked before anything is unpacked, nothing is unpickled, and nothing outside
+the file's own folder is opened.
+"""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import IO
+
+from inrstore.errors import BadInput
+
+from . import ARCHIVES, format_of, unknown_suffix
+from .geometry import Geometry, Limits, Mesh
+
+MAX_RATIO = 200
+"""Real models shrink by less; a bomb by a thousand. Asked only of what unpacks to more than `RATIO_FROM`."""
+RATIO_FROM = 16 * 2**20
+MAX_NESTING = 2
+
+
+def load(path: str | Path, limits: Limits | None = None) -> Geometry:
+    """The geometry of one file in its own coordinates; scenes are flattened with their transforms.
+
+    A mesh format that holds points but no faces gives a cloud. Materials and textures are not read.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, not regular, too large, of an unknown kind, damaged, or empty of geometry.
+    """
+    path, limits = Path(path), limits or Limits()
+    suffix = path.suffix.lower()
+    try:
+        _check_file(path, suffix, limits)
+        if suffix in ARCHIVES:
+            check_archive(path, limits)
+        geometry: Geometry = resolve_name(f"{format_of(suffix).module}:read")(path, limits)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    except MemoryError as error:
+        raise BadInput(f"{path}: reading it needs more memory than there is") from error
+    except Exception as error:  # readers raise whatever a damaged file leads them to
+        raise BadInput(f"{path}: damaged, cut short or not {_kind(suffix)}: {describe(error)}") from error
+    refusal = limits.too_many(len(geometry.faces)) if isinstance(geometry, Mesh) else None
+    if refusal:
+        raise BadInput(f"{path}: {refusal}")
+    return geometry
+
+
+def describe(error: BaseException) -> str:
+    """One short line about an error that somebody else's code raised."""
+    text = " ".join(str(error).split())
+    name = type(error).__name__
+    return f"{name}: {text[:200]}" if text else name
+
+
+def _kind(suffix: str) -> str:
+    return f"a NumPy file of numbers ({suffix})" if suffix in (".npy", ".npz") else f"a {suffix} file"
+
+
+def _check_file(path: Path, suffix: str, limits: Limits) -> None:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise BadInput("not a regular file; give a file or a folder")
+    if status.st_size == 0:
+        raise BadInput("the file is empty")
+    refusal = unknown_suffix(suffix) or limits.too_large(status.st_size)
+    if refusal:
+        raise BadInput(refusal)
+
+
+def check_archive(file: Path | IO[bytes], limits: Limits, depth: int = 0) -> None:
+    """Refuse a zip that unpacks to too much, judged by its directory, before anything is unpacked.
+
+    The directory cannot lie: unpacking stops at the size that it states.
+    """
+    with zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+        size = sum(entry.file_size for entry in entries)
+        packed = sum(entry.compress_size for entry in entries)
+        refusal = limits.too_large(size, " when unpacked")
+        if refusal:
+            raise BadInput(refusal)
+        if size > RATIO_FROM and size > MAX_RATIO * max(packed, 1):
+            raise BadInput(f"looks like a zip bomb: {packed:,} bytes unpack to {size:,}; it was not unpacked")
+        for entry in entries:
+            if Path(entry.filename).suffix.lower() in ARCHIVES:
+                if depth >= MAX_NESTING:
+                    raise BadInput("archives inside archives inside archives; unpack it first")
+                with archive.open(entry) as inner:
+                    check_archive(inner, limits, depth + 1)

@@ -1,0 +1,1 @@
+"""Finer networks of stored shapes, fitted to their kept samples."""

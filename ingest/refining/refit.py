@@ -1,0 +1,107 @@
+"""One network fitted to kept samples, and how good it is at samples that the fit did not see."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from inrstore.errors import BadInput
+from inrstore.network.fields import FieldSamples, error
+from inrstore.network.fitting import fit, siren_of
+from inrstore.network.siren import Siren
+from inrstore.records import FloatArray, Inr, Shape
+from inrstore.store.shards import to_half
+from inrstore.surface.extraction import inr_field
+
+from ..worker import NO_ROOM, Target
+
+HELD = 10
+"""Of so many samples one is held back from the fit, to measure it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A shape to fit, its kept samples, and the network that is read now when its surface is wanted."""
+
+    shape: Shape
+    samples: FieldSamples
+    siren: Siren
+    weights: FloatArray
+    """(W,)."""
+
+
+@dataclass(frozen=True)
+class Refit:
+    """A new network; its error, and that of the present one, at the samples that were held back."""
+
+    inr: Inr
+    present: float
+
+
+def refit(tasks: Sequence[Task], target: Target, seed: int, device: str) -> list[Refit | str]:
+    """A network for each task, all of one field, or why there is none."""
+    if not tasks:
+        return []
+    try:
+        return list(fitted(tasks, target, seed, device))
+    except BadInput as error:  # one of them; the others must not suffer
+        reason, size = str(error), 1
+    except torch.OutOfMemoryError:
+        reason, size = NO_ROOM, max(1, len(tasks) // 2)
+    if len(tasks) == 1:
+        return [reason]
+    parts = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    return [outcome for part in parts for outcome in refit(part, target, seed, device)]
+
+
+def fitted(tasks: Sequence[Task], target: Target, seed: int, device: str) -> list[Refit]:
+    """All at once. Errors: BadInput, torch.OutOfMemoryError."""
+    name = tasks[0].samples.field
+    halves = [split(task.samples) for task in tasks]
+    base = torch.from_numpy(target.bases[name])
+    found = fit([rest for rest, _ in halves], base, target.recipe, device=device, seed=seed)
+    siren, out = siren_of(target.recipe), []
+    for task, (_, held), weights, steps in zip(tasks, halves, found.weights, found.steps.tolist(), strict=True):
+        stored = as_stored(weights, target.bases[name])
+        inr = Inr(target.model_id, target.profile, name, stored, error_at(siren, stored, held), steps)
+        out.append(Refit(inr, error_at(task.siren, task.weights, held)))
+    return out
+
+
+def split(samples: FieldSamples) -> tuple[FieldSamples, FieldSamples]:
+    """Those to fit, and those held back; kept samples are sorted, so both are everywhere."""
+    held = np.arange(len(samples.values)) % HELD == HELD - 1
+    rest, back = (FieldSamples(samples.field, samples.points[some], samples.values[some]) for some in (~held, held))
+    return rest, back
+
+
+def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
+    """Weights (W,) as they are read back, after rounding. Errors: BadInput if they cannot be stored."""
+    return base + to_half(weights - base, "the fit").astype(np.float32)
+
+
+def error_at(siren: Siren, weights: FloatArray, samples: FieldSamples) -> float:
+    """Of a network (W,), see `inrstore.network.fields.error`."""
+    raw = torch.from_numpy(inr_field(siren, weights)(samples.points))
+    return float(error(samples.field, raw, torch.from_numpy(samples.values)))
+
+
+_settings: tuple[Target, int] | None = None
+
+
+def start(pickled: bytes, seed: int) -> None:
+    """Once in every worker process."""
+    global _settings
+    _settings = pickle.loads(pickled), seed
+    torch.set_num_threads(1)
+
+
+def run(task: Task) -> Refit | str:
+    """A network, or why there is none, on this process's processor."""
+    if _settings is None:
+        raise RuntimeError("refit.start was not called in this process")
+    return refit([task], *_settings, "cpu")[0]

@@ -1,0 +1,231 @@
+"""Cleaning, and the frame in which all shapes are compared: inside the unit ball, Y up.
+
+`source = (x * scale) @ rotation + center` leads back. All thresholds are relative to the shape's own size and
+everything is float64, so a part of a micrometre and a city in metres fare alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.errors import BadInput
+from inrstore.network.portable import move
+from inrstore.records import Vector3
+
+from ..files.geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
+
+MERGE = 1e-6
+"""Vertices that fall into one cell of this width are one; in units of the radius."""
+MIN_AREA = 1e-13
+"""Triangles with less area than this are lines or points; in units of the radius squared."""
+MIN_POINTS = 4
+UPS = ("y", "z")
+_Z_UP = np.array(((1.0, 0, 0), (0, 0, 1), (0, -1, 0)))  # rows: where a Y-up frame's axes lie in the source
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The way back: `source = (x * scale) @ rotation + center`, the rotation row-major or None."""
+
+    center: Vector3
+    scale: float
+    rotation: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A geometry in the unit ball, the way back, and what was found while cleaning."""
+
+    geometry: Geometry
+    frame: Frame
+    quality: dict[str, float]
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.geometry)
+
+
+def normalise(geometry: Geometry, up: str = "y") -> Normalised:
+    """Clean a geometry and move it into the unit ball around the middle of its bounding box.
+
+    A mesh loses vertices that no face uses, copies of vertices, triangles without area and copies of
+    triangles (also such as look the other way); a cloud loses copies of points and points that are not
+    finite, which scanners write for "nothing seen". `up` says which axis of the source points upward.
+
+    Raises
+    ------
+    BadInput
+        If nothing usable is left, or a face uses a vertex that is not finite or does not exist.
+    """
+    if up not in UPS:
+        raise BadInput(f"up is {up!r}; give one of {', '.join(UPS)}")
+    if isinstance(geometry, Network):
+        return _normalise_network(geometry, up)
+    rotation = _Z_UP if up == "z" else None
+    if isinstance(geometry, Mesh):
+        cleaned, quality = _clean_mesh(geometry)
+        center, scale = _frame(cleaned.vertices)
+        moved: Geometry = Mesh(_into(cleaned.vertices, center, scale, rotation), cleaned.faces)
+    elif isinstance(geometry, Cloud):
+        points, quality = _clean_cloud(geometry.points)
+        center, scale = _frame(points)
+        moved = Cloud(_into(points, center, scale, rotation))
+    else:
+        moved, center, scale, quality = _normalise_voxels(geometry, rotation)
+    numbers = (float(center[0]), float(center[1]), float(center[2]))
+    flat = None if rotation is None else tuple(float(x) for x in rotation.ravel())
+    return Normalised(moved, Frame(numbers, scale, flat), quality)
+
+
+def _normalise_network(network: Network, up: str) -> Normalised:
+    """A foreign network in the common frame: its first layer takes the move, so it stays exact."""
+    if up != "y":
+        raise BadInput("networks are imported as they lie; up is not for them")
+    inr = network.inr
+    center, scale = (np.zeros(3), 1.0) if network.framed else _frame(network.vertices)
+    turned = np.eye(3) if inr.rotation is None else np.array(inr.rotation).reshape(3, 3)
+    middle = (center * inr.scale) @ turned + np.array(inr.center)
+    frame = Frame((float(middle[0]), float(middle[1]), float(middle[2])), scale * inr.scale, inr.rotation)
+    vertices = _into(network.vertices, center, scale, None)
+    moved = replace(network, inr=move(inr, center, scale), vertices=vertices, unit=scale)
+    return Normalised(moved, frame, {})
+
+
+def _frame(points: Points) -> tuple[Points, float]:
+    """The middle of the bounding box, and the greatest distance from it."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    center = low / 2 + high / 2
+    extent = float((high / 2 - low / 2).max())
+    if extent <= np.abs(center).max() * 1e-13 or not np.isfinite(extent * 4):
+        raise BadInput("all its vertices lie in one point, or too far apart to be told in numbers")
+    return center, float(np.linalg.norm((points - center) / extent, axis=1).max()) * extent
+
+
+def _into(points: Points, center: Points, scale: float, rotation: Points | None) -> Points:
+    normalised = (points - center) / scale
+    return normalised if rotation is None else normalised @ rotation.T
+
+
+def _clean_mesh(mesh: Mesh) -> tuple[Mesh, dict[str, float]]:
+    vertices, faces = mesh.vertices, mesh.faces
+    if len(faces) == 0:
+        raise BadInput("the mesh has no faces")
+    if faces.min() < 0 or faces.max() >= len(vertices):
+        raise BadInput("a face names a vertex that does not exist; is the file cut short?")
+    used, inverse = np.unique(faces, return_inverse=True)
+    vertices, faces = vertices[used], inverse.reshape(-1, 3)
+    bad = int(np.sum(~np.isfinite(vertices).all(axis=1)))
+    if bad:
+        raise BadInput(f"{bad:,} of {len(vertices):,} vertices are not finite (NaN or inf); repair the mesh")
+    center, scale = _frame(vertices)
+    merged = _merge((vertices - center) / scale)
+    faces = merged[faces]
+    usable = _areas((vertices - center) / scale, faces) > MIN_AREA
+    kept = faces[usable]
+    if len(kept) == 0:
+        raise BadInput(f"none of its {len(faces):,} triangles has an area")
+    distinct = kept[_first_of_each(np.sort(kept, axis=1))]
+    used, inverse = np.unique(distinct, return_inverse=True)
+    quality = {
+        "vertices": float(len(used)),
+        "faces": float(len(distinct)),
+        "degenerate_faces": float(len(faces) - len(kept)),
+        "duplicate_faces": float(len(kept) - len(distinct)),
+    }
+    return Mesh(vertices[used], inverse.reshape(-1, 3).astype(np.int64)), quality
+
+
+def _clean_cloud(points: Points) -> tuple[Points, dict[str, float]]:
+    finite = points[np.isfinite(points).all(axis=1)]
+    if len(finite) == 0:
+        raise BadInput("it has no points with finite coordinates")
+    center, scale = _frame(finite)
+    distinct = finite[np.unique(_merge((finite - center) / scale))]
+    if len(distinct) < MIN_POINTS:
+        raise BadInput(f"{len(distinct)} distinct points; a cloud needs at least {MIN_POINTS}")
+    return distinct, {"points": float(len(distinct)), "dropped_points": float(len(points) - len(finite))}
+
+
+def _normalise_voxels(voxels: Voxels, rotation: Points | None) -> tuple[Voxels, Points, float, dict[str, float]]:
+    """The occupied part of the grid, whose outermost corner touches the unit sphere."""
+    occupied = np.argwhere(voxels.grid)
+    if len(occupied) == 0:
+        raise BadInput("no cell of the grid is occupied")
+    low, high = occupied.min(axis=0), occupied.max(axis=0)
+    grid = voxels.grid[tuple(slice(a, b + 1) for a, b in zip(low, high, strict=True))]
+    middle = (low + high) / 2
+    scale = float(np.linalg.norm(np.abs(occupied - middle) + 0.5, axis=1).max()) * voxels.pitch
+    center = voxels.origin + middle * voxels.pitch
+    if rotation is not None:  # (x, y, z) with Z up becomes (x, z, -y)
+        grid = grid.transpose(0, 2, 1)[:, :, ::-1]
+    pitch = voxels.pitch / scale
+    origin = -(np.array(grid.shape, np.float64) - 1) / 2 * pitch
+    moved = Voxels(np.ascontiguousarray(grid), origin, pitch)
+    return moved, center, scale, {"cells": float(len(occupied))}
+
+
+def _merge(vertices: Points) -> NDArray[np.int64]:
+    """For every vertex (v, 3) in [-1, 1]³ the index of the first one in the same cell of width `MERGE`."""
+    cells = np.round(vertices / MERGE).astype(np.int64) + 2**20  # 21 bits each
+    _, first, inverse = np.unique(
+        (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2], return_index=True, return_inverse=True
+    )
+    return np.asarray(first[inverse.ravel()], np.int64)
+
+
+def _areas(vertices: Points, faces: Triangles) -> Points:
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    return np.asarray(np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2)
+
+
+def _first_of_each(rows: Triangles) -> NDArray[np.int64]:
+    """Indices, ascending, of the first of each set of equal rows (n, 3)."""
+    order = np.lexsort(rows.T)
+    new = np.ones(len(rows), bool)
+    new[1:] = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
+    return np.sort(order[new])
+
+
+WAVES = 8
+WAVE_NUMBER = 16.0
+GRID = 1e-3
+
+
+def content_hash(geometry: Geometry) -> str:
+    """SHA-256 hex of a normalised geometry: the same in another order of faces, format, place or size.
+
+    Numbers that came through other formats differ in their last digits, and rounding each would still split
+    one of thousands the wrong way. So what is rounded is a few sums over all vertices and all triangles, of
+    waves with seeded random directions: a vertex that moves by a thousandth of the radius shows in them, the
+    noise of float32 does not. Voxels have no noise and are taken as they are.
+    """
+    digest = hashlib.sha256(kind_of(geometry).encode())
+    if isinstance(geometry, Network):
+        digest.update(f"network {geometry.inr.siren}".encode() + geometry.inr.weights.astype("<f4").tobytes())
+        return digest.hexdigest()
+    if isinstance(geometry, Voxels):
+        digest.update(np.array(geometry.grid.shape, "<i8").tobytes() + np.packbits(geometry.grid).tobytes())
+        return digest.hexdigest()
+    clouds = [geometry.points] if isinstance(geometry, Cloud) else [geometry.vertices]
+    if isinstance(geometry, Mesh):
+        clouds.append(geometry.vertices[geometry.faces].mean(axis=1))
+    for points in clouds:
+        digest.update(np.array([len(points)], "<i8").tobytes())
+        digest.update(np.round(_waves(points) / GRID).astype("<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _waves(points: Points) -> Points:
+    """(WAVES,) sums of random waves over points (n, 3), divided by √n so that a single point keeps weight."""
+    rng = np.random.RandomState(20230211)  # the one generator whose numbers NumPy promises never to change
+    directions = rng.normal(size=(3, WAVES)) * WAVE_NUMBER
+    phases = rng.uniform(0, 2 * np.pi, WAVES)
+    total = np.zeros(WAVES)
+    for start in range(0, len(points), 65_536):
+        block = np.ascontiguousarray(points[start : start + 65_536])
+        total += np.cos(block @ directions + phases).sum(axis=0)
+    return np.asarray(total / np.sqrt(len(points)))

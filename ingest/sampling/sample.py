@@ -1,0 +1,138 @@
+"""True field values at points: what an INR is fitted to."""
+
+from __future__ import annotations
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from inrstore.network.fields import FieldSamples
+from inrstore.network.recipe import SamplingRecipe
+from inrstore.surface.points import Faces, Vertices, surface_points
+from inrstore.surface.sampling import Move, query_points, sample_inr
+
+from ..files.geometry import Network
+from .orient import orient
+
+AMBIGUOUS = 0.25
+"""A sample is ambiguous if its winding number is further than this from a whole number."""
+ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
+"""Accuracies of the winding number's expansion, and how near to ½ the rough one is not trusted."""
+BORDER = 2
+"""Empty cells around a grid."""
+OPEN_SHARE = 0.15
+"""A mesh with a larger share of ambiguous samples has no inside, and is fitted as udf."""
+
+
+def sample_mesh(
+    vertices: Vertices,
+    faces: Faces,
+    field: str,
+    sampling: SamplingRecipe,
+    rng: np.random.Generator,
+    move: Move | None = None,
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of a normalised mesh, and figures of its quality.
+
+    `field` is sdf, udf, occ or auto; auto means sdf, or udf where the surface is too open for a sign. The sign
+    is that of the generalised winding number (Barill et al. 2018), rounded at one half, after the faces were
+    oriented; the distance is exact. Quality holds `ambiguous`, the share of the samples near the surface
+    whose sign is in doubt. `move` takes points to those where the field is asked instead.
+    """
+    on_surface = surface_points(vertices, faces, sampling.surface_count, rng)
+    points = query_points(on_surface, sampling, rng, move)
+    tree = igl.AABB()
+    tree.init(vertices, faces)
+    squared, _, _ = tree.squared_distance(vertices, faces, points)
+    distance = np.sqrt(np.maximum(squared, 0))
+    if field == "udf":
+        return _samples("udf", points, distance), {}
+    winding = _winding(vertices, orient(vertices, faces, rng), points)
+    near = slice(0, sampling.surface_count)
+    doubt = float(np.mean(np.abs(winding[near] - np.round(winding[near])) > AMBIGUOUS))
+    quality = {"ambiguous": doubt}
+    if field == "auto" and doubt > OPEN_SHARE:
+        return _samples("udf", points, distance), quality
+    inside = winding > 0.5
+    if field == "occ":
+        return _samples("occ", points, inside), quality
+    return _samples("sdf", points, np.where(inside, -distance, distance)), quality
+
+
+def sample_cloud(
+    cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of the unsigned distance to the nearest point of a normalised cloud (n, 3)."""
+    seeds = cloud[rng.integers(0, len(cloud), sampling.surface_count)]
+    points = query_points(seeds, sampling, rng, move)
+    distance, _ = cKDTree(cloud).query(points)
+    return _samples("udf", points, np.asarray(distance)), {}
+
+
+def sample_voxels(
+    grid: NDArray[np.bool_],
+    origin: Vertices,
+    pitch: float,
+    sampling: SamplingRecipe,
+    rng: np.random.Generator,
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Occupancies at cell centres of a grid (a, b, c) whose cell (0, 0, 0) is centred at normalised `origin`.
+
+    A small grid gives all its cells, as in inr2vec, and a border of empty ones; of a large one all cells by the surface
+    and a seeded choice of the others. Some points of the cube [-1, 1]³ beyond them say that it is empty there: where
+    nothing is asked a network grows phantoms. In all there are at most as many samples as the recipe says.
+    """
+    padded = np.pad(np.asarray(grid, bool), BORDER)
+    indices = np.argwhere(np.ones_like(padded))
+    occupied = padded.ravel()
+    low = origin - (BORDER + 0.5) * pitch
+    beyond = rng.uniform(-1, 1, (sampling.uniform, 3))
+    beyond = beyond[((beyond < low) | (beyond > low + np.array(padded.shape) * pitch)).any(axis=1)]
+    limit = sampling.surface_count + sampling.uniform - len(beyond)
+    if len(indices) > limit:
+        chosen = _near_and_far(padded, limit, rng)
+        indices, occupied = indices[chosen], occupied[chosen]
+    points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
+    values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
+    return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
+
+
+def sample_network(
+    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of what a normalised network says, around its own surface; `move` as in `sample_mesh`."""
+    samples = sample_inr(network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move)
+    return samples, {}
+
+
+def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:
+    """(n,) winding numbers: roughly at first, and finely where the rough one leaves the sign in doubt.
+
+    On 20,000 samples of furniture that takes a third of the time of the fine ones, for the same signs.
+    """
+    hierarchy = igl.FastWindingNumberBVH()
+    hierarchy.init(vertices, faces)
+    winding = np.asarray(hierarchy.winding_number(points, ROUGH))
+    unsure = np.abs(winding - 0.5) < UNSURE
+    winding[unsure] = hierarchy.winding_number(np.ascontiguousarray(points[unsure]), FINE)
+    return winding
+
+
+def _near_and_far(padded: NDArray[np.bool_], limit: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Flat indices of at most `limit` cells: those with an unlike neighbour first, others filling up."""
+    border = np.zeros(padded.shape, bool)
+    for axis in range(3):
+        unlike = np.diff(padded, axis=axis)
+        low = [slice(None)] * 3
+        high = [slice(None)] * 3
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        border[tuple(low)] |= unlike
+        border[tuple(high)] |= unlike
+    near, far = np.flatnonzero(border), np.flatnonzero(~border)
+    near = rng.permutation(near)[: limit * 3 // 4]
+    return np.concatenate([near, rng.permutation(far)[: limit - len(near)]])
+
+
+def _samples(field: str, points: Vertices, values: NDArray[np.generic]) -> FieldSamples:
+    return FieldSamples(field, points.astype(np.float32), values.astype(np.float32))

@@ -1,0 +1,182 @@
+"""The part of a store that only the catalogue is asked for: which shapes there are, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from inrstore.records import Shape, StoredInr
+
+from . import commit, labels, read
+from .connection import Catalog
+from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_keys, find_live_keys, integer_keys, listed, look_up
+from .where import Conditions, Where
+
+PAGE = 1000
+"""Shapes that are read at once in an iteration."""
+
+
+class Shapes:
+    """Shapes by reference or by condition, their labels, tags and sources; `Store` adds all else.
+
+    A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. One
+    that names no stored shape raises ShapeNotFound, which says the first and how many. Only where keys are asked
+    for or given in bulk, as an index or an ingest has them (`shapes_by_key`, `embeddings`, `sample_counts`,
+    `relabel`, `retag`, `add_inrs`, `add_samples`, `replace_embeddings`), a *key* of no stored shape is left out,
+    because the shape may have been removed since; what comes back says which or how many are there.
+
+    Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
+    ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
+    source (texts: = and !=, with * for anything), scale, error and steps (numbers, also <, <=, > and >=; the
+    latter two of the network that is encoded), any tag, and any figure of quality. ``label=`` and None mean: has
+    none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag of
+    an older store that is called like a fact is found only so. A key that no shape has raises BadInput.
+    """
+
+    catalog: Catalog
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __bool__(self) -> bool:
+        """A store is true also when it is empty."""
+        return True
+
+    def __iter__(self) -> Iterator[Shape]:
+        return self.iter_shapes()
+
+    def count(self, where: Conditions | None = None) -> int:
+        """Number of shapes, or of those that fulfil every condition. Errors: BadInput."""
+        with self.catalog.read() as connection:
+            return read.count(connection, Where.of(where).sql(connection))
+
+    def keys(self, where: Conditions | None = None) -> Keys:
+        """(n,) keys, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""
+        with self.catalog.read() as connection:
+            return read.keys(connection, Where.of(where).sql(connection))
+
+    def shapes(
+        self,
+        where: Conditions | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        order: str = "key",
+    ) -> list[Shape]:
+        """Shapes that fulfil every condition, all of them in memory; see `iter_shapes`. Errors: BadInput.
+
+        `ids` are full ids, and those that are not stored are left out. `order` is key, name, label, created or
+        error; a - before it turns it round, and shapes without a label or error come last.
+        """
+        with self.catalog.read() as connection:
+            return read.shapes(connection, Where.of(where).sql(connection), ids, limit, offset, order)
+
+    def iter_shapes(self, where: Conditions | None = None) -> Iterator[Shape]:
+        """Shapes that fulfil every condition, by key, read as they are asked for. Errors: BadInput.
+
+        Shapes that are stored meanwhile are seen, those that are removed meanwhile are not.
+        """
+        with self.catalog.read() as connection:
+            conditions = Where.of(where).sql(connection)
+        return self._pages(conditions)
+
+    def _pages(self, conditions: read.Where) -> Iterator[Shape]:
+        last, full = 0, True
+        while full:
+            with self.catalog.read() as connection:
+                page = read.page(connection, conditions, last, PAGE)
+            yield from page
+            full = len(page) == PAGE
+            last = page[-1].key if page else last
+
+    def shape(self, ref: Ref) -> Shape:
+        """The shape that a reference names. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
+        with self.catalog.read() as connection:
+            (key,) = find_live_keys(connection, ref).tolist()
+            return read.shapes_by_key(connection, [key])[key]
+
+    def find(self, refs: Iterable[AnyRef]) -> dict[AnyRef, int]:
+        """Key of each reference that names a stored shape; the others are left out. Errors: BadInput."""
+        with self.catalog.read() as connection:
+            found = look_up(connection, refs, lenient=True)
+            live = read.live_fields(connection, set(found.values()))
+        return {ref: key for ref, key in found.items() if key in live}
+
+    def shapes_by_key(self, keys: Refs) -> dict[int, Shape]:
+        """Shapes by key; keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
+        wanted = self._keys(keys).tolist()
+        with self.catalog.read() as connection:
+            return read.shapes_by_key(connection, wanted)
+
+    def inrs(self, shape: Ref) -> list[StoredInr]:
+        """The networks of a shape, oldest first: the first one is that which is encoded.
+
+        Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        with self.catalog.read() as connection:
+            (key,) = find_live_keys(connection, shape).tolist()
+            return read.inrs(connection, key)
+
+    def known_sources(self, paths: Sequence[str] | None = None) -> dict[str, str]:
+        """SHA-256 of each stored source's bytes by its path, of all or of those among `paths`."""
+        with self.catalog.read() as connection:
+            return read.known_sources(connection, paths)
+
+    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
+        """Key of the shape that a file became, by the SHA-256 of its bytes; of all files, or of those among `hashes`.
+
+        A file whose hash is not there was not ingested, or its shape was removed.
+        """
+        with self.catalog.read() as connection:
+            return read.known_source_hashes(connection, hashes)
+
+    # --- changes that touch neither networks nor embeddings
+
+    def label(self, shapes: Refs, label: str | None) -> int:
+        """Gives shapes a label, or takes it away; returns how many changed.
+
+        No index becomes stale. Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return labels.label(self.catalog, shapes, label)
+
+    def relabel(self, labels_by_shape: Mapping[AnyRef, str | None]) -> int:
+        """Gives each shape its own label, all or none; returns how many changed.
+
+        Keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return labels.relabel(self.catalog, labels_by_shape)
+
+    def tag(self, shapes: Refs, tags: Mapping[str, str | None]) -> int:
+        """Gives shapes tags, their others staying as they are; None removes one. Returns how many changed.
+
+        Errors: ShapeNotFound, AmbiguousShape; BadInput, also for the name of another fact.
+        """
+        return labels.tag(self.catalog, shapes, tags)
+
+    def retag(self, tags_by_shape: Mapping[AnyRef, Mapping[str, str | None]]) -> int:
+        """Gives each shape its own tags, all or none, see `tag`; returns how many changed.
+
+        Keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return labels.retag(self.catalog, tags_by_shape)
+
+    def add_source(self, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
+        """Notes another place where a stored shape was found. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
+        commit.add_source(self.catalog, shape, source, source_sha256, source_bytes)
+
+    def remove(self, shapes: Refs) -> list[Shape]:
+        """Removes shapes, all or none, and returns them; their rows leave the shards at the next `compact`.
+
+        Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return commit.remove(self.catalog, shapes)
+
+    def _keys(self, refs: Refs) -> Keys:
+        """(n,) the keys that references mean; those that are keys are not looked up, so that many cost nothing."""
+        many = listed(refs)
+        if (keys := integer_keys(many)) is not None:
+            return keys
+        with self.catalog.read() as connection:
+            return find_keys(connection, many)
+
+    def _by_key(self, values: Mapping[AnyRef, Value]) -> dict[int, Value]:
+        return by_key(values, self._keys(list(values)))

@@ -1,0 +1,181 @@
+"""Conditions on shapes: ``label=chair``, ``split!=test``, ``error>0.02``; from text to an expression of SQL.
+
+A condition is a key, an operator and a value. Keys are the facts of a shape (`TEXTS`, `NUMBERS`), the names of
+tags, and the names of quality figures; ``tag:NAME`` and ``quality:NAME`` always mean one of the latter two.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, select, true
+from sqlalchemy.engine import Connection
+
+from inrstore.errors import BadInput
+
+from .read import LIVE, encoded, storable
+from .tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
+
+Conditions = Mapping[str, Any] | Sequence[str] | str
+"""What methods take as `where`: texts, of which each must hold, or values by key, where None means none."""
+
+TEXTS = ("id", "name", "label", "field", "kind", "source")
+NUMBERS: Mapping[str, ColumnElement[Any]] = {
+    "scale": ShapeRow.scale.expression,
+    "error": encoded(InrRow.error),
+    "steps": encoded(InrRow.steps),
+}
+RESERVED = (*TEXTS, *NUMBERS)
+"""No tag may be called so."""
+OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
+SYNTAX = re.compile(r"\s*([^=<>!]+?)\s*(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
+ADVICE = "write key=value, key!=value or key>value (also <, >= and <=)"
+TAG, QUALITY = "tag:", "quality:"
+_FIGURE = func.json_each(ShapeRow.quality).table_valued("key")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``key operator value``, such as ``label = ch*``: * stands for anything, and an empty value for none."""
+
+    key: str
+    operator: str
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Errors: BadInput."""
+        found = SYNTAX.fullmatch(text) if isinstance(text, str) else None
+        if not found:
+            raise BadInput(f"where: {text!r} is no condition; {ADVICE}")
+        return cls(*found.groups())
+
+    def __str__(self) -> str:
+        return f"{self.key}{self.operator}{self.value}"
+
+    def sql(self, connection: Connection) -> ColumnElement[bool]:
+        """The condition on `ShapeRow`. Errors: BadInput."""
+        key = _known(connection, self.key)
+        if key in NUMBERS:
+            return self._number(NUMBERS[key])
+        if key.startswith(QUALITY):
+            return self._number(ShapeRow.quality[key.removeprefix(QUALITY)].as_float())
+        if self.operator not in ("=", "!="):
+            raise BadInput(f"where: {self}: {key} is text, which goes with = and != only")
+        equal = _text(key, storable(self.value))
+        return equal if self.operator == "=" else not_(func.coalesce(equal, false()))
+
+    def _number(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        if self.operator in ("=", "!=") and not self.value.strip():
+            return column.is_(None) if self.operator == "=" else column.is_not(None)
+        try:
+            value = float(self.value)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise BadInput(f"where: {self}: {self.value!r} is no number, which {self.key} is")
+        equal = func.coalesce(column == value, false())
+        orders = {">": column > value, ">=": column >= value, "<": column < value, "<=": column <= value}
+        return {"=": equal, "!=": not_(equal), **orders}[self.operator]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Conditions that must all hold."""
+
+    conditions: tuple[Condition, ...] = ()
+
+    @classmethod
+    def of(cls, given: Conditions | Where | None) -> Where:
+        """Errors: BadInput when a text is no condition."""
+        if isinstance(given, Where):
+            return given
+        if isinstance(given, Mapping):
+            pairs = given.items()
+            return cls(tuple(Condition(key, "=", "" if value is None else str(value)) for key, value in pairs))
+        texts = [given] if isinstance(given, str) else given or ()
+        return cls(tuple(Condition.parse(text) for text in texts))
+
+    def sql(self, connection: Connection) -> list[ColumnElement[bool]]:
+        """The conditions on `ShapeRow`. Errors: BadInput when nothing has a key, or a value does not fit it."""
+        return [condition.sql(connection) for condition in self.conditions]
+
+
+def check_tag_names(names: Iterable[str], who: str) -> None:
+    """A tag that is called like another fact could not be asked for. Errors: BadInput; `who` begins the message."""
+    for name in names:
+        if name in RESERVED or not name:
+            raise BadInput(f"{who}: no tag can be called {name!r}; {', '.join(RESERVED)} are taken")
+
+
+def tag_names(connection: Connection) -> list[str]:
+    """Names of the tags that shapes have."""
+    query = select(TagRow.name).join(ShapeRow).where(LIVE).distinct().order_by(TagRow.name)
+    return list(connection.execute(query).scalars())
+
+
+def quality_names(connection: Connection) -> list[str]:
+    """Names of the figures of quality that shapes have."""
+    query = select(_FIGURE.c.key).select_from(ShapeRow).join(_FIGURE, true()).where(LIVE).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def _known(connection: Connection, key: str) -> str:
+    """The key, with its prefix if it is a tag's or a figure's. Errors: BadInput."""
+    if key in RESERVED:
+        return key
+    candidates = [key] if key.startswith((TAG, QUALITY)) else [TAG + key, QUALITY + key]
+    found = [name for name in candidates if _has(connection, name)]
+    if len(found) > 1:
+        raise BadInput(f"where: {key} is both a tag and a figure of quality; write {found[0]} or {found[1]}")
+    if not found:
+        raise BadInput(_unknown(connection, key))
+    return found[0]
+
+
+def _has(connection: Connection, name: str) -> bool:
+    """Whether any shape has this tag or figure."""
+    if name.startswith(TAG):
+        query = select(exists().where(TagRow.name == name.removeprefix(TAG), ShapeRow.key == TagRow.shape_key, LIVE))
+        return bool(connection.execute(query).scalar())
+    figure = select(_FIGURE.c.key).select_from(ShapeRow).join(_FIGURE, true())
+    figure = figure.where(LIVE, _FIGURE.c.key == name.removeprefix(QUALITY)).limit(1)
+    return connection.execute(figure).first() is not None
+
+
+def _unknown(connection: Connection, key: str) -> str:
+    tags, figures = tag_names(connection), quality_names(connection)
+    close = get_close_matches(key, [*RESERVED, *tags, *figures], 1)
+    hint = f"; did you mean {close[0]}?" if close else "."
+    kinds = (("facts", RESERVED), ("tags", tags), ("figures of quality", figures))
+    known = "; ".join(f"{what} {', '.join(names)}" for what, names in kinds if names)
+    return f"where: no shape has {key!r}{hint} There are the {known}"
+
+
+def _text(key: str, value: str) -> ColumnElement[bool]:
+    """Whether a text fact is `value`, which may be a pattern; with "", whether there is none."""
+    columns = {"name": ShapeRow.name, "field": ShapeRow.field, "kind": ShapeRow.kind, "id": ShapeRow.sha256}
+    if key in columns:
+        return _matches(columns[key].expression, value)
+    if key == "label":  # a subquery finds the few label ids first, so the index on label_id serves
+        labels = select(LabelRow.id).where(_matches(LabelRow.name.expression, value))
+        return ShapeRow.label_id.in_(labels) if value else ShapeRow.label_id.is_(None)
+    row, column, among = (SourceRow, SourceRow.path, true())
+    if key != "source":
+        row, column, among = (TagRow, TagRow.value, TagRow.name == key.removeprefix(TAG))  # type: ignore[assignment]
+    if not value:
+        return ShapeRow.key.not_in(select(row.shape_key).where(and_(among, column != "")))
+    return ShapeRow.key.in_(select(row.shape_key).where(and_(among, _matches(column.expression, value))))
+
+
+def _matches(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
+    """Equal, or like a pattern where * stands for anything."""
+    if "*" not in value:
+        return column == value
+    escaped = re.sub(r"([%_\\])", r"\\\1", value)
+    return column.like(escaped.replace("*", "%"), escape="\\")

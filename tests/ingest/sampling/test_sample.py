@@ -1,0 +1,207 @@
+"""True field values, against analytic distances and brute force."""
+
+from __future__ import annotations
+
+import igl
+import numpy as np
+import pytest
+import trimesh
+from scipy.spatial import Delaunay
+
+from ingest.sampling.sample import ROUGH, _winding, sample_cloud, sample_mesh, sample_voxels
+from inrstore.errors import BadInput
+from inrstore.network.fields import FieldSamples
+from inrstore.network.recipe import SamplingRecipe
+from inrstore.surface.points import Faces, Vertices, surface_points
+from inrstore.surface.sampling import query_points
+
+SAMPLING = SamplingRecipe(((0.02, 600), (0.1, 300)), 300)
+HALF = np.array((0.5, 0.4, 0.3))
+
+
+def seeded(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def to_ball(p: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(p, axis=1) - 0.9
+
+
+def to_torus(p: np.ndarray) -> np.ndarray:
+    return np.hypot(np.hypot(p[:, 0], p[:, 1]) - 0.6, p[:, 2]) - 0.25
+
+
+def to_box(p: np.ndarray) -> np.ndarray:
+    q = np.abs(p) - HALF
+    return np.linalg.norm(q.clip(0), axis=1) + np.minimum(q.max(axis=1), 0)
+
+
+BALL = trimesh.creation.icosphere(subdivisions=4, radius=0.9)
+SHAPES = {
+    "ball": (BALL, to_ball, 2e-3),
+    "torus": (trimesh.creation.torus(0.6, 0.25, major_sections=96, minor_sections=48), to_torus, 2e-3),
+    "box": (trimesh.creation.box(2 * HALF), to_box, 1e-6),
+}
+
+
+def arrays(mesh: trimesh.Trimesh) -> tuple[Vertices, Faces]:
+    return np.array(mesh.vertices, np.float64), np.array(mesh.faces, np.int64)
+
+
+def ask(mesh: trimesh.Trimesh, field: str = "auto", seed: int = 0) -> tuple[FieldSamples, dict[str, float]]:
+    return sample_mesh(*arrays(mesh), field, SAMPLING, seeded(seed))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_distances_are_the_analytic_ones_and_negative_inside(name: str) -> None:
+    mesh, truth, tolerance = SHAPES[name]
+    samples, quality = ask(mesh)
+    expected = truth(samples.points.astype(np.float64))
+    np.testing.assert_allclose(samples.values, expected, atol=tolerance)
+    assert samples.field == "sdf" and quality == {"ambiguous": 0.0}
+    assert (expected < -0.02).any() and (expected > 0.02).any()
+    for field, value in (("udf", np.abs(expected)), ("occ", expected < 0)):
+        other, _ = ask(mesh, field)
+        assert other.field == field
+        np.testing.assert_array_equal(other.points, samples.points)
+        sure = np.abs(expected) > tolerance
+        np.testing.assert_allclose(other.values[sure], value[sure], atol=tolerance)
+
+
+def test_a_mesh_inside_out_has_the_same_values() -> None:
+    flipped = BALL.copy()
+    flipped.faces = flipped.faces[:, [0, 2, 1]]
+    samples, _ = ask(flipped)
+    np.testing.assert_allclose(samples.values, to_ball(samples.points), atol=2e-3)
+
+
+def test_missing_faces_do_not_cost_the_sign() -> None:
+    holed = trimesh.Trimesh(BALL.vertices, np.delete(BALL.faces, [3, 500, 2_000], axis=0), process=False)
+    samples, quality = ask(holed)
+    truth = to_ball(samples.points)
+    sure = np.abs(truth) > 0.01
+    assert samples.field == "sdf" and quality["ambiguous"] < 0.02
+    assert ((samples.values < 0) == (truth < 0))[sure].mean() > 0.995
+
+
+def test_an_open_sheet_has_no_inside() -> None:
+    x, y = (a.ravel() for a in np.meshgrid(np.linspace(-0.6, 0.6, 10), np.linspace(-0.6, 0.6, 10)))
+    flat = np.column_stack([x, y, np.zeros_like(x)])
+    samples, quality = sample_mesh(flat, Delaunay(flat[:, :2]).simplices.astype(np.int64), "auto", SAMPLING, seeded())
+    assert samples.field == "udf" and quality["ambiguous"] > 0.8
+    beyond = np.abs(samples.points[:, :2]) - 0.6
+    truth = np.hypot(np.linalg.norm(beyond.clip(0), axis=1), samples.points[:, 2])
+    np.testing.assert_allclose(samples.values, truth, atol=1e-6)
+
+
+def test_an_sdf_that_was_asked_for_is_given_and_its_doubt_told() -> None:
+    half = trimesh.Trimesh(BALL.vertices, BALL.faces[BALL.triangles_center[:, 2] < 0], process=False)
+    samples, quality = ask(half, "sdf")
+    assert samples.field == "sdf" and quality["ambiguous"] > 0.05
+
+
+def test_clouds_give_the_distance_to_the_nearest_point() -> None:
+    cloud = seeded(3).normal(size=(80, 3)) * 0.3
+    samples, quality = sample_cloud(cloud, SAMPLING, seeded())
+    truth = np.linalg.norm(samples.points[:, None].astype(np.float64) - cloud, axis=2).min(axis=1)
+    np.testing.assert_allclose(samples.values, truth, atol=1e-6)
+    assert samples.field == "udf" and quality == {}
+
+
+def cells(samples: FieldSamples, grid: np.ndarray, origin: np.ndarray, pitch: float) -> tuple[np.ndarray, np.ndarray]:
+    """Index of each sample's cell, and whether the grid has it occupied; beyond the grid is empty."""
+    exact = (samples.points - origin) / pitch
+    index = np.round(exact).astype(int)
+    np.testing.assert_allclose(exact, index, atol=1e-3)
+    within = ((index >= 0) & (index < grid.shape)).all(axis=1)
+    occupied = np.zeros(len(index), bool)
+    occupied[within] = grid[tuple(index[within].T)]
+    return index, occupied
+
+
+def test_a_small_grid_gives_every_cell_and_an_empty_border() -> None:
+    grid = seeded(1).random((3, 4, 5)) < 0.4
+    origin, pitch = np.array((-0.3, 0.1, 0.2)), 0.07
+    samples, quality = sample_voxels(grid, origin, pitch, SAMPLING, seeded())
+    count = 7 * 8 * 9
+    first = FieldSamples("occ", samples.points[:count], samples.values[:count])
+    index, occupied = cells(first, grid, origin, pitch)
+    assert samples.field == "occ" and len(np.unique(index, axis=0)) == len(index) == count
+    assert (index.min(axis=0) == -2).all() and (index.max(axis=0) == np.array(grid.shape) + 1).all()
+    np.testing.assert_array_equal(first.values, occupied)
+    assert quality["occupied"] == pytest.approx(grid.mean())
+
+
+def test_the_cube_beyond_a_grid_is_said_to_be_empty_everywhere() -> None:
+    grid, pitch = np.ones((3, 10, 3), bool), 0.18
+    origin = -(np.array(grid.shape) - 1) / 2 * pitch
+    samples, _ = sample_voxels(grid, origin, pitch, SAMPLING, seeded())
+    count = 7 * 14 * 7
+    beyond, edge = samples.points[count:], (np.array(grid.shape) / 2 + 2) * pitch
+    assert (np.abs(beyond) > edge - 1e-6).any(axis=1).all() and not samples.values[count:].any()
+    for corner in np.array(np.meshgrid(*[(-1, 1)] * 3)).reshape(3, -1).T:  # all eight of them
+        assert np.linalg.norm(beyond - corner, axis=1).min() < 0.4
+    assert len(samples.values) <= SAMPLING.surface_count + SAMPLING.uniform
+
+
+def test_cells_and_the_space_beyond_them_together_are_as_many_as_the_recipe_says() -> None:
+    grid = np.ones((20, 20, 20), bool)
+    samples, _ = sample_voxels(grid, np.full(3, -0.475), 0.05, SAMPLING, seeded())
+    assert len(samples.values) == SAMPLING.surface_count + SAMPLING.uniform
+    assert (np.abs(samples.points).max(axis=1) > 0.6).any()
+
+
+def test_a_large_grid_gives_the_cells_by_the_surface_and_some_others() -> None:
+    axis = np.arange(16) - 7.5
+    grid = np.linalg.norm(np.stack(np.meshgrid(axis, axis, axis)), axis=0) < 3
+    samples, _ = sample_voxels(grid, np.zeros(3), 1.0, SAMPLING, seeded())
+    index, occupied = cells(samples, grid, np.zeros(3), 1.0)
+    assert len(index) == len(np.unique(index, axis=0)) == 1_200
+    np.testing.assert_array_equal(samples.values, occupied)
+    seen = {tuple(i) for i in index.tolist()}
+    steps = np.concatenate([np.eye(3, dtype=int), -np.eye(3, dtype=int)])
+    for cell in np.argwhere(grid):
+        if any(not grid[tuple(cell + s)] for s in steps):
+            assert tuple(cell) in seen
+            assert all(tuple(cell + s) in seen for s in steps if not grid[tuple(cell + s)])
+    assert any(not grid[tuple(np.clip(c, 0, 15))] and np.abs(c).max() > 14 for c in index)
+
+
+def test_a_mesh_without_area_is_refused() -> None:
+    line = np.array([(0, 0, 0), (1, 0, 0), (2, 0, 0)], float)
+    with pytest.raises(BadInput, match="no area"):
+        sample_mesh(line, np.array([(0, 1, 2)]), "sdf", SAMPLING, seeded())
+
+
+def test_counts_types_and_seeds() -> None:
+    first, again, other = ask(BALL)[0], ask(BALL)[0], ask(BALL, seed=1)[0]
+    assert first.points.shape == (1_200, 3) and first.values.shape == (1_200,)
+    assert first.points.dtype == first.values.dtype == np.float32
+    assert first.points.tobytes() == again.points.tobytes() and first.values.tobytes() == again.values.tobytes()
+    assert not np.array_equal(first.points, other.points)
+
+
+def test_rough_winding_numbers_give_the_signs_of_the_exact_ones() -> None:
+    """Loose and holed faces of many sizes, where the expansion of far faces is at its worst."""
+    rng = seeded(3)
+    parts = [SHAPES["torus"][0], BALL.copy().apply_translation((0.5, 0.2, 0.1)), trimesh.creation.box(2 * HALF)]
+    mesh = trimesh.util.concatenate(parts)
+    mesh.update_faces(rng.random(len(mesh.faces)) > 0.02)
+    vertices, faces = arrays(mesh)
+    points = query_points(surface_points(vertices, faces, 900, rng), SAMPLING, rng)
+    exact = igl.winding_number(vertices, faces, points)
+    found = _winding(vertices, faces, points)
+    doubtful = np.abs(exact - 0.5) < 0.3
+    rough = igl.FastWindingNumberBVH()
+    rough.init(vertices, faces)
+    assert np.abs(rough.winding_number(points, ROUGH) - exact)[doubtful].max() > 0.01  # else this would show nothing
+    np.testing.assert_allclose(found[doubtful], exact[doubtful], atol=0.005)
+    sure = np.abs(exact - 0.5) > 0.02
+    assert sure.mean() > 0.95 and ((exact > 0.5) & sure).sum() > 200
+    np.testing.assert_array_equal(found[sure] > 0.5, exact[sure] > 0.5)
+
+
+def test_a_cloud_of_signs_without_doubt_needs_no_second_look() -> None:
+    vertices, faces = arrays(BALL)
+    far = np.array([[0.0, 0, 0], [2, 0, 0]])
+    np.testing.assert_allclose(_winding(vertices, faces, far), [1, 0], atol=0.05)
