@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from inrstore.progress import Progress
 
     from .options import ImportOptions, IngestOptions
-    from .pipeline import IngestResult, embed_files, import_inrs, ingest
+    from .pipeline import IngestResult, import_inrs, ingest
+    from .queries import FileQueries, embed_files
     from .refining.refine import RefineResult, refine
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
+        "pipeline": ["IngestResult", "import_inrs", "ingest"],
+        "queries": ["FileQueries", "embed_files"],
         "refining.refine": ["RefineResult", "refine"],
         "run": ["Progress"],
         "options": ["ImportOptions", "IngestOptions"],
@@ -24,6 +26,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
 )
 
 __all__ = [
+    "FileQueries",
     "ImportOptions",
     "IngestOptions",
     "IngestResult",

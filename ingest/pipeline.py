@@ -10,21 +10,17 @@ from dataclasses import field as default
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from inrstore.errors import NoEncoder
 from inrstore.progress import OnProgress
-from inrstore.records import Failure, FloatArray
+from inrstore.records import Failure
 
 from . import worker
 from .discover import Found, discover
 from .engines import LocalEngine, cpu_count
-from .files.geometry import MAX_BYTES, MAX_FACES
 from .files.networks import NETWORK_SUFFIXES
-from .options import OWN, TIMEOUT, ImportOptions, IngestOptions, Options, chosen
+from .options import OWN, ImportOptions, IngestOptions, Options, chosen
 from .run import Run
 from .settings import Settings, foreign_settings, reading_of, second_network, settings_for
-from .writer import Collector, Writer
+from .writer import Writer
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -142,47 +138,6 @@ def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[st
         sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
         found = replace(found, sources=sources, failures=[f for f in found.failures if f.path in recorded])
     return replace(found, sources=found.sources[: options.limit])
-
-
-def embed_files(
-    store: Store,
-    paths: Sequence[str | Path],
-    *,
-    field: str = "auto",
-    up: str = "y",
-    jobs: int | None = None,
-    device: str = "auto",
-    timeout: float = TIMEOUT,
-    max_faces: int = MAX_FACES,
-    max_bytes: int = MAX_BYTES,
-    seed: int = 0,
-    on_progress: OnProgress | None = None,
-) -> tuple[list[str], FloatArray, list[Failure]]:
-    """Embeddings of files as `ingest` would make them, with nothing stored.
-
-    Returns
-    -------
-    Absolute paths (n), embeddings (n, d) in the same order, and what could not be read.
-
-    Raises
-    ------
-    BadInput
-        If an option is unusable.
-    NoEncoder
-        If the store's model has no encoder.
-    """
-    options = Options(field, up, None, jobs, device, timeout, max_faces, max_bytes, seed)
-    dimension = store.model.embedding_dim
-    if dimension is None:
-        raise NoEncoder(f"model {store.model.name!r} has no encoder, so files have no embeddings")
-    found = discover(paths)
-    collector = Collector()
-    run = Run(collector, found, options.limits, on_progress)
-    _work(run, settings_for(store, options), options)
-    names = [source.path for source in found.sources if source.path in collector.shapes]
-    rows = [collector.shapes[name].embedding for name in names]
-    matrix = np.array([row for row in rows if row is not None], np.float32).reshape(len(names), dimension)
-    return names, matrix, sorted(collector.failures, key=lambda failure: failure.path)
 
 
 def _work(run: Run, settings: Settings, options: Options) -> None:

@@ -217,30 +217,3 @@ class Writer:
         if path in self._recorded and not self.dry_run:
             self._recorded.discard(path)
             self.store.clear_failure(path)
-
-
-class Collector:
-    """Keeps shapes by their path and writes nothing: for files that are only searched with."""
-
-    def __init__(self) -> None:
-        self.shapes: dict[str, NewShape] = {}
-        self.stored = self.skipped = 0
-        self.failures: list[Failure] = []
-
-    def add(self, shape: NewShape) -> None:
-        self.shapes[shape.source] = shape
-
-    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
-        return list(files)
-
-    def copy(self, file: SourceFile, first: str) -> None:
-        self.shapes[file.path] = self.shapes[first]
-
-    def fail(self, failure: Failure) -> None:
-        self.failures.append(failure)
-
-    def tick(self) -> None:
-        pass
-
-    def flush(self) -> None:
-        pass

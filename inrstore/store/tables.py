@@ -135,7 +135,7 @@ class SourceRow(Base):
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
     shape_key: Mapped[int] = mapped_column(KEY, ForeignKey("shapes.key", ondelete="CASCADE"), index=True)
     path: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     bytes: Mapped[int]
 
 

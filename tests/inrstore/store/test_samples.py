@@ -247,7 +247,7 @@ def test_a_store_of_revision_0001_is_upgraded(tmp_path: Path, tiny_model: Any, m
         assert connection.revision(old.catalog) == "0001"
         old.close()
     store = open_store(old.url)
-    assert connection.revision(store.catalog) == "0002" and store.sample_counts() == {}
+    assert connection.revision(store.catalog) == connection.HEAD and store.sample_counts() == {}
     assert_whole(store, tiny_model, {0, 1, 2})
     commit(store, tiny_model, range(3, 5))
     assert_kept(store, {3: 30, 4: 30})
