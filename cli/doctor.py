@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 
@@ -14,18 +14,6 @@ import click
 from . import exits
 from .options import Session, common, pass_session
 from .output import emit
-
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pyarrow",
-    "sqlalchemy",
-    "alembic",
-    "trimesh",
-    "embreex",
-    "libigl",
-    "scikit-image",
-)
 
 
 @dataclass(frozen=True)
@@ -73,15 +61,20 @@ def _python() -> str:
 
 
 def _packages() -> str:
-    return ", ".join(_versions())
+    """What the package itself says it needs, extras aside."""
+    from packaging.requirements import Requirement
 
-
-def _versions() -> Iterator[str]:
-    for package in PACKAGES:
-        try:
-            yield f"{package} {metadata.version(package)}"
-        except metadata.PackageNotFoundError:
-            raise ImportError(f"{package} is not installed: pip install -c constraints.txt -e .") from None
+    needed = [Requirement(line) for line in metadata.requires("inrstore") or []]
+    needed = [one for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
+    found = {one.name: _version(one.name) for one in needed}
+    wrong = [
+        f"{one.name}{one.specifier} is needed, {found[one.name] or 'none'} is installed"
+        for one in needed
+        if not one.specifier.contains(found[one.name] or "0", prereleases=True) or found[one.name] is None
+    ]
+    if wrong:
+        raise ImportError(f"{'; '.join(wrong)}: pip install -c constraints.txt -e .")
+    return ", ".join(f"{name} {version}" for name, version in found.items())
 
 
 def _torch() -> str:
@@ -103,19 +96,18 @@ def _faiss() -> str:
         import faiss
     except ImportError:
         raise ImportError("no FAISS: pip install faiss-cpu (or faiss-gpu, not both)") from None
-    owners = [name for name in ("faiss-cpu", "faiss-gpu") if _installed(name)]
+    owners = [name for name in ("faiss-cpu", "faiss-gpu") if _version(name)]
     if len(owners) > 1:
         raise ImportError("faiss-cpu and faiss-gpu are both installed and overwrite each other: uninstall one")
     gpus = f", {faiss.get_num_gpus()} GPUs" if hasattr(faiss, "get_num_gpus") else ""
     return f"{' '.join(owners)} {faiss.__version__}{gpus}, {faiss.omp_get_max_threads()} threads"
 
 
-def _installed(package: str) -> bool:
+def _version(package: str) -> str | None:
     try:
-        metadata.version(package)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return False
-    return True
+        return None
 
 
 def _model() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +29,8 @@ def encode(session: Session, missing: bool) -> None:
 
     Without the source files. `ingest` has made them already; this repairs what is damaged or missing.
     """
+    from inrstore.progress import Meter
+
     from .progress import Bar
 
     store = session.open()
@@ -42,10 +43,12 @@ def encode(session: Session, missing: bool) -> None:
             by_field.setdefault(shape.field, []).append(shape.key)
     total = sum(map(len, by_field.values()))
     with Bar("encoding", "shape") as bar:
+        meter = Meter(bar.update, total)
         for field, keys in by_field.items():
             for start in range(0, len(keys), BLOCK):
-                done += _encode(store, field, keys[start : start + BLOCK])
-                bar.update(SimpleNamespace(done=done, total=total))
+                block = keys[start : start + BLOCK]
+                done += _encode(store, field, block)
+                meter.step(count=len(block))
     seconds = time.monotonic() - started
     emit(
         {"encoded": done, "seconds": seconds},

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
+from rich.table import Column
 
-
-class Counts(Protocol):
-    """What a library's progress callback brings."""
-
-    @property
-    def done(self) -> int: ...
-    @property
-    def total(self) -> int | None: ...
+from inrstore.progress import Progress
 
 
 class Bar:
@@ -30,46 +19,37 @@ class Bar:
 
     def __init__(self, title: str, noun: str) -> None:
         console = Console(stderr=True)
-        self._noun = noun
-        self._progress = Progress(
+        self._title, self._noun = title, noun
+        self._display = Display(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=None),  # gives way to the text in a narrow terminal
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task = self._progress.add_task(title, total=None, note="")
+        self._task = self._display.add_task(title, total=None, note="")
 
     def __enter__(self) -> Bar:
-        self._progress.start()
+        self._display.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._display.stop()
 
-    def update(self, counts: Any) -> None:
-        """Show what a callback brought: done, total, and where it has them rate, eta and failed."""
+    def update(self, progress: Progress) -> None:
+        """Show what a callback brought."""
         notes = []
-        rate, eta, failed = (getattr(counts, name, None) for name in ("rate", "eta", "failed"))
-        if rate:
-            notes.append(f"{rate:.1f} {self._noun}s/s")
-        if eta is not None:
-            notes.append(f"{_clock(eta)} left")
-        if failed:
-            notes.append(f"{failed} failed")
-        self._progress.update(self._task, completed=counts.done, total=counts.total, note=", ".join(notes))
-
-    def step(self, done: int, total: int) -> None:
-        self._progress.update(self._task, completed=done, total=total)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+        if progress.rate:
+            notes.append(f"{progress.rate:.1f} {self._noun}s/s")
+        if progress.eta is not None:
+            notes.append(f"{timedelta(seconds=round(progress.eta))} left")
+        if progress.failed:
+            notes.append(f"{progress.failed} failed")
+        title, note = escape(progress.stage or self._title), ", ".join(notes)
+        self._display.update(self._task, completed=progress.done, total=progress.total, description=title, note=note)

@@ -57,7 +57,7 @@ def verify(session: Session) -> int:
     from .progress import Bar
 
     with Bar("checking", "shard") as bar:
-        report = session.open().verify(bar.step)
+        report = session.open().verify(bar.update)
     value = {
         "ok": not report.problems,
         "shards_checked": report.shards_checked,

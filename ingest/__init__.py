@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
-if TYPE_CHECKING:
-    from inrstore.progress import Progress
+from inrstore.progress import Progress
 
+if TYPE_CHECKING:
     from .options import ImportOptions, IngestOptions
     from .pipeline import IngestResult, import_inrs, ingest
     from .queries import FileQueries, embed_files
@@ -20,7 +20,6 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "pipeline": ["IngestResult", "import_inrs", "ingest"],
         "queries": ["FileQueries", "embed_files"],
         "refining.refine": ["RefineResult", "refine"],
-        "run": ["Progress"],
         "options": ["ImportOptions", "IngestOptions"],
     },
 )

@@ -62,16 +62,6 @@ class Options:
         if self.seed < 0:
             raise BadInput(f"seed is {self.seed}; give zero or more")
 
-    def processor(self) -> str:
-        """cpu or cuda. Errors: BadInput, if there is no such device here."""
-        import torch
-
-        if self.device == "auto":
-            return "cuda" if torch.cuda.is_available() else "cpu"
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
-        return self.device
-
     @property
     def limits(self) -> Limits:
         return Limits(self.max_bytes, self.max_faces)

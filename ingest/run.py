@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from inrstore.files import sha256
-from inrstore.progress import Meter, OnProgress, Progress
+from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, NewShape
 
 from .discover import Found, SourceFile, unreadable
@@ -18,8 +18,6 @@ from .files.geometry import Limits
 from .settings import Settings
 from .worker import Prepared, finish, prepare
 from .worker import run as run_file
-
-__all__ = ["GPU_BATCH", "Progress", "Run", "Sink"]
 
 GPU_BATCH = 256
 BLOCK_FILES, BLOCK_BYTES, BLOCK_SECONDS = 256, 64 * 2**20, 0.5

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import StorageFull
+from .errors import BadInput, StorageFull
 
 TEMPORARY = ".tmp-"
 """Names of files that are being written begin so."""
@@ -26,10 +26,14 @@ def atomic_path(path: str | os.PathLike[str], *, durable: bool = False) -> Itera
 
     Raises
     ------
+    BadInput
+        If there is no such directory.
     StorageFull
         If the disk is full, also for what the block itself writes.
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise BadInput(f"{path}: the directory {target.parent} does not exist; create it first")
     temporary = target.with_name(f"{TEMPORARY}{uuid4().hex}{target.suffix}")
     with room(path):
         try:
@@ -44,7 +48,7 @@ def atomic_path(path: str | os.PathLike[str], *, durable: bool = False) -> Itera
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | memoryview, *, durable: bool = False) -> None:
-    """Write a file as `atomic_path` does. Errors: StorageFull."""
+    """Write a file as `atomic_path` does. Errors: BadInput, StorageFull."""
     with atomic_path(path, durable=durable) as temporary:
         temporary.write_bytes(content)
 

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inrstore.arrays import FIELDS as FIELDS
 from inrstore.records import FloatArray
 
-FIELDS = ("sdf", "udf", "occ")
 CLIP = 0.1
 """Distances are clipped here, in units of the normalised shape's radius."""
 FOCAL_ALPHA, FOCAL_GAMMA = 0.1, 3.0

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inrstore.errors import BadInput
+from inrstore.arrays import as_floats, as_points, check_field
+from inrstore.errors import BadArray, BadInput
 from inrstore.records import FloatArray
 
 from . import fields
@@ -55,11 +56,17 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
     Raises
     ------
     BadInput
-        If the samples are of several fields, or a fit ends in numbers that are not finite.
+        If there are no samples, or of several fields, or a fit ends in numbers that are not finite.
+    BadArray, UnknownField
+        If points are not (m, 3), values not (m,), or the base is not as wide as the recipe's network.
     """
     names = {s.field for s in samples}
     if len(names) != 1:
-        raise BadInput(f"one call fits one field, these are {sorted(names)}")
+        raise BadInput(f"one call fits one field, these are {sorted(names) or 'no samples at all'}")
+    samples = [_checked(s, number) for number, s in enumerate(samples)]
+    if tuple(base.shape) != (size := siren_of(recipe).size,):
+        raise BadArray(f"base: an array of shape {tuple(base.shape)} came, expected is ({size},) for {recipe.name!r}")
+    base = base.float()
     sizes = np.array([len(s.values) for s in samples])
     weights = np.empty((len(samples), len(base)), np.float32)
     error = np.empty(len(samples), np.float32)
@@ -71,6 +78,16 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
             group = [samples[int(i)] for i in mine]
             weights[mine], error[mine], steps[mine] = _fit_equal(group, base, recipe, device, seed)
     return Fitted(weights, error, steps)
+
+
+def _checked(samples: FieldSamples, number: int) -> FieldSamples:
+    """With points and values as float32."""
+    check_field(samples.field)
+    points = as_points(samples.points, f"points of samples {number}")
+    values = as_floats(samples.values, (len(points),), f"values of samples {number}")
+    if not len(points):
+        raise BadArray(f"points of samples {number}: none came; give 1 or more")
+    return FieldSamples(samples.field, points, values)
 
 
 def _fit_equal(

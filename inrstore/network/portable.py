@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray, Vector3
 
-from .fields import FIELDS
 from .siren import Siren, split
 
 HEADER = "inrstore"
@@ -46,9 +46,10 @@ class PortableInr:
         """A safetensors file: `layers.<i>.weight` (out, in) and `layers.<i>.bias` (out,), first to last.
 
         Its metadata has one key, `inrstore`: JSON with format, field, hidden, layers (the sine layers), omega,
-        center, scale, rotation and about.
+        center, scale, rotation and about. Errors: BadArray, if the weights are not as many as the network's.
         """
-        layers = split(self.siren, torch.from_numpy(np.asarray(self.weights, np.float32))[None])
+        weights = as_floats(self.weights, (self.siren.size,), "weights")
+        layers = split(self.siren, torch.from_numpy(weights)[None])
         tensors = {}
         for index, (weight, bias) in enumerate(layers):
             tensors[f"layers.{index}.weight"] = weight[0].contiguous().numpy()
@@ -87,8 +88,7 @@ def read_inr(path: str | Path) -> PortableInr:
         header = json.loads(metadata[HEADER])
         if header["format"] > FORMAT:
             raise BadInput(f"{path}: a network of format {header['format']}; update inrstore to read it")
-        if header["field"] not in FIELDS:
-            raise BadInput(f"{path}: field {header['field']!r} is none of {', '.join(FIELDS)}")
+        check_field(header["field"], name=f"{path}: field")
         siren = Siren(int(header["hidden"]), int(header["layers"]), float(header["omega"]))
         weights = flatten(tensors, siren, path)
         rotation = None if header["rotation"] is None else tuple(map(float, header["rotation"]))

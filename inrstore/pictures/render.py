@@ -17,7 +17,9 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
-from inrstore.errors import BadInput, EmptySurface
+from inrstore.arrays import as_integers, as_numbers
+from inrstore.errors import BadArray, BadInput, EmptySurface
+from inrstore.files import atomic_path
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_cloud, extract_mesh
 
@@ -71,14 +73,17 @@ def render_mesh(
     view: tuple[float, float] = VIEW,
     color: tuple[float, float, float] = COLOR,
 ) -> Image:
-    """(size, size, 3) picture of a mesh, vertices (v, 3) and faces (f, 3), scaled to fill it."""
+    """(size, size, 3) picture of a mesh, vertices (v, 3) and faces (f, 3), scaled to fill it. Errors: BadInput."""
     if not 16 <= size <= 4096:
         raise BadInput(f"size: {size} pixels is not between 16 and 4096")
+    vertices = as_numbers(vertices, (None, 3), "vertices").astype(np.float64, copy=False)
+    faces = as_integers(faces, (None, 3), "faces")
     if not len(faces):
         raise BadInput("a mesh without faces has no picture")
+    if faces.min() < 0 or faces.max() >= len(vertices) or not np.isfinite(vertices).all():
+        raise BadArray(f"faces: {faces.min()} to {faces.max()}, expected are rows of {len(vertices)} finite vertices")
     camera = _camera(view)
-    corners = _framed(np.asarray(vertices, dtype=np.float64) @ camera.T)
-    faces = np.asarray(faces)
+    corners = _framed(vertices @ camera.T)
     scene = EmbreeScene()
     TriangleMesh(scene=scene, vertices=corners, indices=faces.astype(np.int32))
     fine = size * SUPERSAMPLING
@@ -103,9 +108,9 @@ def render_points(
     color: tuple[float, float, float] = COLOR,
 ) -> Image:
     """(size, size, 3) picture of a cloud (n, 3) as small balls; a random choice of them if there are many."""
+    points = as_numbers(points, (None, 3), "points").astype(np.float64, copy=False)
     if not len(points):
         raise BadInput("a cloud without points has no picture")
-    points = np.asarray(points, dtype=np.float64)
     if len(points) > MAX_POINTS:
         points = points[np.random.default_rng(0).permutation(len(points))[:MAX_POINTS]]
     extent = np.linalg.norm(np.ptp(points, axis=0)) / 2 or 1.0
@@ -133,7 +138,9 @@ def render_shape(store: Store, ref: str, path: str | os.PathLike[str], size: int
     target = Path(path)
     if target.suffix.lower() not in pillow.registered_extensions():
         raise BadInput(f"{target}: no picture format has the ending {target.suffix!r}; use .png")
-    pillow.fromarray(thumbnail(store, ref, size, via=via)).save(target)
+    picture = pillow.fromarray(thumbnail(store, ref, size, via=via))
+    with atomic_path(target) as temporary:
+        picture.save(temporary)
     return target
 
 

@@ -15,6 +15,7 @@ from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
+from inrstore.files import atomic_path
 
 Image = NDArray[np.uint8]
 
@@ -46,6 +47,8 @@ def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
     ------
     BadInput
         If there is nothing to draw, or matplotlib knows no format with that ending.
+    StorageFull
+        If the disk is full.
     """
     target = Path(path)
     columns = max((len(row) for row in rows), default=0)
@@ -64,7 +67,8 @@ def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
         for j, tile in enumerate(row):
             left = MARGIN + j * (TILE + GAP) + QUERY_GAP * (j > 0)
             _draw(page, tile, left, MARGIN + i * (TILE + CAPTION + GAP), query=j == 0)
-    figure.savefig(target)
+    with atomic_path(target) as temporary:
+        figure.savefig(temporary)
     return target
 
 

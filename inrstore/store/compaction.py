@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from inrstore.errors import CorruptShard
+from inrstore.files import TEMPORARY
 
 from . import shards
 from .commit import discard
@@ -21,7 +22,7 @@ from .connection import Catalog
 from .insert import insert_shard
 from .read import LIVE, chunks
 from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, Layout
-from .storage import TEMPORARY, Storage
+from .storage import Storage
 from .tables import EmbeddingRow, InrRow, ModelRow, SampleRow, ShapeRow, ShardRow
 
 ENTRIES: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow]] = {

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
 from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
 from .commit import Committed, ModelFacts
 from .connection import Catalog
 from .journal import IndexEntry, Run
-from .maintenance import Report, Step
+from .maintenance import Report
 from .models import Shelf, read_model
 from .references import AnyRef, Refs
 from .shapes import Shapes
@@ -249,9 +250,9 @@ class Store(Shapes):
         """Figures: `bytes` is what the shapes take, shards and catalogue; models and indexes are apart."""
         return maintenance.stats(self.storage, self.catalog)
 
-    def verify(self, progress: Step | None = None) -> Report:
-        """Checks every checksum, row count and reference, and changes nothing."""
-        return maintenance.verify(self.storage, self.catalog, partial(read_model, self.storage), progress)
+    def verify(self, on_progress: OnProgress | None = None) -> Report:
+        """Checks every checksum, row count and reference, and changes nothing; `on_progress` hears of every shard."""
+        return maintenance.verify(self.storage, self.catalog, partial(read_model, self.storage), on_progress)
 
     def compact(self, force: bool = False) -> dict[str, int]:
         """Folds small shards, drops rows of removed shapes, deletes orphans older than an hour.

@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.errors import InrstoreError
+from inrstore.progress import Meter, OnProgress
 
 from . import read, shards
 from .compaction import ENTRIES, orphans
@@ -18,9 +19,6 @@ from .read import LIVE
 from .shards import SAMPLES
 from .storage import Storage
 from .tables import FailureRow, InrRow, LabelRow, ModelRow, SampleRow, ShapeRow, ShardRow, StateRow
-
-Step = Callable[[int, int], None]
-"""Called with (shards checked, shards in all)."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Report:
 
 
 def verify(
-    storage: Storage, catalog: Catalog, check_model: Callable[[str], object], progress: Step | None = None
+    storage: Storage, catalog: Catalog, check_model: Callable[[str], object], on_progress: OnProgress | None = None
 ) -> Report:
     """See `Store.verify`; `check_model` loads a model by id and raises if it is not what it says."""
     problems = catalog.damage()
@@ -51,10 +49,10 @@ def verify(
             check_model(model_id)
         except (InrstoreError, OSError, ValueError, KeyError) as error:
             problems.append(f"models/{model_id}: {error}")
-    for number, shard in enumerate(found, 1):
+    meter = Meter(on_progress, len(found))
+    for shard in found:
         problems += _check_shard(storage, catalog, shard)
-        if progress:
-            progress(number, len(found))
+        meter.step(shard.path)
     return Report(problems, loose, len(found))
 
 

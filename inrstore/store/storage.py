@@ -5,7 +5,6 @@ Paths below the root are relative and written with /. A file appears whole under
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -15,9 +14,9 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from inrstore.errors import BadInput, StorageFull
+from inrstore import files
+from inrstore.errors import BadInput
 
-TEMPORARY = ".tmp-"
 OBJECT_STORES = ("s3", "gcs", "abfs")
 """Here an object shows once its upload is complete, and there are no directories."""
 
@@ -54,28 +53,32 @@ class Storage:
             return bytes(stream.read())
 
     def sha256(self, name: str) -> str:
-        digest = hashlib.sha256()
         with self.fs.open_input_stream(self.path(name)) as stream:
-            while block := stream.read(1 << 22):
-                digest.update(block)
-        return digest.hexdigest()
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def write(self, name: str, content: bytes | memoryview) -> None:
         """Durable when it returns. Errors: StorageFull, with nothing left behind."""
+        with files.room(f"the store {self.url}"):
+            if self.local:
+                self._make_local(self.local / name.rpartition("/")[0])
+                files.write_atomically(self.local / name, content, durable=True)
+            else:
+                self._write_remote(name, content)
+
+    def _write_remote(self, name: str, content: bytes | memoryview) -> None:
         folder, _, last = name.rpartition("/")
         whole = self.fs.type_name in OBJECT_STORES
-        temporary = name if whole else f"{folder}/{TEMPORARY}{last}".lstrip("/")
-        with self._no_space(temporary):
+        temporary = name if whole else f"{folder}/{files.TEMPORARY}{last}".lstrip("/")
+        try:
             if not whole:
-                self._make(folder)
+                self.fs.create_dir(self.path(folder), recursive=True)
             with self.fs.open_output_stream(self.path(temporary)) as stream:
                 stream.write(content)
-            if self.local:
-                _fsync(self.local / temporary)
             if not whole:
                 self.fs.move(self.path(temporary), self.path(name))
-            if self.local:
-                _fsync(self.local / folder)
+        except OSError:
+            self.delete(temporary)
+            raise
 
     def delete(self, name: str) -> None:
         """Deletes a file; none there is fine."""
@@ -109,36 +112,16 @@ class Storage:
             fs.copy_files(self.path(name), copy, source_filesystem=self.fs)
             yield Path(copy)
 
-    def _make(self, folder: str) -> None:
-        target = self.path(folder)
-        if self.local and os.path.isdir(target):
+    def _make_local(self, folder: Path) -> None:
+        """Makes a directory below the root, if need be; its own entry must be durable too."""
+        if folder.is_dir():
             return
-        self.fs.create_dir(target, recursive=True)
-        while self.local and folder:  # a new directory's own entry must be durable too
-            folder = folder.rpartition("/")[0]
-            _fsync(self.local / folder)
-
-    @contextmanager
-    def _no_space(self, temporary: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self.delete(temporary)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise StorageFull(
-                    error.errno, f"the disk of {self.url} is full; free some space, then repeat"
-                ) from error
-            raise
+        folder.mkdir(parents=True, exist_ok=True)
+        while folder != self.local:
+            folder = folder.parent
+            files.sync(folder)
 
 
 def _resolve(url: str) -> tuple[fs.FileSystem, str]:
     system, root = fs.FileSystem.from_uri(url)
     return system, root
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,12 +6,10 @@ and GLB hold 32-bit floats, so a shape that lies far from its origin for its siz
 
 from __future__ import annotations
 
-import errno
 import io
 import math
 import os
 import re
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,8 @@ from numpy.typing import NDArray
 from trimesh.exchange.binvox import binvox_bytes
 from trimesh.voxel.runlength import dense_to_rle
 
-from inrstore.errors import BadInput, NoEncoder, StorageFull
+from inrstore.errors import BadInput, NoEncoder
+from inrstore.files import write_atomically
 from inrstore.network.portable import PortableInr
 from inrstore.records import Shape, StoredInr
 
@@ -73,11 +72,13 @@ def export_shape(
     ------
     BadInput
         For an unknown format, or one that contradicts the path's ending, or a directory that does not exist.
+    StorageFull
+        If the disk is full; a file that was there before is as it was.
     """
     shape = store.shape(ref)
     target, format = _target(shape, path, format)
     if format in INR_FORMATS:
-        _write(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
+        write_atomically(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
         return target
     field, kind = shape_field(store, shape, via=via, profile=profile)
     if format in VOXEL_FORMATS or (format == "npy" and shape.kind == "voxels"):
@@ -88,7 +89,7 @@ def export_shape(
     else:
         vertices, faces = extract_mesh(field, kind, resolution)
         content = _mesh_bytes(_trimesh(shape, vertices, faces), shape.scale, format)
-    _write(target, content)
+    write_atomically(target, content)
     return target
 
 
@@ -232,16 +233,3 @@ def _npy_bytes(array: NDArray[np.generic]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write under a temporary name, then rename: a reader never sees half a file."""
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise StorageFull(f"{path}: the disk is full; free some space and export again") from error
-        raise

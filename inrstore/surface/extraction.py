@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
+from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, EmptySurface
-from inrstore.network.fields import CLIP, FIELDS, distance
+from inrstore.network.fields import CLIP, distance
 from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
@@ -38,10 +39,9 @@ CLOUD_REACH, CLOUD_KEEP, CLOUD_STEPS = 0.05, 0.02, 5
 
 
 def inr_field(siren: Siren, weights: FloatArray, device: str = "cpu") -> Field:
-    """The field of one network, weights (W,)."""
-    row = torch.as_tensor(np.ascontiguousarray(weights, dtype=np.float32), device=device)[None]
-    if row.shape[1] != siren.size:
-        raise BadInput(f"weights: {row.shape[1]} numbers, but a SIREN {siren} has {siren.size}")
+    """The field of one network, weights (W,). Errors: BadArray."""
+    checked = as_floats(weights, (siren.size,), f"weights of a SIREN {siren}")
+    row = torch.as_tensor(np.ascontiguousarray(checked), device=device)[None]
 
     @torch.inference_mode()
     def evaluate(points: FloatArray) -> FloatArray:
@@ -65,8 +65,10 @@ def decoder_field(model: Model, embedding: FloatArray, field: str) -> Field:
 def extract_mesh(field: Field, kind: str, resolution: int = 128) -> tuple[Vertices, Faces]:
     """Vertices (v, 3) and faces (f, 3) of the surface; `resolution` cells a side of the cube [-1.05, 1.05]³.
 
-    `kind` is sdf, udf or occ. Raises EmptySurface where the field has no surface in the unit ball.
+    `kind` is sdf, udf or occ. Errors: EmptySurface where the field has no surface in the unit ball; UnknownField,
+    BadInput.
     """
+    check_field(kind, name="kind")
     check_resolution(resolution)
     level = _shell(resolution) if kind == "udf" else 0.0
     lattice = Lattice(signal_of(field, kind, level), resolution)
@@ -79,8 +81,10 @@ def extract_mesh(field: Field, kind: str, resolution: int = 128) -> tuple[Vertic
 def extract_cloud(field: Field, kind: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
     """(count, 3) points of the surface, even over its area; the same seed gives the same points.
 
-    From udf, points near the surface are pulled onto it; otherwise they are drawn from the extracted mesh.
+    From udf, points near the surface are pulled onto it; otherwise they are drawn from the extracted mesh. Errors:
+    as `extract_mesh`.
     """
+    check_field(kind, name="kind")
     if count < 1:
         raise BadInput(f"count: {count} points asked for; give 1 or more")
     rng = np.random.default_rng(seed)
@@ -90,7 +94,11 @@ def extract_cloud(field: Field, kind: str, count: int = 100_000, seed: int = 0, 
 
 
 def extract_voxels(field: Field, kind: str, resolution: int = 64) -> NDArray[np.bool_]:
-    """(n, n, n) occupancy at the centres of the cells of [-1, 1]³: inside for sdf and occ, on it for udf."""
+    """(n, n, n) occupancy at the centres of the cells of [-1, 1]³: inside for sdf and occ, on it for udf.
+
+    Errors: UnknownField, BadInput.
+    """
+    check_field(kind, name="kind")
     check_resolution(resolution)
     axis = ((np.arange(resolution) + 0.5) * (2 / resolution) - 1).astype(np.float32)
     signal = signal_of(field, kind, level=min(1 / resolution, CLIP / 2))
@@ -118,8 +126,8 @@ def pull(field: Field, points: FloatArray, steps: int) -> FloatArray:
 def check_resolution(resolution: int) -> None:
     """Refuse what would give nothing, or not fit into memory (about 6 bytes × resolution³)."""
     low, high = RESOLUTIONS
-    if not low <= resolution <= high:
-        raise BadInput(f"resolution: {resolution} is not between {low} and {high}")
+    if not isinstance(resolution, int | np.integer) or not low <= resolution <= high:
+        raise BadInput(f"resolution: {resolution} is not a whole number between {low} and {high}")
 
 
 def _shell(resolution: int) -> float:
@@ -129,8 +137,7 @@ def _shell(resolution: int) -> float:
 
 def signal_of(field: Field, kind: str, level: float) -> Signal:
     """The field, positive inside; shapes lie in the unit ball, so well beyond it nothing is evaluated."""
-    if kind not in FIELDS:
-        raise BadInput(f"field: {kind!r} is none of {', '.join(FIELDS)}")
+    check_field(kind)
 
     def evaluate(points: FloatArray) -> FloatArray:
         radius = np.linalg.norm(points, axis=1)

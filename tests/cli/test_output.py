@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from cli.output import clean, counted, emit, listing, size, table
 def test_table_aligns_words_left_and_numbers_right() -> None:
     assert table(["name", "count"], [("a", 1), ("longer", 100)]).splitlines() == [
         "name    count",
-        "──────  ─────",
+        "────    ─────",
         "a           1",
         "longer    100",
     ]
@@ -22,6 +23,34 @@ def test_table_aligns_words_left_and_numbers_right() -> None:
 def test_table_keeps_long_paths_whole() -> None:
     path = "/a" * 300
     assert path in table(["source"], [(path,)])
+
+
+def test_names_are_shown_as_they_are_and_cannot_command_the_terminal() -> None:
+    name = "[red]a[/red] :smile: \x1b[31m\n\ttail"
+    assert table(["name"], [(name,)]).splitlines()[2] == r"[red]a[/red] :smile: \x1b[31m\x0a\x09tail"
+    assert listing({"tags": {name: name}}).count("\n") == 0
+
+
+def test_columns_are_as_wide_as_the_terminal_shows_them() -> None:
+    lines = table(["name", "n"], [("日本", 1), ("wide", 2)]).splitlines()
+    assert lines[2:] == ["日本  1", "wide  2"]
+
+
+def test_an_empty_table_has_its_headers() -> None:
+    assert table(["name", "n"], []).splitlines() == ["name  n", "────  ─"]
+    assert listing({}) == ""
+
+
+def test_many_rows_take_no_time() -> None:
+    start = time.perf_counter()
+    table(["id", "path"], ((number, f"/some/where/{number}.obj") for number in range(20_000)))
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_a_terminal_of_any_width_gets_whole_lines(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert [len(line) for line in table(["a"], [("x" * 150,), ("y",)]).splitlines()] == [1, 1, 150, 1]
 
 
 def test_json_is_one_strict_value_with_names_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +68,7 @@ def test_listing_spells_out_what_it_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (3 << 40, "3072.0 GiB")]
+    ("count", "text"), [(0, "0 bytes"), (1, "1 byte"), (999.6, "1.0 kB"), (1_536, "1.5 kB"), (3 * 10**12, "3.0 TB")]
 )
 def test_size(count: int, text: str) -> None:
     assert size(count) == text

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inrstore import files
-from inrstore.errors import StorageFull
+from inrstore.errors import BadInput, StorageFull
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -59,6 +59,11 @@ def test_a_really_full_disk(small_disk: Path) -> None:
     with pytest.raises(StorageFull, match="the disk is full"):
         files.write_atomically(small_disk / "a.bin", bytes(1 << 26), durable=True)
     assert os.listdir(small_disk) == ["a.bin"] and (small_disk / "a.bin").read_bytes() == b"old"
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="nowhere does not exist; create it first"):
+        files.write_atomically(tmp_path / "nowhere/a.txt", b"new")
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:

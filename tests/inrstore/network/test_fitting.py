@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadArray, BadInput, UnknownField
 from inrstore.network import fields
 from inrstore.network.fields import CLIP, FieldSamples
 from inrstore.network.fitting import Fitted, fit, has_bfloat16, optimise, pace, random_base, siren_of
@@ -236,3 +236,33 @@ def test_rounds_that_do_not_help_are_not_kept(monkeypatch: pytest.MonkeyPatch) -
     once = fit([ball()], random_base(RECIPE), replace(RECIPE, steps=20))
     np.testing.assert_array_equal(result.weights, once.weights)
     assert calls == [1, 1] and result.steps.tolist() == [40] and result.error == once.error
+
+
+def test_samples_of_doubles_fit_as_well() -> None:
+    single = ball()
+    double = FieldSamples("sdf", single.points.astype(np.float64), single.values.astype(np.float64))
+    quick = replace(RECIPE, steps=2)
+    np.testing.assert_array_equal(fit_one(double, quick).weights, fit_one(single, quick).weights)
+    base = random_base(quick).double()
+    np.testing.assert_array_equal(fit([single], base, quick).weights, fit_one(single, quick).weights)
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "said"),
+    [
+        ([], BadInput, "no samples at all"),
+        ([FieldSamples("sfd", np.zeros((4, 3)), np.zeros(4))], UnknownField, "'sfd' is none of sdf, udf, occ"),
+        ([FieldSamples("sdf", np.zeros((4, 2)), np.zeros(4))], BadArray, r"points of samples 0: .*\(n, 3\)"),
+        ([FieldSamples("sdf", np.zeros((4, 3)), np.zeros(5))], BadArray, r"values of samples 0: .*expected is \(4,\)"),
+        ([FieldSamples("sdf", np.zeros((4, 3)), np.full(4, np.nan))], BadArray, "values of samples 0: NaN"),
+        ([FieldSamples("sdf", np.zeros((0, 3)), np.zeros(0))], BadArray, "give 1 or more"),
+    ],
+)
+def test_samples_that_cannot_be_fitted_are_named(samples: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        fit(samples, random_base(RECIPE), RECIPE)
+
+
+def test_a_base_of_another_network_is_named() -> None:
+    with pytest.raises(BadArray, match=r"base: an array of shape \(7,\) came, expected is \(2273,\)"):
+        fit([ball()], torch.zeros(7), RECIPE)

@@ -75,6 +75,10 @@ def test_points(ball: trimesh.Trimesh) -> None:
 def test_bad_arguments(ball: trimesh.Trimesh, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="size: 5 pixels"):
         render_mesh(ball.vertices, ball.faces, 5)
+    with pytest.raises(BadInput, match=r"vertices: .*expected is \(n, 3\)"):
+        render_mesh(np.zeros((3, 2)), np.zeros((1, 3), int))
+    with pytest.raises(BadInput, match="faces: 0 to 3, expected are rows of 3"):  # the ray caster would crash
+        render_mesh(np.zeros((3, 3)), np.array([[0, 1, 3]]))
     with pytest.raises(BadInput, match="without faces"):
         render_mesh(ball.vertices, ball.faces[:0])
     with pytest.raises(BadInput, match="without points"):

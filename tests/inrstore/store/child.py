@@ -14,12 +14,13 @@ from typing import Any
 
 from safetensors.numpy import load_file
 
+from inrstore import files
 from inrstore.store import Store, commit, compaction, insert, models, open_store, storage
 from inrstore.store.storage import Storage
 from tests.shapes import kept, new_shape
 
 INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
-    "shard half written": (storage, "_fsync", False),
+    "shard half written": (files, "sync", False),
     "shard renamed": (storage.Storage, "write", True),
     "samples written": (commit, "check_shards", False),
     "inside the transaction": (insert, "insert_source_rows", True),

@@ -12,6 +12,7 @@ import pytest
 from pyarrow import fs
 
 from inrstore.errors import BadInput
+from inrstore.progress import Progress
 from inrstore.store import Store, init_store, open_store, shards
 from tests.shapes import digest, make_model, new_inr, new_shape
 
@@ -106,9 +107,10 @@ def test_orphans_are_harmless_and_go_after_an_hour(store: Store, tiny_model: Any
 def test_verify_changes_nothing_and_reports_its_way(store: Store, tiny_model: Any) -> None:
     fill(store, tiny_model, batches=2)
     before = {path: path.stat().st_mtime_ns for path in Path(store.url).rglob("*.parquet")}
-    steps: list[tuple[int, int]] = []
-    assert store.verify(progress=lambda *step: steps.append(step)).ok
-    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    heard: list[Progress] = []
+    assert store.verify(on_progress=heard.append).ok
+    assert [(step.done, step.total) for step in heard] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert {step.current for step in heard} == {path.relative_to(store.url).as_posix() for path in before}
     assert {path: path.stat().st_mtime_ns for path in Path(store.url).rglob("*.parquet")} == before
 
 

@@ -10,7 +10,7 @@ import torch
 from scipy.spatial import cKDTree
 from skimage.measure import marching_cubes
 
-from inrstore.errors import BadInput, EmptySurface
+from inrstore.errors import BadInput, EmptySurface, UnknownField
 from inrstore.network import siren
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit
@@ -167,11 +167,15 @@ def test_bad_arguments_are_named() -> None:
     raw = Raw(sphere(0.5), "sdf")
     with pytest.raises(BadInput, match="resolution: 4"):
         extract_mesh(raw, "sdf", 4)
-    with pytest.raises(BadInput, match="'mesh' is none of sdf"):
-        extract_mesh(raw, "mesh", 32)
+    for resolution in (32.5, "32"):
+        with pytest.raises(BadInput, match="not a whole number"):
+            extract_voxels(raw, "sdf", resolution)  # type: ignore[arg-type]
+    for extract in (extract_mesh, extract_cloud, extract_voxels):
+        with pytest.raises(UnknownField, match="kind: 'sfd' is none of sdf, udf, occ"):
+            extract(raw, "sfd", 32)
     with pytest.raises(BadInput, match="count: 0"):
         extract_cloud(raw, "sdf", 0)
-    with pytest.raises(BadInput, match="weights: 5 numbers"):
+    with pytest.raises(BadInput, match=r"weights of a SIREN 3-8x2-1.*shape \(5,\) came, expected is \(113,\)"):
         inr_field(siren.Siren(8, 2), np.zeros(5, np.float32))
 
 
