@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from inrstore.progress import Progress
+
 from .options import Session, common, pass_session
 from .output import emit
 
@@ -45,7 +47,8 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
     Learns a base for each field, fits variants of every mesh, then trains encoder and decoder. The folder
     that holds a mesh names its class; 'other' stands for none. Given again, a stopped training goes on.
     """
-    from ingest.train import TrainRecipe, train_model
+    from ingest.variants import TrainingMeshes
+    from inrstore.model.training.train import TrainRecipe, train_model
 
     recipe = TrainRecipe(name=options["name"], variants=options["variants"], jobs=options["jobs"], seed=options["seed"])
     if options["base_steps"]:
@@ -53,10 +56,11 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
     if options["steps"]:
         recipe = replace(recipe, codec=replace(recipe.codec, steps=options["steps"]))
     work = options["work"] or f"{options['out'].rstrip('/')}.work"
-    trained = train_model(folders, options["out"], work, recipe, lambda line: click.echo(line, err=True))
-    result = {"model": trained.id, "out": str(Path(options["out"]).resolve())}
-    text = f"Trained {trained.name} ({trained.id[:12]}), saved in {options['out']}"
-    emit(result, text, session.json)
+    trained = train_model(TrainingMeshes.below(folders), options["out"], work, recipe, _line)
+    model = trained.model
+    result = {"model": model.id, "out": str(Path(options["out"]).resolve()), "figures": trained.figures}
+    figures = "".join(f"\n{name}: {value}" for name, value in trained.figures.items())
+    emit(result, f"Trained {model.name} ({model.id[:12]}), saved in {options['out']}{figures}", session.json)
 
 
 @train.command()
@@ -94,9 +98,10 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
 
     Given again, a stopped training goes on.
     """
-    from ingest.train_base import learn_from_meshes, train_base
+    from ingest.variants import TrainingMeshes
     from inrstore.errors import BadInput
     from inrstore.model.training.base import LONG, SHORT
+    from inrstore.model.training.bases import learn_bases, train_base
     from inrstore.network.recipe import load_profile
 
     if folders and options["start"] == "model":
@@ -107,12 +112,21 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     recipe = replace(LONG if folders else SHORT, seed=options["seed"], **chosen)
     out = options["out"]
     work = options["work"] or f"{out.rstrip('/')}.work"
-    rest = {"shapes": options["shapes"], "jobs": options["jobs"], "report": lambda line: click.echo(line, err=True)}
+    count, rest = options["shapes"], {"jobs": options["jobs"], "on_progress": _line}
     if folders:
         fit = load_profile(options["profile"] or "fidelity")
-        learned = learn_from_meshes(folders, out, work, fit, recipe, name=options["name"] or fit.name, **rest)
+        meshes, name = TrainingMeshes.below(folders), options["name"] or fit.name
+        learned = learn_bases(meshes, out, work, fit, recipe, name=name, count=count, **rest)
     else:
         name, start = options["name"] or "default", options["start"] or "model"
-        learned = train_base(session.open(), out, work, recipe, name=name, start=start, **rest)
+        learned = train_base(session.open(), out, work, recipe, name=name, start=start, shapes=count, **rest)
     result = {"model": learned.id, "out": str(Path(out).resolve())}
     emit(result, f"Learned the bases of {learned.name} ({learned.id[:12]}), saved in {out}", session.json)
+
+
+def _line(progress: Progress) -> None:
+    """A training takes hours, and is read in a log: at most some thirty lines a stage, the last one always."""
+    done, total = progress.done, progress.total
+    if total is None or done == total or done % -(-total // 30) == 0:
+        counted = "" if total is None else f": {done} of {total}"
+        click.echo(f"{progress.stage}{counted}{progress.current and ', '}{progress.current}", err=True)

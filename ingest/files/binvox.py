@@ -12,19 +12,19 @@ from trimesh.voxel.runlength import rle_to_dense
 
 from .geometry import Limits, Voxels, check_cells
 
-_DATA = re.compile(rb"\ndata\s*\n")
-HEADER = 10_000
+MAX_HEADER = 10_000
 """Bytes in which the header must end."""
+_DATA = re.compile(rb"\ndata\s*\n")
 
 
 def read(path: Path, limits: Limits) -> Voxels:
     """A text header, then runs (value, count), y fastest, then z, then x.
 
-    The frame is the format's own: `translate` is the grid's lower corner, `scale` its longest side. trimesh's loader,
-    which takes them for the centres of the outermost cells, reads the file but not the frame.
+    The frame is the format's own: `translate` is the grid's lower corner, `scale` its longest side. (trimesh's loader
+    takes them for the centres of the outermost cells, and cubes only; here it reads header and runs.)
     """
     with path.open("rb") as file:
-        if not _DATA.search(file.read(HEADER)):  # else all of a large file would be taken for text
+        if not _DATA.search(file.read(MAX_HEADER)):  # else all of a large file would be taken for text
             raise ValueError("its header has no data line")
         file.seek(0)
         runs, shape, corner, scale = parse_binvox(file)

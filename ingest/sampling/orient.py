@@ -8,6 +8,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 from trimesh import Trimesh
+from trimesh.grouping import unique_rows
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from inrstore.surface.points import Faces, Vertices, points_and_faces
@@ -49,8 +50,7 @@ def _closed(faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.bool_]:
     owner = np.tile(patch, 3)
     undirected = np.sort(edges, axis=1)
     direction = np.where(edges[:, 0] < edges[:, 1], 1, -1)
-    _, inverse = np.unique(np.column_stack([owner, undirected]), axis=0, return_inverse=True)
-    inverse = inverse.ravel()
+    _, inverse = unique_rows(np.column_stack([owner, undirected]))
     balance = np.bincount(inverse, direction) != 0
     return np.asarray(np.bincount(owner, balance[inverse], count) == 0)
 

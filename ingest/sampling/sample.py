@@ -41,7 +41,10 @@ def sample_geometry(
     if isinstance(geometry, Mesh):
         return sample_mesh(geometry.vertices, geometry.faces, field, sampling, rng, move)
     if isinstance(geometry, Network):
-        return sample_network(geometry, sampling, rng, move)
+        samples = sample_inr(
+            geometry.inr, geometry.vertices, geometry.faces, sampling, rng, unit=geometry.unit, move=move
+        )
+        return samples, {}
     if isinstance(geometry, Cloud):
         if field not in ("auto", "udf"):
             raise BadInput(f"a cloud has no inside, so no {field}; use field auto or udf")
@@ -135,14 +138,6 @@ def sample_voxels(
     points = np.concatenate([(indices - BORDER) * pitch + origin, beyond])
     values = np.concatenate([occupied, np.zeros(len(beyond), bool)])
     return _samples("occ", points, values), {"occupied": float(np.mean(grid))}
-
-
-def sample_network(
-    network: Network, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
-) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of what a normalised network says, around its own surface; `move` as in `sample_mesh`."""
-    samples = sample_inr(network.inr, network.vertices, network.faces, sampling, rng, unit=network.unit, move=move)
-    return samples, {}
 
 
 def _winding(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:

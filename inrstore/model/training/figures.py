@@ -14,10 +14,7 @@ def retrieval_figures(codec: Codec, data: CodecData) -> dict[str, float]:
     """Of shapes with an sdf and a udf network: retrieval by class, and finding the one network by the other."""
     figures: dict[str, float] = {}
     both = (data.row["sdf"] >= 0) & (data.row["udf"] >= 0)
-    z = {
-        name: codec.encoder(name, data.fields[name].networks(data.row[name][both]))
-        for name in ("sdf", "udf")
-    }
+    z = {name: codec.encoder(name, data.fields[name].networks(data.row[name][both])) for name in ("sdf", "udf")}
     known = data.label[both] >= 0
     labels = [str(int(x)) for x in data.label[both][known]]
     for name, rows in z.items():

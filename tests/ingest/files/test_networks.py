@@ -15,9 +15,10 @@ import trimesh
 from safetensors.numpy import save_file
 
 import ingest
+from ingest.files import networks
 from ingest.files.networks import Reading, architecture, read_network
 from ingest.sampling.normalise import normalise
-from ingest.sampling.sample import sample_kept, sample_network
+from ingest.sampling.sample import sample_geometry, sample_kept
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit, random_base
@@ -95,7 +96,7 @@ def test_an_official_file_becomes_a_shape_that_decodes_to_its_surface(store: Sto
 def test_the_own_network_is_fitted_to_what_the_foreign_one_says(tmp_path: Path) -> None:
     normal = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading()))
     sampling = SamplingRecipe(((0.02, 3_000),), 2_000)
-    samples, _ = sample_network(normal.geometry, sampling, np.random.default_rng(0))  # type: ignore[arg-type]
+    samples, _ = sample_geometry(normal.geometry, "auto", sampling, np.random.default_rng(0))
     true = np.linalg.norm(samples.points, axis=1) - 1  # the ball fills the common frame
     near = np.abs(true) < 0.9 * CLIP
     assert near.sum() > 2_000
@@ -148,6 +149,19 @@ def test_a_turned_shape_is_imported_as_it_was(store: Store, tmp_path: Path) -> N
     (samples,) = store.samples([again.key])
     near = np.abs(samples.values) < 0.01  # depth along y in the frame, where z of the source is
     assert np.abs(samples.points[near]).max(axis=0).argmax() == 1
+
+
+def test_loose_parts_are_left_out_if_they_are_specks() -> None:
+    """Of a hundredth of the largest one's area: here one of a thousandth, and one of a fourth."""
+    ball, half, speck = (trimesh.creation.icosphere(3, radius) for radius in (0.4, 0.2, 0.012))
+    half.apply_translation((0.7, 0, 0))
+    speck.apply_translation((0, 0.9, 0))
+    whole = trimesh.util.concatenate([speck, ball, half])
+    vertices, faces = networks._without_specks(np.array(whole.vertices), np.array(whole.faces, np.int64))
+    left = trimesh.Trimesh(vertices, faces, process=False)
+    assert len(vertices) == len(ball.vertices) + len(half.vertices) and left.is_watertight
+    np.testing.assert_allclose(left.bounds, [(-0.4, -0.4, -0.4), (0.9, 0.4, 0.4)], atol=1e-3)
+    assert left.volume == pytest.approx(ball.volume + half.volume)
 
 
 def test_moving_a_network_is_exact() -> None:

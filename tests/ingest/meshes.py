@@ -1,4 +1,4 @@
-"""Three small meshes of two classes, settings that train on them in a second, and no worker processes."""
+"""Three small meshes of two classes, and no worker processes."""
 
 from __future__ import annotations
 
@@ -7,35 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import trimesh
-
-from ingest.train import TrainRecipe
-from inrstore.model.decoder import DecoderSettings
-from inrstore.model.encoders.lattice import LatticeSettings
-from inrstore.model.training.base import BaseRecipe
-from inrstore.model.training.codec import CodecRecipe
-from inrstore.network.recipe import Recipe, SamplingRecipe
-
-FIT = Recipe(
-    "tiny",
-    hidden=8,
-    layers=2,
-    steps=4,
-    batch_points=128,
-    half=False,
-    sampling=SamplingRecipe(((0.02, 200), (0.1, 100)), 100),
-)
-RECIPE = TrainRecipe(
-    name="tiny",
-    fit=FIT,
-    base=BaseRecipe(outer_steps=2, batch=2, fit_steps=2),
-    codec=CodecRecipe(steps=6, batch=4, points=16),
-    encoder=LatticeSettings(probes=8, width=16, dim=8, outline=3),
-    decoder=DecoderSettings(width=16, frequencies=1, dim=8),
-    variants=2,
-    kept_samples=64,
-    held_out=0.4,
-    jobs=1,
-)
 
 
 class InProcess:

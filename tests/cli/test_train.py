@@ -1,0 +1,89 @@
+"""The commands that train, with settings of seconds and their worker processes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trimesh
+
+import ingest
+from cli.main import main
+from inrstore.model import Model, from_recipe
+from inrstore.model.training import train
+from inrstore.store import init_store
+from tests.ingest.meshes import write_meshes
+from tests.inrstore.model.training.balls import FIT, RECIPE
+
+
+@pytest.fixture
+def meshes(tmp_path: Path) -> Path:
+    return write_meshes(tmp_path / "meshes")
+
+
+def test_a_model_is_trained(
+    meshes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def tiny(**options: object) -> train.TrainRecipe:
+        asked.append(options)
+        return replace(RECIPE, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(train, "TrainRecipe", tiny)
+    out = tmp_path / "out"
+    arguments = ["--out", f"{out}/", "--name", "own", "--variants", "1", "--base-steps", "1", "--steps", "3"]
+    assert main(["train", "model", str(meshes), *arguments, "-j", "1", "--seed", "4", "--json"]) == 0
+    assert asked == [{"name": "own", "variants": 1, "jobs": 1, "seed": 4}]
+    model = Model.load(out)
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    assert (result["model"], result["out"]) == (model.id, str(out))
+    assert result["figures"]["held-out shapes"] == 1
+    assert model.name == "own"
+    recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
+    assert recipe["settings"]["base"]["outer_steps"] == 1 and recipe["settings"]["seed"] == 4
+    assert recipe["labels"] == ["flat", "round", "round"]
+    lines = said.err.splitlines()
+    assert lines[0] == "sampling for the bases" and "variant 0: 3 of 3" in lines
+    assert lines[-1].startswith("codec: 3 of 3, decode ")
+
+
+def test_a_folder_without_meshes_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("model", "base"):
+        assert main(["train", command, str(tmp_path), "--out", str(tmp_path / "out")]) != 0
+        assert "no meshes" in capsys.readouterr().err
+
+
+def test_bases_of_a_profile_are_learned_from_meshes_and_its_networks_start_there(
+    meshes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, profile = tmp_path / "out", tmp_path / "finer.json"
+    profile.write_text(replace(FIT, name="finer", base=str(out)).to_json())
+    steps = ["--outer-steps", "2", "--fit-steps", "2", "--shapes", "2", "-j", "1"]
+    assert main(["train", "base", str(meshes), "--out", str(out), "--profile", str(profile), *steps]) == 0
+    model = Model.load(out)
+    assert model.name == "finer" and f"Learned the bases of finer ({model.id[:12]})" in capsys.readouterr().out
+    store = init_store(tmp_path / "s.store", replace(from_recipe(FIT), name="t"))
+    result = ingest.ingest(store, [meshes / "flat/plate.ply"], profile=profile, jobs=1)
+    assert (result.stored, result.failed) == (1, 0)
+    assert {inr.profile for inr in store.inrs(store.keys()[0])} == {"default", "finer"}
+    capsys.readouterr()
+    for wrong in (["--start", "model"], []):
+        options = [str(meshes)] if wrong else ["--profile", "paper"]
+        assert main(["train", "base", *options, *wrong, "--out", str(out)]) != 0
+        assert "bases begin at random" in (error := capsys.readouterr().err) or "--profile is for" in error
+
+
+def test_bases_are_learned_from_a_stores_own_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = replace(FIT, steps=100, sampling=replace(FIT.sampling, uniform=400))
+    store = init_store(tmp_path / "s.store", replace(from_recipe(long), name="t"))
+    trimesh.creation.icosphere().export(tmp_path / "ball.ply")
+    ingest.ingest(store, [tmp_path / "ball.ply"], jobs=1)
+    command = ["--store", store.url, "train", "base", "--out", str(tmp_path / "out")]
+    assert main([*command, "--outer-steps", "2", "--fit-steps", "2", "-j", "1", "--start", "random"]) == 0
+    said = capsys.readouterr()
+    assert "base sdf: 2 of 2, loss " in said.err and "Learned the bases of default" in said.out
+    assert Model.load(tmp_path / "out").recipe == store.model.recipe
