@@ -66,7 +66,7 @@ class Writer:
         """
         before = self.store.sources_at([file.path for file in files])
         changed = [file for file in files if before.get(file.path, ("", 0))[0] != file.sha256]
-        by_bytes = self.store.keys_of_bytes([file.sha256 for file in changed]) if changed else {}
+        by_bytes = self.store.known_source_hashes([file.sha256 for file in changed]) if changed else {}
         by_bytes |= {sha256: key for sha256, key in before.values() if sha256 not in by_bytes}
         keys = [by_bytes.get(file.sha256) for file in files]
         asked = {key for key in keys if key and self._complete is not None and key not in self._complete}

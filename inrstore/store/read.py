@@ -125,14 +125,20 @@ def inrs(connection: Connection, key: int) -> list[StoredInr]:
     return [StoredInr(*row) for row in connection.execute(query)]
 
 
-def known_sources(connection: Connection, paths: Sequence[str] | None = None) -> dict[str, str]:
-    """Hash of each source path's bytes when it was last stored; of all paths, or of these."""
+def known_sources(connection: Connection) -> dict[str, str]:
+    """Hash of each source path's bytes when it was last stored."""
     query = select(SourceRow.path, SourceRow.sha256).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
+    return {row[0]: row[1] for row in connection.execute(query.where(LIVE).order_by(SourceRow.id))}
+
+
+def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = None) -> dict[str, int]:
+    """Key of the shape that a file with these bytes became; of all files, or of those with these hashes."""
+    query = select(SourceRow.sha256, SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
     query = query.where(LIVE).order_by(SourceRow.id)
-    if paths is None:
+    if hashes is None:
         return {row[0]: row[1] for row in connection.execute(query)}
-    parts = chunks([storable(path) for path in paths])
-    return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.path.in_(part)))}
+    parts = chunks(list(hashes))
+    return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.sha256.in_(part)))}
 
 
 def _shape_query() -> Select[Any]:

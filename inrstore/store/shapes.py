@@ -116,20 +116,15 @@ class Shapes:
             (key,) = find_live_keys(connection, shape).tolist()
             return read.inrs(connection, key)
 
-    def known_sources(self, paths: Sequence[str] | None = None) -> dict[str, str]:
-        """SHA-256 of each stored source's bytes by its path, of all or of those among `paths`."""
+    def known_sources(self) -> dict[str, str]:
+        """SHA-256 of each stored source's bytes by its path."""
         with self.catalog.read() as connection:
-            return read.known_sources(connection, paths)
+            return read.known_sources(connection)
 
-    def sources_at(self, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
-        """SHA-256 of its bytes and key of its shape, as it was last stored, of each of the paths that is a source."""
+    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
+        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those given."""
         with self.catalog.read() as connection:
-            return sources.sources_at(connection, paths)
-
-    def keys_of_bytes(self, hashes: Sequence[str]) -> dict[str, int]:
-        """Key of the shape that a file became, for each SHA-256 of a file's bytes that is known."""
-        with self.catalog.read() as connection:
-            return sources.keys_of_bytes(connection, hashes)
+            return read.known_source_hashes(connection, hashes)
 
     # --- changes that touch neither networks nor embeddings
 
@@ -160,6 +155,11 @@ class Shapes:
         Keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput.
         """
         return labels.retag(self.catalog, tags_by_shape)
+
+    def sources_at(self, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """SHA-256 of its bytes and key of its shape, as it was last stored, of each of the paths that is a source."""
+        with self.catalog.read() as connection:
+            return sources.sources_at(connection, paths)
 
     def add_source(self, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound, AmbiguousShape, BadInput."""

@@ -22,15 +22,6 @@ def sources_at(connection: Connection, paths: Sequence[str]) -> dict[str, tuple[
     return {given[row[0]]: (row[1], row[2]) for row in sorted(rows, key=lambda row: int(row[3]))}
 
 
-def keys_of_bytes(connection: Connection, hashes: Sequence[str]) -> dict[str, int]:
-    """See `Shapes.keys_of_bytes`."""
-    query = select(SourceRow.sha256, SourceRow.shape_key, SourceRow.id)
-    query = query.join(ShapeRow, ShapeRow.key == SourceRow.shape_key).where(LIVE)
-    parts = chunks(list(dict.fromkeys(hashes)))
-    rows = [row for part in parts for row in connection.execute(query.where(SourceRow.sha256.in_(part)))]
-    return {row[0]: row[1] for row in sorted(rows, key=lambda row: int(row[2]))}
-
-
 def add_sources(catalog: Catalog, sources: Mapping[str, tuple[int, str, int]]) -> list[str]:
     """See `Shapes.add_sources`."""
     with catalog.write() as connection:
