@@ -14,7 +14,7 @@ from inrstore.errors import BadInput
 from inrstore.records import Failure
 from inrstore.store.where import check_tag_names
 
-from .files import NAMED_SUFFIXES, SUFFIXES, may_be_shape, unknown_suffix
+from .files import may_be_shape, suffixes, unknown_suffix
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
@@ -57,8 +57,8 @@ def discover(
     labels_from: str | None = None,
     labels_csv: str | Path | None = None,
     tags: Mapping[str, str] | None = None,
-    walked: frozenset[str] = SUFFIXES,
-    named: frozenset[str] = NAMED_SUFFIXES,
+    walked: frozenset[str] | None = None,
+    named: frozenset[str] | None = None,
 ) -> Found:
     """Files named by `paths`, and those under the folders among them, each once, in sorted order a folder.
 
@@ -82,7 +82,7 @@ def discover(
         raise BadInput("labels_from='csv' and labels_csv=FILE belong together; give both")
     check_tag_names(tags or {}, "tags")
     table = _Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
-    walk = _Walk(walked, named)
+    walk = _Walk(walked or suffixes(), named or suffixes(named=True))
     sources: dict[str, SourceFile] = {}
     for path in walk.files(paths):
         if path not in sources:

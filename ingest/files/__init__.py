@@ -43,15 +43,19 @@ FORMATS = (
     Format("ingest.files.binvox", frozenset((".binvox",))),
 )
 
-NAMED_SUFFIXES = frozenset[str]().union(*(f.suffixes for f in FORMATS))
-"""What is read when it is named."""
-SUFFIXES = NAMED_SUFFIXES.difference(*(f.named_only for f in FORMATS))
-"""What a walk over a folder picks up."""
-ARCHIVES = frozenset[str]().union(*(f.archives for f in FORMATS))
+
+def suffixes(named: bool = False) -> frozenset[str]:
+    """What a walk over a folder picks up, or, a little more, what is read when it is `named`."""
+    return frozenset(s for f in FORMATS for s in (f.suffixes if named else f.suffixes - f.named_only))
+
+
+def is_archive(suffix: str) -> bool:
+    """Whether files with this suffix are zips, read or not."""
+    return any(suffix in f.archives for f in FORMATS)
 
 
 def format_of(suffix: str) -> Format:
-    """The format of a suffix of `NAMED_SUFFIXES`, in lower case."""
+    """The format of a suffix that is read, in lower case."""
     return next(f for f in FORMATS if suffix in f.suffixes)
 
 
@@ -61,8 +65,9 @@ def may_be_shape(path: str) -> bool:
     return found is None or not found.mixed or bool(resolve_name(f"{found.module}:is_shape")(Path(path)))
 
 
-def unknown_suffix(suffix: str, known: frozenset[str] = NAMED_SUFFIXES) -> str | None:
-    """Why a file with this suffix is refused, or None."""
+def unknown_suffix(suffix: str, known: frozenset[str] | None = None) -> str | None:
+    """Why a file with this suffix is refused, or None; by default all that can be read are known."""
+    known = suffixes(named=True) if known is None else known
     if suffix.lower() in known:
         return None
     listed = " ".join(sorted(s[1:] for s in known))
