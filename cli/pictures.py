@@ -14,20 +14,19 @@ from inrstore.pictures.render import render_mesh, render_points
 from .exits import say
 
 if TYPE_CHECKING:
+    from index import Result
     from inrstore.pictures.sheet import Image
 
-    from .queries import Query
 
-
-def pictures(queries: Sequence[Query], up: str) -> dict[str, Image]:
+def pictures(results: Sequence[Result], up: str) -> dict[str, Image]:
     """By the query's name; a file that cannot be drawn is said, and keeps its name as its picture."""
     drawn = {}
-    for query in queries:
-        if query.file is not None:
+    for result in results:
+        if result.file is not None:
             try:
-                drawn[query.name] = _draw(normalise(load(query.file), up).geometry)
+                drawn[result.query] = _draw(normalise(load(result.file), up).geometry)
             except InrstoreError as error:
-                say(f"no picture of {query.name}: {error}")
+                say(f"no picture of {result.query}: {error}")
     return drawn
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inrstore.errors import BadInput
+from inrstore.queries import NEIGHBOURS
 
 from . import exits
 from .options import Session, common, device, pass_session, where
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
-@click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a query.")
+@click.option("-k", type=click.IntRange(min=1), default=NEIGHBOURS, show_default=True, help="Neighbours a query.")
 @click.option("--threshold", type=float, metavar="SCORE", help="Only hits of this cosine similarity or more.")
 @where
 @click.option("--include-self", is_flag=True, help="Keep a stored shape among its own hits.")
@@ -67,40 +68,39 @@ def search(
     """
     if as_csv and session.json:
         raise click.UsageError("--csv and --json exclude each other.")
-    if any(Path(query).exists() and not query.endswith(".npy") for query in queries):
-        from ingest.engines import start_server
-
-        start_server()  # first: its imports take as long as those of the next lines
     import index
 
-    from .queries import Resolver
+    from .progress import Bar
 
     store = session.open()
-    resolver = Resolver(store)
-    asked = resolver.resolve(queries, {"field": field, "up": up, "device": device})
-    for failure in resolver.failures:
+    with Bar("fitting queries", "file") as bar:
+        results = index.search(
+            store,
+            queries,
+            k=k,
+            threshold=threshold,
+            where=where or None,
+            exclude_self=not include_self,
+            index=name,
+            field=field,
+            up=up,
+            device=device,
+            skip_failed=True,
+            on_progress=bar.update,
+        )
+    for failure in results.failures:
         exits.say(f"failed: {failure.path}: {failure.reason}")
-    if not asked:
+    if not results:
         raise BadInput("no query could be read")
-    results = index.search(
-        store,
-        [query.target for query in asked],
-        k=k,
-        threshold=threshold,
-        where=where or None,
-        exclude_self=not include_self,
-        names=[query.name for query in asked],
-        index=name,
-    )
     if plot is not None:
         from inrstore.pictures.render import search_sheet
 
         from .pictures import pictures
 
-        search_sheet(store, results, plot, pictures(asked, up))
+        search_sheet(store, results, plot, pictures(results, up))
         exits.say(f"wrote {plot}")
     _print(session, results, as_csv)
-    return exits.SOME_FAILED if resolver.failures else exits.DONE
+    return exits.SOME_FAILED if results.failures else exits.DONE
 
 
 def _print(session: Session, results: Sequence[Result], as_csv: bool) -> None:

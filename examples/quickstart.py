@@ -5,6 +5,7 @@ python examples/quickstart.py [STORE] [MESHES]
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,15 +22,17 @@ def main(place: Path, meshes: Path) -> None:
     done = ingest.ingest(store, [meshes], labels_from="parent")
     print(f"{done.stored} shapes stored in {done.seconds:.1f} s, {done.failed} failed")
 
-    # A query is an id, a source path or an embedding; in a notebook a result shows itself as a table.
+    # A query is a stored shape, a file, a folder or an embedding; in a notebook a result shows itself as a table.
     query = store.shapes()[0]
-    [result] = index.search(store, query.id, k=3, exclude_self=True)
+    [result] = index.search(store, query, k=3)
     print(result)
     print(index.search(store, query.sources[0], k=1, where={"label": query.label or "*"})[0].hits[0].score)
 
     # A file that is not stored is fitted and encoded like any other, and nothing is kept of it.
-    _, embeddings, _ = ingest.embed_files(store, query.sources)
-    print(index.search(store, embeddings, k=1)[0])
+    copy = shutil.copy(query.sources[0], place.with_name("changed.obj"))
+    with open(copy, "a") as file:
+        file.write("# other bytes, same shape\n")
+    print(index.search(store, copy, k=1)[0])
 
     # The networks and embeddings are plain arrays.
     keys, matrix = store.embeddings()

@@ -1,4 +1,4 @@
-"""From embeddings to neighbours: FAISS behind a small protocol, searched by id, path or vector.
+"""From embeddings to neighbours: FAISS behind a small protocol, searched by shape, file or vector.
 
 >>> store = inrstore.open_store("shapes.store")
 >>> index.search(store, "chairs/office.obj", k=5, where={"label": "chair"})
@@ -10,7 +10,7 @@ from .choose import Choice, choose
 from .evaluate import retrieval
 from .manage import add, build, open_index
 from .recall import Recall, recall
-from .results import Hit, Result
+from .results import Hit, Result, SearchResults
 from .search import search
 from .state import IndexInfo, IndexStatus, OpenIndex, status
 
@@ -22,6 +22,7 @@ __all__ = [
     "OpenIndex",
     "Recall",
     "Result",
+    "SearchResults",
     "add",
     "build",
     "choose",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
+
+from inrstore.records import Failure
 
 ID_DIGITS = 12
 """Digits of a shape's id that a table shows; a prefix of four finds a shape again."""
@@ -33,7 +35,12 @@ class Result:
     """The neighbours of one query, best first."""
 
     query: str
-    hits: list[Hit]
+    """What was asked, in the words of whoever asked."""
+    hits: list[Hit] = field(hash=False)
+    id: str | None = None
+    """Of the stored shape that asked, if it was one."""
+    file: str | None = None
+    """Absolute path of the file that asked, if it is not stored."""
 
     def to_dict(self) -> dict[str, Any]:
         return {"query": self.query, "hits": [hit.to_dict() for hit in self.hits]}
@@ -49,6 +56,22 @@ class Result:
         body = "".join(f"<tr>{_html_row(_cells(hit))}</tr>" for hit in self.hits)
         caption = f"<caption>{escape(self.query)}: {_count(self.hits)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class SearchResults(list[Result]):
+    """One `Result` for each query, in order; `failures` are the queries that could not be read."""
+
+    def __init__(self, results: Iterable[Result] = (), failures: Iterable[Failure] = ()) -> None:
+        super().__init__(results)
+        self.failures = list(failures)
+
+    def __repr__(self) -> str:
+        failed = [f"failed: {failure.path}: {failure.reason}" for failure in self.failures]
+        return "\n\n".join([*map(repr, self), *failed])
+
+    def _repr_html_(self) -> str:
+        failed = (escape(f"failed: {failure.path}: {failure.reason}") for failure in self.failures)
+        return "".join([*(result._repr_html_() for result in self), *(f"<p>{line}</p>" for line in failed)])
 
 
 HEADER = ("rank", "score", "label", "id", "source")

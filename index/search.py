@@ -1,137 +1,139 @@
-"""Search a store: stored shapes or vectors in, ranked neighbours out."""
+"""Search a store: stored shapes, files or vectors in, ranked neighbours out."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
-from inrstore.records import Shape
+from inrstore.progress import OnProgress
+from inrstore.queries import NEIGHBOURS, file_encoder
+from inrstore.records import Failure, FloatArray, Shape
 
 from .manage import current_index
 from .protocol import NO_KEY, Keys, Matrix
-from .results import Hit, Result
+from .queries import Queries, Query, Resolver, as_items, reads_files
+from .results import Hit, Result, SearchResults
 from .state import OpenIndex
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
-
-Reference = str | os.PathLike[str]
-Vector = NDArray[np.floating]
-Queries = Reference | Vector | Sequence[Reference | Vector]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query made ready: an L2-normalised vector (d,), and the shape's key where it is a stored one."""
-
-    name: str
-    vector: Matrix
-    key: int | None = None
 
 
 def search(
     store: Store,
     queries: Queries,
     *,
-    k: int = 10,
+    k: int = NEIGHBOURS,
     threshold: float | None = None,
     where: Conditions | None = None,
-    exclude_self: bool = False,
+    exclude_self: bool = True,
     names: Sequence[str] | None = None,
     index: str = "default",
-) -> list[Result]:
+    field: str = "auto",
+    up: str = "y",
+    device: str = "auto",
+    jobs: int | None = None,
+    skip_failed: bool = False,
+    on_progress: OnProgress | None = None,
+) -> SearchResults:
     """The `k` nearest shapes of every query, best first, by cosine similarity; one `Result` a query.
 
-    queries : an id, a prefix of one, a source path, a vector (d,), vectors (n, d), or a list of these
-    threshold : hits of a lower score are left out
-    where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`; still up to k
-    exclude_self : leave a stored shape out of its own answer
-    names : what the results call the queries, instead of the reference or "vector 0"
+    A query is a stored shape (an id, a prefix of one, a source path, a key or a `Shape`), a vector (d,) or several
+    (n, d), or what is on disk: a mesh, cloud or voxel file, a folder of them, or an .npy file of vectors. A name that
+    is both is the file. A file whose bytes were ingested is the stored shape that they became; every other one is
+    fitted and encoded like an ingested one, all of a call together, and nothing of it is stored.
 
-    The index stays open with the store, and is updated or rebuilt when the store has changed. Errors:
-    ShapeNotFound, AmbiguousShape, BadInput (a vector of another length, zero or not finite; an empty store),
-    ModelMismatch (an index of another model), MissingDependency (no FAISS).
+    Parameters
+    ----------
+    queries : one of these or a list of them.
+    threshold : hits of a lower score are left out.
+    where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`; still up to k.
+    exclude_self : leave a stored shape out of its own answer.
+    names : what the results call the queries, instead of the reference or "vector 0".
+    index : which index of the store. It stays open with the store, and is brought up to date with it.
+    field, up, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker processes
+        stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
+    skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
+        Files met in a folder are left out in any case, unless there is nothing else.
+
+    Raises
+    ------
+    ShapeNotFound, AmbiguousShape
+        If a reference is neither on disk nor one stored shape.
+    BadInput
+        If a file cannot be read, a vector is of another length, zero or not finite, or the store is empty.
+    ModelMismatch, NoEncoder, MissingDependency
+        If the index is of another model, the model has no encoder, or there is no FAISS or no reader of files.
     """
     if k < 1:
         raise BadInput(f"k is {k}: ask for at least one neighbour")
+    items = as_items(queries, names)
+    if reads_files(items):
+        file_encoder(store)  # its processes come up while the index is opened
     opened = current_index(store, name=index)
-    ready = _prepare(store, queries, names, opened)
-    if not ready:
+
+    def embed(paths: list[str]) -> list[FloatArray | Failure]:
+        encoder = file_encoder(store)
+        return encoder.embed(store, paths, field=field, up=up, device=device, jobs=jobs, on_progress=on_progress)
+
+    resolver = Resolver(store, opened.manifest.dim, embed, skip_failed)
+    asked = resolver.resolve(items)
+    return SearchResults(_answers(store, opened, asked, k, threshold, where, exclude_self), resolver.failures)
+
+
+def _answers(
+    store: Store,
+    opened: OpenIndex,
+    asked: Sequence[Query],
+    k: int,
+    threshold: float | None,
+    where: Conditions | None,
+    exclude_self: bool,
+) -> list[Result]:
+    if not asked:
         return []
-    spare = int(exclude_self and any(query.key is not None for query in ready))
+    spare = int(exclude_self and any(query.key is not None for query in asked))
     wanted = min(k + spare, opened.backend.count)
-    matrix = np.stack([query.vector for query in ready])
-    scores, keys = opened.backend.search(matrix, wanted, _allowed(store, where))
-    shapes = store.shapes_by_key([int(key) for key in np.unique(keys) if key != NO_KEY])
+    scores, keys = opened.backend.search(_matrix(store, opened, asked), wanted, _allowed(store, where))
+    own = [query.key for query in asked if query.key is not None]
+    shapes = store.shapes_by_key([*own, *(int(key) for key in np.unique(keys) if key != NO_KEY)])
     floor = -np.inf if threshold is None else threshold
     return [
-        Result(query.name, _hits(query.key if exclude_self else None, k, floor, pairs, shapes))
-        for query, pairs in zip(ready, zip(scores, keys, strict=True), strict=True)
+        _result(query, _hits(query.key if exclude_self else None, k, floor, pairs, shapes), shapes)
+        for query, pairs in zip(asked, zip(scores, keys, strict=True), strict=True)
     ]
 
 
-def unit_vector(vector: Vector, dim: int) -> Matrix:
-    """The query vector (dim,) at length one; BadInput if that cannot be."""
-    if vector.shape != (dim,):
-        raise BadInput(f"query vector has shape {vector.shape}, but the store's embeddings have ({dim},)")
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not np.isfinite(length) or length == 0.0:
-        raise BadInput("query vector is zero or not finite, so it has no direction to compare")
-    return (vector / length).astype(np.float32)
+def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Result:
+    own = None if query.key is None else shapes.get(query.key)
+    return Result(query.name, hits, own.id if own else None, query.file)
 
 
 def _allowed(store: Store, where: Conditions | None) -> Keys | None:
     return store.keys(where) if where else None
 
 
-def _prepare(store: Store, queries: Queries, names: Sequence[str] | None, opened: OpenIndex) -> list[Query]:
-    items = _items(queries)
-    if names is not None and len(names) != len(items):
-        raise BadInput(f"names: {len(names)} for {len(items)} queries; give one each")
-    keys = {item: store.shape(item).key for item in items if isinstance(item, str)}
-    rows = _embeddings(store, opened, keys)
-    ready = []
-    for place, item in enumerate(items):
-        if isinstance(item, str):
-            query = Query(item, rows[keys[item]], keys[item])
-        else:
-            query = Query(f"vector {place}", unit_vector(item, opened.manifest.dim))
-        ready.append(query if names is None else replace(query, name=names[place]))
-    return ready
+def _matrix(store: Store, opened: OpenIndex, asked: Sequence[Query]) -> Matrix:
+    """(q, d) vectors of the queries, all of length one."""
+    rows = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
+    return np.stack([cast(Matrix, query.vector) if query.key is None else rows[query.key] for query in asked])
 
 
-def _embeddings(store: Store, opened: OpenIndex, keys: Mapping[str, int]) -> dict[int, Matrix]:
+def _embeddings(store: Store, opened: OpenIndex, names: Mapping[int, str]) -> dict[int, Matrix]:
     """Stored shapes' embeddings by key, from the index if it keeps rows as they are, else from the store."""
-    wanted = np.unique(np.fromiter(keys.values(), np.int64, count=len(keys)))
+    wanted = np.unique(np.fromiter(names, np.int64, count=len(names)))
     if len(wanted) == 0:
         return {}
     kept = opened.backend.lossless
     found, matrix = opened.backend.vectors(wanted) if kept else store.embeddings(wanted)
     rows = dict(zip(found.tolist(), matrix, strict=True))
-    for reference, key in keys.items():
+    for key, name in names.items():
         if key not in rows:
-            raise BadInput(f"shape {reference} has no embedding: run `inrstore encode`")
+            raise BadInput(f"shape {name} has no embedding: run `inrstore encode`")
     return rows
-
-
-def _items(queries: Queries) -> list[str | Vector]:
-    """References as text, and vectors one by one."""
-    if isinstance(queries, np.ndarray):
-        if queries.ndim not in (1, 2):
-            raise BadInput(f"query array has shape {queries.shape}: give one vector (d,) or several (n, d)")
-        return list(np.atleast_2d(queries))
-    items: list[str | Vector] = []
-    for place, item in enumerate([queries] if isinstance(queries, (str, os.PathLike)) else queries):
-        if not isinstance(item, (str, os.PathLike, np.ndarray)):
-            raise BadInput(f"query {place} is a {type(item).__name__}: give an id, a source path or a vector")
-        items.append(item if isinstance(item, np.ndarray) else os.fspath(item))
-    return items
 
 
 def _hits(own: int | None, k: int, floor: float, pairs: tuple[Matrix, Keys], shapes: Mapping[int, Shape]) -> list[Hit]:

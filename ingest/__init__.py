@@ -10,20 +10,27 @@ from inrstore.progress import Progress
 
 if TYPE_CHECKING:
     from .encoding import EncodeResult, encode, reencode
-    from .pipeline import IngestResult, embed_files, import_inrs, ingest
+    from .options import ImportOptions, IngestOptions
+    from .pipeline import IngestResult, import_inrs, ingest
+    from .queries import FileQueries, embed_files
     from .refining.refine import RefineResult, refine
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "encoding": ["EncodeResult", "encode", "reencode"],
-        "pipeline": ["IngestResult", "embed_files", "import_inrs", "ingest"],
+        "options": ["ImportOptions", "IngestOptions"],
+        "pipeline": ["IngestResult", "import_inrs", "ingest"],
+        "queries": ["FileQueries", "embed_files"],
         "refining.refine": ["RefineResult", "refine"],
     },
 )
 
 __all__ = [
     "EncodeResult",
+    "FileQueries",
+    "ImportOptions",
+    "IngestOptions",
     "IngestResult",
     "Progress",
     "RefineResult",

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -61,7 +62,8 @@ class LocalEngine:
     """Worker processes on this machine; a task that hangs or crashes costs its own process, not the run.
 
     Every worker calls `initializer(*initargs)` once. Workers end with the process that started them, however
-    that one ends. Use it as a context; processes start with the first task.
+    that one ends. Use it as a context, or leave it to `close` or its own end; processes start with the first task.
+    Threads may share it.
     """
 
     def __init__(self, jobs: int, timeout: float, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
@@ -69,13 +71,18 @@ class LocalEngine:
         self._pool: Any = ProcessPool(
             max_workers=jobs, initializer=_start, initargs=(initializer, initargs), context=_context()
         )
+        self._end = weakref.finalize(self, _end_behind, self._pool, os.getpid())
 
     def __enter__(self) -> LocalEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.stop()
-        self._pool.join()
+        self.close()
+
+    def close(self) -> None:
+        """End the workers; tasks that run in other threads are WorkersBroken there."""
+        if self._end.detach():
+            _end_pool(self._pool)
 
     def run(self, function: Callable[[T], R], tasks: Iterable[T], ahead: int = 2) -> Iterator[Done[T, R] | None]:
         """Outcomes in the order of completion; None every now and then while nothing is completed.
@@ -85,18 +92,22 @@ class LocalEngine:
         source = iter(tasks)
         running: dict[Future[R], T] = {}
         more = True
-        while more or running:
-            while more and len(running) < self.jobs * ahead:
-                task = next(source, None)
-                if task is None:
-                    more = False
-                else:
-                    running[self._schedule(function, task)] = task
-            finished, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield self._outcome(running.pop(future), future)
-            if not finished:
-                yield None
+        try:
+            while more or running:
+                while more and len(running) < self.jobs * ahead:
+                    task = next(source, None)
+                    if task is None:
+                        more = False
+                    else:
+                        running[self._schedule(function, task)] = task
+                finished, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield self._outcome(running.pop(future), future)
+                if not finished:
+                    yield None
+        finally:  # nobody waits for these any more
+            for future in running:
+                future.cancel()
 
     def _schedule(self, function: Callable[[T], R], task: T) -> Future[R]:
         try:
@@ -117,6 +128,21 @@ class LocalEngine:
             raise _broken() from error
         except Exception as error:  # such as a result that cannot be sent back
             return Done(task, None, f"{type(error).__name__}: {error}", "worker")
+
+
+def _end_pool(pool: Any) -> None:
+    pool.stop()
+    pool.join()
+
+
+def _end_behind(pool: Any, owner: int) -> None:
+    """For an engine that nobody holds any more; in a forked child its workers are the parent's."""
+    if os.getpid() != owner:
+        return
+    if threading.current_thread() is threading.main_thread():
+        _end_pool(pool)
+    else:  # garbage is collected in any thread, also in the pool's own, which cannot wait for itself
+        threading.Thread(target=_end_pool, args=(pool,)).start()
 
 
 def _broken() -> WorkersBroken:
@@ -151,6 +177,21 @@ _HAS_SERVER = "forkserver" in multiprocessing.get_all_start_methods()
 _BaseProcess: Any = context.ForkServerProcess if _HAS_SERVER else context.SpawnProcess
 _BaseContext: Any = context.ForkServerContext if _HAS_SERVER else context.SpawnContext
 _main_lock = threading.Lock()
+
+
+def _forget_server() -> None:
+    """In a forked child, which can neither ask its parent's server for workers nor may end its parent's."""
+    from multiprocessing import forkserver, process
+
+    server: Any = forkserver._forkserver
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server.__init__()
+    process._children.clear()  # type: ignore[attr-defined]
+
+
+if _HAS_SERVER:
+    os.register_at_fork(after_in_child=_forget_server)
 
 
 class _Process(_BaseProcess):  # type: ignore[misc]

@@ -6,6 +6,8 @@ A format is a module here with `read(path, limits)`, and a line in `FORMATS`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
 
 MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
 
@@ -24,6 +26,8 @@ class Format:
     """Those of the suffixes that are zips."""
     named_only: frozenset[str] = frozenset()
     """Those that a walk over a folder passes over: an archive counts as one shape, and may be anything."""
+    mixed: bool = False
+    """Whether files with these suffixes may be no shapes at all; then the module's `is_shape(path)` says."""
 
 
 FORMATS = (
@@ -35,24 +39,35 @@ FORMATS = (
     ),
     Format("ingest.files.text", frozenset((".xyz", ".pts"))),
     Format("ingest.files.pcd", frozenset((".pcd",))),
-    Format("ingest.files.arrays", frozenset((".npy", ".npz")), archives=frozenset((".npz",))),
+    Format("ingest.files.arrays", frozenset((".npy", ".npz")), archives=frozenset((".npz",)), mixed=True),
     Format("ingest.files.binvox", frozenset((".binvox",))),
 )
 
-NAMED_SUFFIXES = frozenset[str]().union(*(f.suffixes for f in FORMATS))
-"""What is read when it is named."""
-SUFFIXES = NAMED_SUFFIXES.difference(*(f.named_only for f in FORMATS))
-"""What a walk over a folder picks up."""
-ARCHIVES = frozenset[str]().union(*(f.archives for f in FORMATS))
+
+def suffixes(named: bool = False) -> frozenset[str]:
+    """What a walk over a folder picks up, or, a little more, what is read when it is `named`."""
+    return frozenset(s for f in FORMATS for s in (f.suffixes if named else f.suffixes - f.named_only))
+
+
+def is_archive(suffix: str) -> bool:
+    """Whether files with this suffix are zips, read or not."""
+    return any(suffix in f.archives for f in FORMATS)
 
 
 def format_of(suffix: str) -> Format:
-    """The format of a suffix of `NAMED_SUFFIXES`, in lower case."""
+    """The format of a suffix that is read, in lower case."""
     return next(f for f in FORMATS if suffix in f.suffixes)
 
 
-def unknown_suffix(suffix: str, known: frozenset[str] = NAMED_SUFFIXES) -> str | None:
-    """Why a file with this suffix is refused, or None."""
+def may_be_shape(path: str) -> bool:
+    """Whether a file with a suffix that is read may hold a shape; no more than its beginning and end is looked at."""
+    found = next((f for f in FORMATS if Path(path).suffix.lower() in f.suffixes), None)
+    return found is None or not found.mixed or bool(resolve_name(f"{found.module}:is_shape")(Path(path)))
+
+
+def unknown_suffix(suffix: str, known: frozenset[str] | None = None) -> str | None:
+    """Why a file with this suffix is refused, or None; by default all that can be read are known."""
+    known = suffixes(named=True) if known is None else known
     if suffix.lower() in known:
         return None
     listed = " ".join(sorted(s[1:] for s in known))

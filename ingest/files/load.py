@@ -14,7 +14,7 @@ from typing import IO
 
 from inrstore.errors import BadInput
 
-from . import ARCHIVES, format_of, unknown_suffix
+from . import format_of, is_archive, unknown_suffix
 from .geometry import Geometry, Limits, Mesh
 
 MAX_RATIO = 200
@@ -37,7 +37,7 @@ def load(path: str | Path, limits: Limits | None = None) -> Geometry:
     suffix = path.suffix.lower()
     try:
         _check_file(path, suffix, limits)
-        if suffix in ARCHIVES:
+        if is_archive(suffix):
             check_archive(path, limits)
         geometry: Geometry = resolve_name(f"{format_of(suffix).module}:read")(path, limits)
     except BadInput as error:
@@ -89,7 +89,7 @@ def check_archive(file: Path | IO[bytes], limits: Limits, depth: int = 0) -> Non
         if size > RATIO_FROM and size > MAX_RATIO * max(packed, 1):
             raise BadInput(f"looks like a zip bomb: {packed:,} bytes unpack to {size:,}; it was not unpacked")
         for entry in entries:
-            if Path(entry.filename).suffix.lower() in ARCHIVES:
+            if is_archive(Path(entry.filename).suffix.lower()):
                 if depth >= MAX_NESTING:
                     raise BadInput("archives inside archives inside archives; unpack it first")
                 with archive.open(entry) as inner:

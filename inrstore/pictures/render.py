@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from trimesh.creation import icosahedron
 
 from inrstore.arrays import as_integers, as_numbers
-from inrstore.errors import AmbiguousShape, BadArray, BadInput, EmptySurface, ShapeNotFound
+from inrstore.errors import BadArray, BadInput, EmptySurface
 from inrstore.files import atomic_path
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_cloud, extract_mesh
@@ -64,6 +64,8 @@ class ResultLike(Protocol):
 
     @property
     def query(self) -> str: ...
+    @property
+    def id(self) -> str | None: ...
     @property
     def hits(self) -> Sequence[HitLike]: ...
 
@@ -155,8 +157,8 @@ def search_sheet(
 ) -> Path:
     """Write one picture of searches: a row a query, the query first and framed, then its neighbours.
 
-    `images` gives pictures, by `result.query`, of queries that are not stored shapes (a file, for example);
-    where there is neither, the row begins with the query's name.
+    `images` gives pictures, by `result.query`, of queries that are not stored shapes (a file, for example) and so
+    have no `result.id`; where there is neither, the row begins with the query's name.
     """
     seen: dict[str, Image | None] = {}
 
@@ -171,12 +173,8 @@ def search_sheet(
     rows = []
     for result in results:
         image, label = (images or {}).get(result.query), None
-        if image is None:
-            try:
-                shape = store.shape(result.query)
-                image, label = picture(shape.id), shape.label
-            except (ShapeNotFound, AmbiguousShape):
-                pass  # a file or a vector: only its name is known
+        if image is None and result.id is not None:
+            image, label = picture(result.id), store.shape(result.id).label
         row = [Tile(image, label or Path(result.query).stem, "query")]
         for hit in result.hits:
             match = None if label is None or hit.label is None else hit.label == label

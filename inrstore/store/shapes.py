@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inrstore.records import Shape, StoredInr
 
-from . import commit, labels, read
+from . import commit, labels, read, sources
 from .connection import Catalog
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where
@@ -155,9 +155,22 @@ class Shapes:
         """
         return labels.retag(self.catalog, tags_by_shape)
 
+    def sources_at(self, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """SHA-256 of its bytes and key of its shape, as it was last stored, of each of the paths that is a source."""
+        with self.catalog.read() as connection:
+            return sources.sources_at(connection, paths)
+
     def add_source(self, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
         commit.add_source(self.catalog, shape, source, source_sha256, source_bytes)
+
+    def add_sources(self, found: Mapping[str, tuple[int, str, int]]) -> list[str]:
+        """Notes further places of stored shapes: by path the shape's key, the SHA-256 of the bytes, and their number.
+
+        One transaction. What failed at these paths is forgotten. Returns paths whose shape is not stored any more,
+        which are left out.
+        """
+        return sources.add_sources(self.catalog, found)
 
     def remove(self, shapes: Refs) -> list[Shape]:
         """Removes shapes, all or none, and returns them; their rows leave the shards at the next `compact`.

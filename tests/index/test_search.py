@@ -54,7 +54,7 @@ def first(scores: dict[str, float], k: int) -> dict[str, float]:
 def test_id_prefix_and_path_are_the_same_query(store: Any, kind: str) -> None:
     shape = some_shape(store)
     references = [shape.id, shape.id[:8], Path(shape.sources[0])]
-    results = index.search(store, references, k=7)
+    results = index.search(store, references, k=7, exclude_self=False)
     assert [result.query for result in results] == [str(reference) for reference in references]
     for result in results:
         check(result, first(due(store, store.rows[shape.key][1]), 7), kind)
@@ -65,7 +65,7 @@ def test_id_prefix_and_path_are_the_same_query(store: Any, kind: str) -> None:
 
 def test_exclude_self_still_gives_k(store: Any, kind: str) -> None:
     shape = some_shape(store, 3)
-    (result,) = index.search(store, shape.id, k=7, exclude_self=True)
+    (result,) = index.search(store, shape.id, k=7)  # the default
     expected = due(store, store.rows[shape.key][1])
     del expected[shape.id]
     check(result, first(expected, 7), kind)
@@ -74,7 +74,7 @@ def test_exclude_self_still_gives_k(store: Any, kind: str) -> None:
 def test_a_vector_has_no_self(store: Any, kind: str) -> None:
     shape = some_shape(store, 3)
     vector = store.rows[shape.key][1]
-    (result,) = index.search(store, vector * 5, k=3, exclude_self=True)  # normalised here
+    (result,) = index.search(store, vector * 5, k=3)  # normalised here
     check(result, first(due(store, vector), 3), kind)
     assert result.query == "vector 0"
 
@@ -91,14 +91,14 @@ def test_vectors_with_names(store: Any, kind: str) -> None:
 @pytest.mark.parametrize("where", [{"label": "lamp"}, {"label": "s*", "split": "test"}, {"label": "nothing"}])
 def test_filter(store: Any, kind: str, where: dict[str, str]) -> None:
     shape = some_shape(store)
-    (result,) = index.search(store, shape.id, k=12, where=where)
+    (result,) = index.search(store, shape.id, k=12, where=where, exclude_self=False)
     check(result, first(due(store, store.rows[shape.key][1], **where), 12), kind)
 
 
 def test_a_filter_reads_no_shape_but_the_hits(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "shapes", None)
     monkeypatch.setattr(store, "keys", lambda where: np.array(sorted(store.rows)[:5], dtype=np.int64))
-    (result,) = index.search(store, some_shape(store).id, k=12, where={"label": "*"})
+    (result,) = index.search(store, some_shape(store).id, k=12, where={"label": "*"}, exclude_self=False)
     assert {hit.key for hit in result.hits} == set(sorted(store.rows)[:5])
 
 
@@ -107,7 +107,7 @@ def test_threshold(store: Any, kind: str) -> None:
     expected = due(store, store.rows[shape.key][1])
     scores = list(expected.values())
     floor = (scores[5] + scores[6]) / 2
-    (result,) = index.search(store, shape.id, k=50, threshold=floor)
+    (result,) = index.search(store, shape.id, k=50, threshold=floor, exclude_self=False)
     assert all(hit.score >= floor for hit in result.hits)
     if kind != "ivf":
         check(result, first(expected, 6), kind)
@@ -117,14 +117,14 @@ def test_threshold(store: Any, kind: str) -> None:
 
 def test_more_than_there_is(store: Any, kind: str) -> None:
     (result,) = index.search(store, some_shape(store).id, k=10_000)
-    assert len(result.hits) == len(store.rows)
+    assert len(result.hits) == len(store.rows) - 1
 
 
 def test_a_new_and_a_removed_shape_show_at_once(store: Any, kind: str) -> None:
     index.search(store, some_shape(store).id)
     (new,) = store.grow(1)
     shape = store.rows[new][0]
-    assert index.search(store, shape.id, k=1)[0].hits[0].key == new
+    assert index.search(store, shape.id, k=1, exclude_self=False)[0].hits[0].key == new
     store.drop([new])
     with pytest.raises(ShapeNotFound):
         index.search(store, shape.id)
@@ -167,7 +167,7 @@ def test_a_shape_without_embedding(store: Any, kind: str) -> None:
 
 def test_results_are_readable(store: Any) -> None:
     shape = some_shape(store)
-    (result,) = index.search(store, shape.id, k=2)
+    (result,) = index.search(store, shape.id, k=2, exclude_self=False)
     plain = json.loads(json.dumps(result.to_dict()))
     assert plain["query"] == shape.id
     assert list(plain["hits"][0]) == ["rank", "id", "label", "score", "source"]

@@ -43,10 +43,10 @@ def test_a_store_is_searched(store: Store, kind: str) -> None:
     shape = store.shape(digest(7))
     vector = store.embeddings([shape.key])[1][0]
     for query in (shape.id, shape.id[:10], "/data/chair/7.obj"):
-        (result,) = index.search(store, query, k=6)
+        (result,) = index.search(store, query, k=6, exclude_self=False)
         assert result.query == query
         check(result, due(store, vector, 6), tolerance)
-    (others,) = index.search(store, shape.id, k=6, exclude_self=True)
+    (others,) = index.search(store, shape.id, k=6)
     check(others, due(store, vector, 6, without=shape.key), tolerance)
     assert shape.id not in {hit.id for hit in others.hits}
     (tables,) = index.search(store, vector, k=6, where={"label": "table", "split": "test"})
@@ -63,7 +63,7 @@ def test_changes_reach_the_index(store: Store, tiny_model: Any, kind: str) -> No
     info = index.add(store)
     assert (info.action, info.added, info.removed, info.count) == ("updated", 10, 1, 59)
     store.commit([new_shape(tiny_model, 3)])  # back, under a new key
-    assert index.search(store, digest(3), k=1)[0].hits[0].id == digest(3)
+    assert index.search(store, digest(3), k=1, exclude_self=False)[0].hits[0].id == digest(3)
     (entry,) = store.index_rows()
     assert (entry.name, entry.backend, entry.generation) == ("default", kind, store.generation())
     keys, matrix = store.embeddings()
@@ -76,7 +76,7 @@ def test_the_index_outlives_the_process(store: Store) -> None:
     again = open_store(store.url)
     assert index.status(again).state == "current"
     assert index.open_index(again).manifest.parameters == first.parameters
-    check(index.search(again, digest(1), k=4)[0], due(again, again.embeddings()[1][1], 4))
+    check(index.search(again, digest(1), k=4, exclude_self=False)[0], due(again, again.embeddings()[1][1], 4))
 
 
 def test_verify_and_stats_do_not_mind_an_index(store: Store) -> None:
@@ -114,7 +114,7 @@ def test_an_index_of_another_model_is_refused(store: Store, tmp_path: Path) -> N
     with pytest.raises(ModelMismatch, match="inrstore index build"):
         index.search(other, digest(1))
     index.build(other)
-    assert index.search(other, digest(1), k=1)[0].hits[0].id == digest(1)
+    assert index.search(other, digest(1), k=1, exclude_self=False)[0].hits[0].id == digest(1)
 
 
 def test_evaluation(store: Store, tiny_model: Any) -> None:

@@ -17,8 +17,8 @@ from safetensors.numpy import save_file
 import ingest
 from ingest.files import networks
 from ingest.files.networks import Reading, architecture, read_network
-from ingest.sampling.draw import draw, draw_kept
 from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import sample_geometry, sample_kept
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit, random_base
@@ -96,7 +96,7 @@ def test_an_official_file_becomes_a_shape_that_decodes_to_its_surface(store: Sto
 def test_the_own_network_is_fitted_to_what_the_foreign_one_says(tmp_path: Path) -> None:
     normal = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading()))
     sampling = SamplingRecipe(((0.02, 3_000),), 2_000)
-    samples, _ = draw(normal.geometry, "auto", sampling, np.random.default_rng(0))
+    samples, _ = sample_geometry(normal.geometry, "auto", sampling, np.random.default_rng(0))
     true = np.linalg.norm(samples.points, axis=1) - 1  # the ball fills the common frame
     near = np.abs(true) < 0.9 * CLIP
     assert near.sum() > 2_000
@@ -116,7 +116,7 @@ def test_samples_of_what_it_says_are_kept(store: Store, tmp_path: Path) -> None:
 
 def test_the_field_is_asked_where_samples_are_kept(tmp_path: Path) -> None:
     geometry = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading())).geometry
-    found = unpack(draw_kept(geometry, "sdf", 2_000, np.random.default_rng(0)))
+    found = unpack(sample_kept(geometry, "sdf", 2_000, np.random.default_rng(0)))
     raw = inr_field(geometry.inr.siren, geometry.inr.weights)(found.points)  # type: ignore[union-attr]
     true = (distance("sdf", raw) / geometry.unit).clip(-CLIP, CLIP)  # type: ignore[union-attr]
     assert np.abs(found.values - true).max() < CLIP / 32767 / 2 + 1e-6

@@ -10,7 +10,8 @@ import trimesh
 
 from ingest.files.geometry import Cloud, Geometry, Mesh, Voxels
 from ingest.files.load import load
-from ingest.sampling.normalise import Normalised, content_hash, normalise
+from ingest.sampling.content import content_hash
+from ingest.sampling.normalise import Normalised, normalise
 from inrstore.errors import BadInput
 
 TORUS = trimesh.creation.torus(2, 0.7)

@@ -125,12 +125,13 @@ class Hit:
 class Result:
     query: str
     hits: list[Hit] = field(default_factory=list)
+    id: str | None = None
 
 
 def test_a_sheet_of_searches(tmp_path: Path) -> None:
     store: Any = OneShape()
     hits = [Hit(REF, "box", 0.99), Hit(REF, "a very long label of a shape", 0.5)]
-    results = [Result("box.obj", hits), Result("scan.ply", hits[:1]), Result("drawn.obj")]
+    results = [Result("box.obj", hits, REF), Result("scan.ply", hits[:1]), Result("drawn.obj")]
     drawn = np.full((32, 32, 3), (200, 0, 0), np.uint8)
     path = search_sheet(store, results, tmp_path / "sheet.png", {"drawn.obj": drawn})
     with Image.open(path) as image:

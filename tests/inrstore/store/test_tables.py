@@ -69,16 +69,18 @@ def test_lookups_take_the_right_index(store: Store, tiny_model: Any) -> None:
     for ref in (digest(1), digest(1)[:6], "/data/chair/1.obj"):
         store.shape(ref)
     store.shapes(ids=[digest(1)])
+    assert store.known_source_hashes([digest("file 1"), digest("no such file")]) == {digest("file 1"): 2}
     store.keys({"name": "shape 1"})
     store.keys({"label": "chair"})
     store.keys({"split": "test"})
     selects = [(s, values) for s, values in asked if s.startswith("SELECT")]
-    assert len(selects) >= 7
+    assert len(selects) >= 8
     with store.catalog.read() as connection:
         plans = [plan(connection, statement, *values) for statement, values in selects]
     assert not [found for found in plans if "SCAN shapes" in found or "SCAN sources" in found]
     used = "\n".join(plans)
-    for found in ("(sha256>? AND sha256<?)", "(path=?)", "ix_shapes_name (", "ix_shapes_label_id ("):
+    indexes = ("ix_sources_sha256 (", "ix_shapes_name (", "ix_shapes_label_id (")
+    for found in ("(sha256>? AND sha256<?)", "(path=?)", *indexes):
         assert found in used, found
 
 

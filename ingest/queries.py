@@ -1,0 +1,234 @@
+"""Files as queries: embeddings as `ingest` would make them, by worker processes that stay ready for the next call."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import numpy as np
+
+from inrstore.errors import NoEncoder
+from inrstore.progress import OnProgress
+from inrstore.queries import shared
+from inrstore.records import Failure, FloatArray
+
+from .discover import Found, SourceFile, discover, printable
+from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
+from .options import Options, chosen
+
+if TYPE_CHECKING:
+    from inrstore.records import NewShape
+    from inrstore.store import Store
+
+    from .settings import Settings
+
+
+def embed_files(
+    store: Store,
+    paths: Sequence[str | Path],
+    options: Options | None = None,
+    *,
+    on_progress: OnProgress | None = None,
+    **overrides: Any,
+) -> tuple[list[str], FloatArray, list[Failure]]:
+    """Embeddings of files and of folders of them as `ingest` would make them, with nothing stored.
+
+    Every option of `Options` can be given by its name.
+
+    Returns
+    -------
+    Absolute paths (n), embeddings (n, d) in the same order, and what could not be read.
+
+    Raises
+    ------
+    BadInput
+        If an option is unusable.
+    NoEncoder
+        If the store's model has no encoder.
+    """
+    options = chosen(options or Options(), overrides)
+    found = discover(paths)
+    done = shared(store, FileQueries).collect(store, found, options, on_progress)
+    names = [source.path for source in found.sources if source.path in done.shapes]
+    matrix = np.array([done.embedding(name) for name in names], np.float32).reshape(len(names), done.dim)
+    return names, matrix, sorted(done.failures, key=lambda failure: failure.path)
+
+
+class FileQueries:
+    """Embeds files for searches; the worker processes of one call serve the next.
+
+    They start with the first file, as many as there are files and no more than `jobs`, and are replaced when a call
+    comes with other limits or for another encoder, or needs more of them. They end with `close`, with this object, or
+    with the process. Threads may share it. A process that was forked has none, and starts its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._workers: _Workers | None = None
+        self._files = 0  # of all calls under way
+        _everyone.add(self)
+        start_server()
+
+    def __enter__(self) -> FileQueries:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes; the next call starts new ones."""
+        with self._lock:
+            workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.engine.close()
+
+    def files(self, folder: str) -> tuple[list[str], list[Failure]]:
+        """Absolute paths of the files in a folder that may be shapes, and what is there but cannot be read."""
+        found = discover([folder])
+        return [source.path for source in found.sources], found.failures
+
+    def embed(
+        self,
+        store: Store,
+        paths: Sequence[str],
+        *,
+        field: str = "auto",
+        up: str = "y",
+        device: str = "auto",
+        jobs: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[FloatArray | Failure]:
+        """For every file its embedding (d,), or why it has none. Errors: BadInput, NoEncoder; see `embed_files`."""
+        options = Options(field=field, up=up, jobs=jobs, device=device)
+        done = self.collect(store, discover(paths), options, on_progress)
+        failed = {failure.path: failure for failure in done.failures}
+        absolute = map(os.path.abspath, paths)
+        return [done.embedding(path) if path in done.shapes else failed[printable(path)] for path in absolute]
+
+    def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
+        """What becomes of the files that were found."""
+        try:
+            return self._collect(store, found, options, on_progress)
+        except WorkersBroken:  # ended from outside, perhaps long ago: new ones must do
+            return self._collect(store, found, options, on_progress)
+
+    def _collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
+        from .run import Run  # brings torch, which the fork server loads meanwhile
+
+        device = options.processor()
+        with self._borrowed(store, options, len(found.sources)) as workers:
+            done = Collector(workers.settings.model.embedding_dim or 0, options.field, options.up)
+            run = Run(done, found, options.limits, on_progress)
+            try:
+                run.work(workers.engine, workers.settings, device)
+            except WorkersBroken:
+                self._drop(workers)
+                raise
+        return done
+
+    @contextmanager
+    def _borrowed(self, store: Store, options: Options, files: int) -> Iterator[_Workers]:
+        """Workers for so many files; those of before if they will do."""
+        about = _About(store.base_id, store.encoder_id, replace(options, field="auto", up="y", device="auto"))
+        with self._lock:
+            self._files += files
+        try:
+            with self._lock:
+                jobs = max(1, min(options.jobs or cpu_count(), self._files))
+                if self._workers is None or self._workers.about != about or self._workers.engine.jobs < jobs:
+                    self._workers = _start(store, about, jobs)  # the former end when the last call lets go of them
+                workers = self._workers
+            yield workers
+        finally:
+            with self._lock:
+                self._files -= files
+
+    def _drop(self, workers: _Workers) -> None:
+        with self._lock:
+            if self._workers is workers:
+                self._workers = None
+
+    def forget(self) -> None:
+        """In a forked child: the workers, and perhaps the lock, are the parent's."""
+        self._lock, self._workers, self._files = threading.Lock(), None, 0
+
+
+class Collector:
+    """A run's sink that keeps shapes by their path and writes nothing."""
+
+    def __init__(self, dim: int, field: str, up: str) -> None:
+        self.dim, self.field, self.up = dim, field, up
+        self.shapes: dict[str, NewShape] = {}
+        self.stored = self.skipped = 0
+        self.failures: list[Failure] = []
+
+    def embedding(self, path: str) -> FloatArray:
+        """(d,)."""
+        found = self.shapes[path].embedding
+        assert found is not None  # `_start` refuses a model without an encoder
+        return found
+
+    def add(self, shape: NewShape) -> None:
+        self.shapes[shape.source] = shape
+
+    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
+        return [replace(file, field=self.field, up=self.up) for file in files]
+
+    def copy(self, file: SourceFile, first: str) -> None:
+        self.shapes[file.path] = self.shapes[first]
+
+    def fail(self, failure: Failure) -> None:
+        self.failures.append(failure)
+
+    def tick(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class _About:
+    """What workers were started for; field, up and device come with each file."""
+
+    base_id: str
+    encoder_id: str | None
+    options: Options
+
+
+@dataclass(frozen=True, eq=False)
+class _Workers:
+    about: _About
+    settings: Settings
+    engine: LocalEngine
+
+
+def _start(store: Store, about: _About, jobs: int) -> _Workers:
+    """Errors: NoEncoder."""
+    from . import worker
+    from .settings import settings_for
+
+    model = store.model
+    if model.embedding_dim is None:
+        raise NoEncoder(f"model {model.name!r} has no encoder, so files have no embeddings")
+    settings = settings_for(store, about.options)
+    return _Workers(about, settings, LocalEngine(jobs, about.options.timeout, worker.start, (pickle.dumps(settings),)))
+
+
+_everyone: WeakSet[FileQueries] = WeakSet()
+
+
+def _forget_all() -> None:
+    for queries in list(_everyone):
+        queries.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

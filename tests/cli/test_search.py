@@ -1,0 +1,47 @@
+"""The search command says nothing that the library would not."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+import trimesh
+
+import index
+from cli import exits
+from cli.search import search
+from inrstore.store import open_store
+
+from .conftest import Filled
+
+
+def test_the_command_and_the_library_have_the_same_defaults() -> None:
+    library = {name: parameter.default for name, parameter in inspect.signature(index.search).parameters.items()}
+    own = dict(search.make_context("search", ["query"]).params)
+    assert own["include_self"] != library["exclude_self"]
+    assert own["name"] == library["index"]
+    for name in ("k", "threshold", "field", "up", "device"):
+        assert own[name] == library[name], name
+
+
+def test_the_command_prints_what_the_library_finds(original: Filled, tmp_path: Path) -> None:
+    path = tmp_path / "other.stl"
+    trimesh.creation.icosphere(subdivisions=3, radius=7).export(path)
+    queries = [str(path), str(original.mesh("egg"))]
+    outcome = original.run("search", *queries, "-k", 3, "--json")
+    found = index.search(open_store(original.store), queries, k=3)
+    plain = json.loads(json.dumps([result.to_dict() for result in found]))
+    for own in (*outcome.json, *plain):
+        for hit in own["hits"]:
+            hit["score"] = pytest.approx(hit["score"], abs=1e-3)
+    assert outcome.code == exits.DONE and outcome.json == plain
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_searched(original: Filled, tmp_path: Path) -> None:
+    (tmp_path / "bad.obj").write_text("v 0 0 nan\nf 1 1 1\n")
+    outcome = original.run("search", tmp_path / "bad.obj", "typo.stl", original.mesh("egg"), "-k", 1, "--json")
+    assert outcome.code == exits.SOME_FAILED and len(outcome.json) == 1
+    for said in (f"failed: {tmp_path / 'bad.obj'}: ", "failed: typo.stl: there is no file"):
+        assert said in outcome.stderr
