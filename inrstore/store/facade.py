@@ -64,6 +64,8 @@ class Store:
         self.url = storage.url
         self._catalog_url = catalog_url
         self._shelf = Shelf(storage, catalog)
+        self.companions: dict[str, Any] = {}
+        """What others keep open as long as this store object, such as its indexes; never saved."""
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -159,6 +161,14 @@ class Store:
         """(n,) keys, ascending, of all shapes or of those that fulfil every condition, as in `shapes`."""
         with self.catalog.read() as connection:
             return read.keys(connection, where)
+
+    def values(self, name: str, where: Mapping[str, str] | None = None) -> dict[int, str]:
+        """The label (where `name` is label) or the tag of this name, by key, of the shapes that have one.
+
+        Quicker than `shapes` for many: `where` as there.
+        """
+        with self.catalog.read() as connection:
+            return read.values(connection, name, where)
 
     def shapes(
         self,
@@ -289,6 +299,11 @@ class Store:
     def forget_index(self, name: str) -> None:
         with self.catalog.write() as connection:
             journal.forget_index(connection, name)
+
+    def index_entry(self, name: str) -> IndexEntry | None:
+        """The registered index of this name, or None."""
+        with self.catalog.read() as connection:
+            return journal.index_entry(connection, name)
 
     def index_rows(self) -> list[IndexEntry]:
         """Registered indexes, by name."""

@@ -59,6 +59,16 @@ def keys(connection: Connection, where: Mapping[str, str] | None = None) -> NDAr
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
+def values(connection: Connection, name: str, where: Mapping[str, str] | None = None) -> dict[int, str]:
+    """The label (where `name` is label) or the tag of this name by key, of live shapes that have one."""
+    if name == "label":
+        query = select(ShapeRow.key, LabelRow.name).join(LabelRow)
+    else:
+        query = select(ShapeRow.key, TagRow.value).join(TagRow, TagRow.shape_key == ShapeRow.key)
+        query = query.where(TagRow.name == name)
+    return {row[0]: row[1] for row in connection.execute(_restricted(query.where(LIVE), where))}
+
+
 def shapes(
     connection: Connection,
     where: Mapping[str, str] | None = None,
