@@ -1,14 +1,18 @@
-"""A process that searches a store over and over: what it was told, and what went wrong."""
+"""What other processes do with an index: search it over and over, open it all at once, die."""
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
 import index
+from index.faiss.files import exclusive
+from index.manage import _held
 from inrstore.store import open_store
 
 STEPS = 1009
@@ -27,7 +31,7 @@ def place(score: float) -> int:
     return round((score + 0.9) / 1.8 * STEPS)
 
 
-def read(url: str, pinned: str, seconds: float, backend: str, results: Any) -> None:
+def read(url: str, pinned: str, seconds: float, results: Any) -> None:
     """Searches for some seconds, then puts (searches, all that was seen, errors) into the queue."""
     seen: set[Seen] = set()
     errors: list[str] = []
@@ -47,3 +51,31 @@ def read(url: str, pinned: str, seconds: float, backend: str, results: Any) -> N
         except Exception:
             errors.append(traceback.format_exc())
     results.put((searches, seen, errors))
+
+
+def open_together(url: str, start: Any, results: Any) -> None:
+    """Opens the index in eight threads at once, each with a store object of its own but two; puts what each did."""
+    stores = [open_store(url) for _ in range(7)]
+    stores.append(stores[0])
+    start.wait(60)
+    threads = [Thread(target=lambda store=store: results.put(act(store))) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def act(store: Any) -> str:
+    try:
+        return str(_held(store, "default").refresh().action)
+    except Exception:
+        return traceback.format_exc()
+
+
+def die_holding(url: str, results: Any) -> None:
+    """Ends at once, in the middle of a refresh."""
+    with exclusive(open_store(url).index_dir("default")):
+        results.put("holding")
+        results.close()
+        results.join_thread()
+        os._exit(9)
