@@ -61,6 +61,7 @@ def keys(connection: Connection, where: Mapping[str, str] | None = None) -> NDAr
 
 def values(connection: Connection, name: str, where: Mapping[str, str] | None = None) -> dict[int, str]:
     """The label (where `name` is label) or the tag of this name by key, of live shapes that have one."""
+    query: Any
     if name == "label":
         query = select(ShapeRow.key, LabelRow.name).join(LabelRow)
     else:
