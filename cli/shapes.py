@@ -41,15 +41,19 @@ def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
         "quality": dict(shape.quality),
         "samples": kept,
         "inrs": [
-            {"profile": i.profile, "model": i.model, "field": i.field, "error": i.error, "steps": i.steps} for i in inrs
+            {name: getattr(inr, name) for name in ("profile", "base", "encoded", "field", "error", "steps")}
+            for inr in inrs
         ],
     }
 
 
 def _details_text(value: dict[str, Any]) -> str:
     single = {key: item for key, item in value.items() if key != "inrs"}
-    rows = [(i["profile"], i["model"][:12], i["field"], i["error"], i["steps"]) for i in value["inrs"]]
-    return f"{listing(single)}\n\n{table(['profile', 'model', 'field', 'error', 'steps'], rows)}"
+    rows = [
+        (i["profile"], i["base"][:12], "yes" if i["encoded"] else "", i["field"], i["error"], i["steps"])
+        for i in value["inrs"]
+    ]
+    return f"{listing(single)}\n\n{table(['profile', 'base', 'encoded', 'field', 'error', 'steps'], rows)}"
 
 
 @click.command("list")

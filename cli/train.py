@@ -10,6 +10,9 @@ import click
 
 from inrstore.progress import Progress
 
+if TYPE_CHECKING:
+    from inrstore.model import Model
+
 from .options import Session, common, pass_session
 from .output import emit
 
@@ -58,9 +61,9 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
     work = options["work"] or f"{options['out'].rstrip('/')}.work"
     trained = train_model(TrainingMeshes.below(folders), options["out"], work, recipe, _line)
     model = trained.model
-    result = {"model": model.id, "out": str(Path(options["out"]).resolve()), "figures": trained.figures}
+    result = {**_identities(model), "out": str(Path(options["out"]).resolve()), "figures": trained.figures}
     figures = "".join(f"\n{name}: {value}" for name, value in trained.figures.items())
-    emit(result, f"Trained {model.name} ({model.id[:12]}), saved in {options['out']}{figures}", session.json)
+    emit(result, f"Trained {model.name} (base {model.base.id[:12]}), saved in {options['out']}{figures}", session.json)
 
 
 @train.command()
@@ -120,8 +123,12 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     else:
         name, start = options["name"] or "default", options["start"] or "model"
         learned = train_base(session.open(), out, work, recipe, name=name, start=start, shapes=count, **rest)
-    result = {"model": learned.id, "out": str(Path(out).resolve())}
-    emit(result, f"Learned the bases of {learned.name} ({learned.id[:12]}), saved in {out}", session.json)
+    result = {**_identities(learned), "out": str(Path(out).resolve())}
+    emit(result, f"Learned the base {learned.name} ({learned.base.id[:12]}), saved in {out}", session.json)
+
+
+def _identities(model: Model) -> dict[str, Any]:
+    return {"base": model.base.id, "encoder": model.encoder.id if model.encoder else None}
 
 
 def _line(progress: Progress) -> None:

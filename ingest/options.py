@@ -15,8 +15,6 @@ from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 LEAST, MOST = 20_000, 1_000_000
 """Samples that may be kept of a shape: a fit to fewer invents surfaces, and more would fill the memory in a batch."""
 TIMEOUT = 300.0
-OWN = "default"
-"""Profile of the networks that are encoded: fitted as the store's model says, whatever its recipe's name."""
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
@@ -91,8 +89,8 @@ class IngestOptions(Options):
     """A table with the columns path and label; its other columns become tags."""
     tags: Mapping[str, str] = default(default_factory=dict, hash=False)
     """For every shape of the run."""
-    profile: str | Path = OWN
-    """Other than default: fit a second network of this profile for each shape, see `load_profile`."""
+    profile: str | Path | None = None
+    """Other than the store's own: fit a second network of this profile for each shape, see `load_profile`."""
     limit: int | None = None
     """Only the first so many files found."""
     dry_run: bool = False
@@ -115,7 +113,7 @@ class ImportOptions(IngestOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, only in (("up", "y"), ("profile", OWN)):
+        for name, only in (("up", "y"), ("profile", None)):
             if getattr(self, name) != only:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")
 

@@ -17,7 +17,7 @@ from . import worker
 from .discover import Found, discover
 from .engines import LocalEngine, cpu_count
 from .files.networks import NETWORK_SUFFIXES
-from .options import OWN, ImportOptions, IngestOptions, Options, chosen
+from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
 from .settings import Settings, foreign_settings, reading_of, second_network, settings_for
 from .writer import Writer
@@ -54,7 +54,7 @@ def ingest(
 
     A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
     have it again), and where it lies as it did, nothing is written. Only if the shape has no network of `profile` yet
-    (nor of its model, which is another for another architecture of the same name), that is fitted, in the shape's own
+    (nor of its base, which is another for another architecture of the same name), that is fitted, in the shape's own
     field and orientation, and added; this counts as stored. So do kept samples. A file whose normalised content is
     stored becomes a further source of that shape. A file that fails is recorded with its reason, the run goes on, and
     a later run that meets the file tries it again. Batches are committed as they come, also on Ctrl-C.
@@ -106,8 +106,9 @@ def _ingest(
     recorded = {failure.path for failure in store.failures()}
     asked = sorted(recorded) if options.retry_failed and not paths else paths
     found = _found(asked, options, recorded)
-    second = None if options.profile == OWN else second_network(store, options.profile)
-    writer = Writer(store, recorded, options, second and (second[1].profile, second[1].model_id))
+    own = options.profile is None or str(options.profile) == store.profile
+    second = None if own or options.profile is None else second_network(store, options.profile)
+    writer = Writer(store, recorded, options, second and (second[1].profile, second[1].base_id))
     run = Run(writer, found, options.limits, on_progress)
     for path in (*found.folders, *found.ignored):
         writer.settled(path)

@@ -51,7 +51,7 @@ def embed_files(
     BadInput
         If an option is unusable.
     NoEncoder
-        If the store's model has no encoder.
+        If the store has no encoder.
     """
     options = chosen(options or Options(), overrides)
     found = discover(paths)
@@ -124,7 +124,7 @@ class FileQueries:
 
         device = options.processor()
         with self._borrowed(store, options, len(found.sources)) as workers:
-            done = Collector(workers.settings.model.embedding_dim or 0, options.field, options.up)
+            done = Collector(_dim(workers.settings), options.field, options.up)
             run = Run(done, found, options.limits, on_progress)
             try:
                 run.work(workers.engine, workers.settings, device)
@@ -172,7 +172,7 @@ class Collector:
     def embedding(self, path: str) -> FloatArray:
         """(d,)."""
         found = self.shapes[path].embedding
-        assert found is not None  # `_start` refuses a model without an encoder
+        assert found is not None  # `_start` refuses a store without an encoder
         return found
 
     def add(self, shape: NewShape) -> None:
@@ -215,11 +215,16 @@ def _start(store: Store, about: _About, jobs: int) -> _Workers:
     from . import worker
     from .settings import settings_for
 
-    model = store.model
-    if model.embedding_dim is None:
-        raise NoEncoder(f"model {model.name!r} has no encoder, so files have no embeddings")
     settings = settings_for(store, about.options)
+    _dim(settings)
     return _Workers(about, settings, LocalEngine(jobs, about.options.timeout, worker.start, (pickle.dumps(settings),)))
+
+
+def _dim(settings: Settings) -> int:
+    """Errors: NoEncoder."""
+    if settings.encoding is None:
+        raise NoEncoder("the store has no encoder, so files have no embeddings; see `inrstore reencode`")
+    return settings.encoding.part.dim
 
 
 _everyone: WeakSet[FileQueries] = WeakSet()

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput
-from inrstore.model import Model, start_model
+from inrstore.model import Base, Encoding, start_base
 from inrstore.network.recipe import Recipe, load_profile
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray
 
 from .discover import Found
-from .files.networks import Reading, architecture, foreign_model
-from .options import OWN, ImportOptions, Options
+from .files.networks import Reading, architecture, foreign_base
+from .options import ImportOptions, Options
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """One network to fit for each shape: a recipe, and the base of its model for each field."""
+    """One network to fit for each shape: a recipe, and the start of each field."""
 
     profile: str
-    model_id: str
+    base_id: str
     recipe: Recipe
-    bases: Mapping[str, FloatArray]
+    starts: Mapping[str, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Foreign:
 
     reading: Reading
     siren: Siren
-    model_id: str
+    base_id: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,25 +46,27 @@ class Settings:
     """What all files of a run share; sent to each worker once."""
 
     targets: tuple[Target, ...]
-    """The first is the store's own model, whose weights are encoded."""
-    model: Model
+    """The first is fitted as the store's base says; its weights are encoded."""
+    encoding: Encoding | None
+    """None for a store without an encoder."""
     options: Options = Options()
     foreign: Foreign | None = None
     """Set for a run that reads networks instead of geometry."""
 
 
-Second = tuple[Model, Target]
-"""What a run fits beside the store's own networks, and its model, which the store may lack."""
+Second = tuple[Base, Target]
+"""What a run fits beside the store's own networks, and its base, which the store may lack."""
 
 
 def settings_for(store: Store, options: Options, second: Second | None = None) -> Settings:
-    """Everything that workers need. The store gets the second network's model."""
-    model = store.model
-    targets = [Target(OWN, model.id, model.recipe, _bases(model))]
+    """Everything that workers need. The store gets the second network's base."""
+    base, encoder_id = store.base(), store.encoder_id
+    targets = [Target(store.profile, base.id, base.recipe, base.tensors)]
     if second is not None:
-        store.add_model(second[0])
+        store.add_base(second[0])
         targets.append(second[1])
-    return Settings(tuple(targets), model, options)
+    encoding = Encoding(base, store.encoder(encoder_id)) if encoder_id else None
+    return Settings(tuple(targets), encoding, options)
 
 
 def second_network(store: Store, profile: str | Path) -> Second:
@@ -73,22 +75,22 @@ def second_network(store: Store, profile: str | Path) -> Second:
     Raises
     ------
     BadInput
-        If the profile is none, or starts from a model of another architecture.
+        If the profile is none, or starts from a base of another architecture.
     """
-    model, recipe = store.model, load_profile(profile)
-    if recipe.name == OWN:
-        raise BadInput(f"{profile}: the name {OWN!r} is taken by the store's own networks; choose another")
-    second = start_model(recipe, model)
-    return second, Target(recipe.name, second.id, recipe, _bases(second))
+    recipe = load_profile(profile)
+    if recipe.name == store.profile:
+        raise BadInput(f"{profile}: the name {recipe.name!r} is taken by the store's own networks; choose another")
+    second = start_base(recipe, store.base())
+    return second, Target(recipe.name, second.id, recipe, second.tensors)
 
 
 def foreign_settings(store: Store, found: Found, options: ImportOptions) -> Settings:
     """Everything that workers need to import networks of the architecture of the first file that can be read.
 
-    The store gets a model for it. Without a file that can be read, all of them fail, each for its own reason.
+    The store gets a base for it. Without a file that can be read, all of them fail, each for its own reason.
     """
     reading = reading_of(options)
-    siren = store.model.siren
+    siren = store.base().siren
     for source in found.sources:
         try:
             if options.limits.too_large(os.path.getsize(source.path)):
@@ -97,15 +99,11 @@ def foreign_settings(store: Store, found: Found, options: ImportOptions) -> Sett
             break
         except (BadInput, OSError):  # a worker says why
             continue
-    foreign = foreign_model(siren)
-    store.add_model(foreign)
+    foreign = foreign_base(siren)
+    store.add_base(foreign)
     return replace(settings_for(store, options), foreign=Foreign(reading, siren, foreign.id))
 
 
 def reading_of(options: ImportOptions) -> Reading:
     """Errors: BadInput."""
     return Reading(None if options.field == "auto" else options.field, options.omega, options.inside)
-
-
-def _bases(model: Model) -> dict[str, FloatArray]:
-    return {field: model.base(field) for field in model.fields}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from inrstore.errors import BadInput, NoEncoder
+from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import Fitted, fit
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
@@ -133,7 +133,7 @@ def _read(path: str, settings: Settings) -> Geometry:
 def _given(geometry: Geometry, settings: Settings) -> tuple[tuple[Inr, ...], str | None]:
     if settings.foreign is None or not isinstance(geometry, Network):
         return (), None
-    inr = Inr(settings.foreign.model_id, PROFILE, geometry.inr.field, geometry.inr.weights, 0.0, 0)
+    inr = Inr(settings.foreign.base_id, PROFILE, geometry.inr.field, geometry.inr.weights, 0.0, 0)
     return (inr,), geometry.label
 
 
@@ -147,8 +147,8 @@ def _sample(
         rng = np.random.default_rng([settings.options.seed, content, number])
         samples, figures = sample_geometry(normal.geometry, chosen, target.recipe.sampling, rng)
         chosen = samples.field
-        if chosen not in target.bases:
-            raise BadInput(f"the model has no base for the field {chosen}; it covers {sorted(target.bases)}")
+        if chosen not in target.starts:
+            raise BadInput(f"the base has no start for the field {chosen}; it covers {sorted(target.starts)}")
         quality = figures | quality
         found.append(samples)
     return tuple(found), quality
@@ -190,13 +190,12 @@ def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[N
     fits: list[Fitted] = []
     for number, target in enumerate(settings.targets):
         samples = [p.samples[number] for p in group]
-        base = torch.from_numpy(target.bases[name])
+        base = torch.from_numpy(target.starts[name])
         fits.append(fit(samples, base, target.recipe, device=device, seed=settings.options.seed))
-    try:
-        own = as_stored(fits[0].weights, settings.targets[0].bases[name])
-        embeddings: FloatArray | None = settings.model.encode(name, own)
-    except NoEncoder:
-        embeddings = None
+    embeddings: FloatArray | None = None
+    if settings.encoding is not None:
+        own = as_stored(fits[0].weights, settings.targets[0].starts[name])
+        embeddings = settings.encoding.encode(name, own)
     return [
         _shape(p, settings, name, row, fits, None if embeddings is None else embeddings[row])
         for row, p in enumerate(group)
@@ -207,7 +206,7 @@ def _shape(
     p: Prepared, settings: Settings, name: str, row: int, fits: list[Fitted], embedding: FloatArray | None
 ) -> NewShape:
     inrs = tuple(
-        Inr(t.model_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), int(fitted.steps[row]))
+        Inr(t.base_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), int(fitted.steps[row]))
         for t, fitted in zip(settings.targets, fits, strict=True)
     )
     units = settings.options.units or p.units
@@ -224,6 +223,7 @@ def _shape(
         source_bytes=p.file.size,
         inrs=inrs + p.given,
         embedding=embedding,
+        encoder=settings.encoding.part.id if settings.encoding else None,
         label=p.file.label or p.label,
         tags={**p.file.inherited, **({"units": units} if units else {}), **p.file.tags},
         quality=dict(p.quality),

@@ -196,9 +196,9 @@ class Writer:
         by_id = {shape.sha256: shape for shape in shapes}
         there = {s.key: by_id[s.id] for s in self.store.shapes(ids=list(by_id)) if s.field == by_id[s.id].field}
         networks = {
-            key: [inr for inr in shape.inrs if (inr.profile, inr.model) == self.second]
+            key: [inr for inr in shape.inrs if (inr.profile, inr.base) == self.second]
             for key, shape in there.items()
-            if self.second and all((inr.profile, inr.model) != self.second for inr in self.store.inrs(key))
+            if self.second and all((inr.profile, inr.base) != self.second for inr in self.store.inrs(key))
         }
         having = self.store.sample_counts(list(there))
         kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from inrstore.errors import BadInput, EmptySurface, MissingDependency
-from inrstore.model import Model
+from inrstore.model import Base
 from inrstore.network.fields import FIELDS
 from inrstore.network.portable import HEADER, PortableInr, flatten, read_inr, read_tensors
 from inrstore.network.recipe import Recipe
@@ -81,11 +81,11 @@ def architecture(path: str | Path, reading: Reading) -> Siren:
     return _read(Path(path), reading)[0].siren
 
 
-def foreign_model(siren: Siren) -> Model:
-    """The model of imported networks of one architecture: a base of zeros, no encoder."""
+def foreign_base(siren: Siren) -> Base:
+    """The base of imported networks of one architecture: zeros."""
     recipe = Recipe(PROFILE, siren.hidden, siren.layers, siren.omega, base="random", steps=1, muon=0.0)
-    zeros = {f"base.{field}": torch.zeros(siren.size) for field in FIELDS}
-    return Model(f"{PROFILE}-{siren.hidden}x{siren.layers}", recipe, None, None, zeros)
+    zeros = {field: np.zeros(siren.size, np.float32) for field in FIELDS}
+    return Base.of(f"{PROFILE}-{siren.hidden}x{siren.layers}", recipe, zeros)
 
 
 def _without_specks(vertices: Points, faces: Triangles) -> tuple[Points, Triangles]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, InrstoreError
-from inrstore.model import Model
+from inrstore.model import Base
 from inrstore.network.siren import Siren
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, FloatArray, Inr, Shape
@@ -24,7 +24,7 @@ from inrstore.surface.export import surface_inr
 
 from ..engines import Done, LocalEngine, cpu_count
 from ..files.networks import PROFILE
-from ..options import OWN, Options
+from ..options import Options
 from ..run import GPU_BATCH
 from ..settings import Target, second_network
 from ..writer import BATCH
@@ -75,13 +75,13 @@ def refine(
     kept samples, however many the recipe itself would draw. The others measure it, which gives the stored error; a
     network that is worse there than the one from which `export` reads the surface now is not added, but a failure.
     Batches are committed as they come, also on Ctrl-C, and a rerun goes on where the last one ended: shapes that
-    have a network of the profile and its model are skipped.
+    have a network of the profile and its base are skipped.
 
     Parameters
     ----------
     shapes : references as in `Store.shape`. One that is unknown, or has no kept samples, or was imported
         as a network, is a failure.
-    profile : see `load_profile`; not default, whose networks are those that are encoded.
+    profile : see `load_profile`; not the store's own, whose networks are those that are encoded.
     jobs : worker processes; by default one a processor.
     device : auto, cpu or cuda. On cuda this process fits in large batches.
     timeout : seconds that one shape may take in a worker process.
@@ -95,8 +95,8 @@ def refine(
     """
     started = time.monotonic()
     options = Options(jobs=jobs, device=device, timeout=timeout, seed=seed)
-    if str(profile) == OWN:
-        raise BadInput(f"the networks of profile {OWN!r} are those that are encoded; give fidelity, paper or a file")
+    if str(profile) == store.profile:
+        raise BadInput(f"the networks of profile {profile!r} are encoded; give fidelity, paper or a file")
     gpu, refs = options.processor() == "cuda", listed(shapes)
     run = _Refining(store, *second_network(store, profile), seed, on_progress)
     candidates = run.candidates(refs)
@@ -117,8 +117,8 @@ def refine(
 class _Refining:
     """Takes shapes to networks; commits every `BATCH` of them or every `SECONDS`."""
 
-    def __init__(self, store: Store, model: Model, target: Target, seed: int, on_progress: OnProgress | None) -> None:
-        self.store, self.model, self.target, self.seed = store, model, target, seed
+    def __init__(self, store: Store, base: Base, target: Target, seed: int, on_progress: OnProgress | None) -> None:
+        self.store, self.base, self.target, self.seed = store, base, target, seed
         self.refined = self.skipped = 0
         self.failures: list[Failure] = []
         self._waiting: dict[int, list[Inr]] = {}
@@ -128,7 +128,7 @@ class _Refining:
 
     def candidates(self, refs: Sequence[Ref] | NDArray[np.integer[Any]]) -> Iterator[Candidate]:
         """The shapes to fit; those that cannot be, or need not be, are settled on the way."""
-        complete = set(self.store.keys_with_profile(self.target.profile, self.target.model_id).tolist())
+        complete = set(self.store.keys_with_profile(self.target.profile, self.target.base_id).tolist())
         found = {shape.key: shape for shape in self._shapes(refs, complete)}
         having, imported = self.store.sample_counts(list(found)), set(self.store.keys_with_profile(PROFILE).tolist())
         todo: list[Shape] = []
@@ -140,7 +140,7 @@ class _Refining:
             else:
                 todo.append(shape)
         if todo:
-            self.store.add_model(self.model)
+            self.store.add_base(self.base)
         todo.sort(key=lambda shape: (shape.field, shape.key))  # a batch is of one field
         for start in range(0, len(todo), BLOCK):
             yield from self._read(todo[start : start + BLOCK])
@@ -199,10 +199,10 @@ class _Refining:
         """By key, the network from which each shape's surface is read now."""
         rows = {shape.key: surface_inr(shape, self.store.inrs(shape.key), None) for shape in shapes}
         found = {}
-        for model, profile in sorted({(row.model, row.profile) for row in rows.values()}):
-            mine = [key for key, row in rows.items() if (row.model, row.profile) == (model, profile)]
-            siren = self.store.load_model(model).siren
-            for key, weights in zip(mine, self.store.weights(mine, model=model, profile=profile), strict=True):
+        for base, profile in sorted({(row.base, row.profile) for row in rows.values()}):
+            mine = [key for key, row in rows.items() if (row.base, row.profile) == (base, profile)]
+            siren = self.store.base(base).siren
+            for key, weights in zip(mine, self.store.weights(mine, base=base, profile=profile), strict=True):
                 found[key] = siren, weights
         return found
 

@@ -62,13 +62,13 @@ def fitted(candidates: Sequence[Candidate], target: Target, seed: int, device: s
     """All at once. Errors: BadInput, torch.OutOfMemoryError."""
     name = candidates[0].samples.field
     halves = [split(candidate.samples) for candidate in candidates]
-    base = torch.from_numpy(target.bases[name])
+    base = torch.from_numpy(target.starts[name])
     found = fit([rest for rest, _ in halves], base, target.recipe, device=device, seed=seed)
     siren, out = siren_of(target.recipe), []
     rows = zip(candidates, halves, found.weights, found.steps.tolist(), strict=True)
     for candidate, (_, held), weights, steps in rows:
-        stored = as_stored(weights, target.bases[name])
-        inr = Inr(target.model_id, target.profile, name, stored, error_at(siren, stored, held), steps)
+        stored = as_stored(weights, target.starts[name])
+        inr = Inr(target.base_id, target.profile, name, stored, error_at(siren, stored, held), steps)
         out.append(Refit(inr, error_at(candidate.siren, candidate.weights, held)))
     return out
 

@@ -62,6 +62,8 @@ class Store(Shapes):
         self.backing, self.storage, self.catalog, self.id = backing, backing.storage, backing.catalog, store_id
         self.url = backing.storage.url
         self._catalog_url = catalog_url
+        self.companions: dict[str, Any] = {}
+        """What others keep open as long as this store object, such as its indexes; never saved."""
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -263,6 +265,11 @@ class Store(Shapes):
         """Takes an index out of the catalogue; its files stay."""
         with self.catalog.write() as connection:
             journal.forget_index(connection, name)
+
+    def index_entry(self, name: str) -> IndexEntry | None:
+        """The registered index of this name, or None."""
+        with self.catalog.read() as connection:
+            return journal.index_entry(connection, name)
 
     def index_rows(self) -> list[IndexEntry]:
         """Registered indexes, by name."""

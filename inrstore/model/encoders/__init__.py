@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, CorruptShard, MissingDependency, ModelMismatch
@@ -29,7 +29,7 @@ BUILT_IN = {"lattice": "inrstore.model.encoders.lattice:LatticeEncoder"}
 class Encoder(Protocol):
     """From the weights of networks to embeddings, and nothing but the weights."""
 
-    kind: str
+    kind: ClassVar[str]
 
     @property
     def dim(self) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-import torch
 from torch import Tensor
 
-from inrstore.model import Model, from_recipe
+from inrstore.model import Base, EncoderPart, Head, Model
 from inrstore.network.recipe import Recipe
 from inrstore.records import FloatArray
 
@@ -17,25 +15,26 @@ from .codec import Codec
 
 def bare_model(name: str, fit: Recipe, bases: Mapping[str, Tensor]) -> Model:
     """A model of bases (W,) alone, by field."""
-    tensors = {f"base.{field}": base for field, base in bases.items()}
-    return replace(from_recipe(replace(fit, base="model")), name=name, tensors=tensors)
+    return Model(name, Base.of(fit.name, fit, {field: base.numpy() for field, base in bases.items()}))
 
 
 def codec_model(name: str, fit: Recipe, bases: Mapping[str, FloatArray], codec: Codec) -> Model:
     """A whole model; encoder and decoder in half precision, which halves the package."""
-    tensors = {f"base.{field}": torch.from_numpy(base) for field, base in bases.items()}
-    for prefix, module in (("encoder", codec.encoder), ("decoder", codec.decoder)):
-        state = {k: v.detach() for k, v in module.state_dict().items()}
-        tensors |= {f"{prefix}.{k}": v if k.startswith("start.") else v.half() for k, v in state.items()}
-    return Model(name, fit, codec.encoder.shape, codec.decoder.shape, tensors)
+    base = Base.of(fit.name, fit, bases)
+    encoder = EncoderPart.of(name, codec.encoder, base)
+    return Model(name, base, encoder, Head.of(name, codec.decoder, encoder.id))
 
 
 def with_bases(model: Model, name: str, bases: Mapping[str, Tensor]) -> Model:
-    """The model with other bases (W,), by field; encoder and decoder stay, and say the same of the same network."""
-    tensors = dict(model.tensors)
-    for field, base in bases.items():
-        start = f"encoder.start.{field}"
-        if start in tensors:  # what it adds to the change, so that their sum stays
-            tensors[start] = tensors[start].float() + base - tensors[f"base.{field}"].float()
-        tensors[f"base.{field}"] = base
-    return replace(model, name=name, tensors=tensors, saved="", card="")
+    """The model with other bases (W,), by field; its encoder and decoder stay, for networks that start there.
+
+    An encoder that reads whole weights says the same of the same network; it is of the new base, so it is another one.
+    """
+    starts = {field: model.base.start(field) for field in model.fields}
+    starts |= {field: base.numpy() for field, base in bases.items()}
+    base = Base.of(model.base.name, model.recipe, starts)
+    if model.encoder is None:
+        return Model(name, base)
+    encoder = EncoderPart.of(name, model.encoder.build(model.base), base)
+    decoder = None if model.decoder is None else Head.of(name, model.decoder.decoder, encoder.id)
+    return Model(name, base, encoder, decoder)

@@ -65,7 +65,7 @@ def train_base(
         tell(on_progress, f"sampling {field}")
         pool = list(_sampled(store, field, shapes, recipe.seed))
         if pool:
-            own = torch.from_numpy(model.base(field))
+            own = torch.from_numpy(model.base.start(field))
             first = random_base(model.recipe) if start == "random" else own
             learned[field] = learning.base(field, first, stacked(pool))
     if not learned:
