@@ -106,6 +106,12 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     stored already is skipped (or gets the network of --profile, or the samples of --keep-samples, if it lacks
     those), a bad file is recorded and never stops the run, and an interrupted run goes on where it stopped when the
     same command is given again.
+
+    Labels and tags that are asked for here (--labels-from, --labels-csv, --tag, --units) also go to shapes that are
+    stored already: the label replaces, a tag joins, or replaces the one of its name; a file without any leaves what is
+    there. A file that moved keeps its shape with label and tags; one whose content changed makes a new shape, which
+    inherits those of the one before it. Arrays (NPY, NPZ) in a folder that are no shapes are ignored; name one to have
+    it read.
     """
     from ingest.engines import start_server
 
@@ -120,8 +126,6 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     store = session.open()
     options["tags"] = options.pop("tag")
     _check_labels(options)
-    limits = {name: options.pop(name) for name in ("max_faces", "max_bytes")}
-    options |= {name: value for name, value in limits.items() if value is not None}
     with Bar("fitting", "shape") as bar:
         result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
     _report(session, result, options["dry_run"])
@@ -186,6 +190,10 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
     value["failures"] = failures
     for failure in failures:
         exits.say(f"failed: {failure['path']}: {failure['reason']}")
+    value["ignored"] = len(result.ignored)
+    if result.ignored:
+        what = counted(len(result.ignored), "array")
+        exits.say(f"ignored: {what} that are no shapes, such as {result.ignored[0]}; name one to have it read")
     rest = f"{result.skipped:,} skipped, {result.failed:,} failed"
     if dry_run:
         value["planned"] = result.planned

@@ -155,7 +155,7 @@ class Resolver:
         """With the stored shape instead of every file whose very bytes were ingested."""
         hashes = {item.path: _sha256(item.path) for item in found if isinstance(item, _File)}
         wanted = sorted({digest for digest in hashes.values() if digest})
-        keys = self.store.known_source_hashes(wanted) if wanted else {}
+        keys = self.store.keys_of_bytes(wanted) if wanted else {}
         known = {path: keys[digest] for path, digest in hashes.items() if digest in keys}
         return [
             Query(item.name, key=known[item.path]) if isinstance(item, _File) and item.path in known else item

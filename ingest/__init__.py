@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from inrstore.progress import Progress
+
+    from .options import ImportOptions, IngestOptions
     from .pipeline import IngestResult, import_inrs, ingest
     from .queries import FileQueries, embed_files
     from .refining.refine import RefineResult, refine
-    from .run import Progress
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -19,11 +21,14 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "queries": ["FileQueries", "embed_files"],
         "refining.refine": ["RefineResult", "refine"],
         "run": ["Progress"],
+        "options": ["ImportOptions", "IngestOptions"],
     },
 )
 
 __all__ = [
     "FileQueries",
+    "ImportOptions",
+    "IngestOptions",
     "IngestResult",
     "Progress",
     "RefineResult",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
 from pathlib import Path
 
 from inrstore.errors import BadInput
 from inrstore.records import Failure
+from inrstore.store.where import check_tag_names
 
-from .files import NAMED_SUFFIXES, SUFFIXES, unknown_suffix
+from .files import NAMED_SUFFIXES, SUFFIXES, may_be_shape, unknown_suffix
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
@@ -21,22 +23,32 @@ Suffixes = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file to ingest, by its absolute path."""
+class SourceFile:
+    """A file to ingest, by its absolute path; what a worker gets to know of it."""
 
     path: str
     name: str
     label: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = default(default_factory=dict, hash=False)
+    sha256: str = ""
+    """Of its bytes, as soon as they have been read, like `size`."""
+    size: int = 0
+    inherited: Mapping[str, str] = default(default_factory=dict, hash=False)
+    """Tags of the shape that the path named before its content changed; the file's own come over them."""
+    field: str | None = None
+    """Set with `up` for a file that is stored: the shape's own, instead of the options'."""
+    up: str | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    """The files in order, what was named or met but cannot be read, and the folders that were read."""
+    """The files in order; what was named or met but cannot be read; what was met in a folder but is no shape."""
 
-    sources: list[Source]
+    sources: list[SourceFile]
     failures: list[Failure]
-    folders: list[str] = field(default_factory=list)
+    folders: list[str] = default(default_factory=list)
+    """Those that were read."""
+    ignored: list[str] = default(default_factory=list)
 
 
 def discover(
@@ -50,15 +62,17 @@ def discover(
 ) -> Found:
     """Files named by `paths`, and those under the folders among them, each once, in sorted order a folder.
 
-    A walk takes the suffixes `walked` and passes over everything else, hidden names and stores included; a file
-    of `paths` with a suffix that is not in `named` is a failure. Links are followed, each
+    A walk takes the suffixes `walked` and passes over everything else, hidden names and stores included; arrays that
+    are no shapes are ignored, unless `paths` names them. A file of `paths` with a suffix that is not in `named` is a
+    failure. Links are followed, each
     folder once. Label: the folder's name (`parent`), the one above (`grandparent`), the table's (`csv`), or,
     with none of them asked for, the class of ModelNet's layout class/split/file, whose split becomes a tag.
 
     Raises
     ------
     BadInput
-        If `labels_from` is unknown, or the table is missing or has no columns path and label.
+        If `labels_from` is unknown, the table is missing or has no columns path and label, or a tag is called like
+        another fact.
     """
     if labels_csv is not None and labels_from is None:
         labels_from = "csv"
@@ -66,68 +80,72 @@ def discover(
         raise BadInput(f"labels_from is {labels_from!r}; give one of {', '.join(LABELS_FROM)}")
     if (labels_from == "csv") != (labels_csv is not None):
         raise BadInput("labels_from='csv' and labels_csv=FILE belong together; give both")
+    check_tag_names(tags or {}, "tags")
     table = _Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
-    failures: list[Failure] = []
-    folders: list[str] = []
-    sources: dict[str, Source] = {}
-    for path in _walk_all(paths, (walked, named), failures, folders):
+    walk = _Walk(walked, named)
+    sources: dict[str, SourceFile] = {}
+    for path in walk.files(paths):
         if path not in sources:
             label, own = table.look_up(path) if table else _from_place(path, labels_from)
-            sources[path] = Source(path, Path(path).stem, label, {**own, **(tags or {})})
-    return Found(list(sources.values()), failures, folders)
+            sources[path] = SourceFile(path, Path(path).stem, label, {**own, **(tags or {})})
+    return Found(list(sources.values()), walk.failures, walk.folders, walk.ignored)
 
 
-def _walk_all(
-    paths: Sequence[str | Path], suffixes: tuple[Suffixes, Suffixes], failures: list[Failure], folders: list[str]
-) -> Iterator[str]:
-    walked, named = suffixes
-    seen: set[tuple[int, int]] = set()
-    for given in paths:
-        path = os.path.abspath(given)
-        problem = _problem(path)
-        folder = os.path.isdir(path)
-        problem = problem or (None if folder else unknown_suffix(Path(path).suffix, named))
-        if problem:
-            failures.append(Failure(printable(path), problem, STAGE))
-        elif folder:
-            yield from _walk(path, walked, seen, failures, folders)
-        else:
+class _Walk:
+    """The files that paths name, and what is met on the way."""
+
+    def __init__(self, walked: Suffixes, named: Suffixes) -> None:
+        self.walked, self.named = walked, named
+        self.failures: list[Failure] = []
+        self.folders: list[str] = []
+        self.ignored: list[str] = []
+        self._seen: set[tuple[int, int]] = set()  # folders, so that loops end
+
+    def files(self, paths: Sequence[str | Path]) -> Iterator[str]:
+        given = {os.path.abspath(path) for path in paths}
+        for path in map(os.path.abspath, paths):
+            problem = _problem(path)
+            folder = os.path.isdir(path)
+            problem = problem or (None if folder else unknown_suffix(Path(path).suffix, self.named))
+            if problem:
+                self.failures.append(Failure(printable(path), problem, STAGE))
+            elif folder:
+                yield from self._folder(path, given)
+            else:
+                yield path
+
+    def _folder(self, folder: str, given: Collection[str]) -> Iterator[str]:
+        """Files under a folder, sorted by name."""
+        pending = [folder]
+        while pending:
+            current = pending.pop()
+            try:
+                status = os.stat(current)
+                if (status.st_dev, status.st_ino) in self._seen:
+                    continue
+                self._seen.add((status.st_dev, status.st_ino))
+                names = sorted(os.listdir(current))
+            except OSError as error:
+                self.failures.append(Failure(printable(current), unreadable(error), STAGE))
+                continue
+            self.folders.append(current)
+            if "store.json" in names:  # a store's own arrays are not shapes
+                continue
+            inner = []
+            for path in (os.path.join(current, n) for n in names if not n.startswith(".") and n != "__MACOSX"):
+                if os.path.isdir(path):
+                    inner.append(path)
+                elif Path(path).suffix.lower() in self.walked:
+                    yield from self._file(path, given)
+            pending.extend(reversed(inner))
+
+    def _file(self, path: str, given: Collection[str]) -> Iterator[str]:
+        if problem := _problem(path):
+            self.failures.append(Failure(printable(path), problem, STAGE))
+        elif path in given or may_be_shape(path):
             yield path
-
-
-def _walk(
-    folder: str, suffixes: Suffixes, seen: set[tuple[int, int]], failures: list[Failure], folders: list[str]
-) -> Iterator[str]:
-    """Files under a folder, sorted by name; `seen` holds the folders already visited, so that loops end."""
-    pending = [folder]
-    while pending:
-        current = pending.pop()
-        try:
-            status = os.stat(current)
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            names = sorted(os.listdir(current))
-        except OSError as error:
-            failures.append(Failure(printable(current), unreadable(error), STAGE))
-            continue
-        folders.append(current)
-        if "store.json" in names:  # a store's own arrays are not shapes
-            continue
-        inner = []
-        for name in names:
-            path = os.path.join(current, name)
-            if name.startswith(".") or name == "__MACOSX":
-                continue
-            if os.path.isdir(path):
-                inner.append(path)
-            elif Path(name).suffix.lower() in suffixes:
-                problem = _problem(path)
-                if problem:
-                    failures.append(Failure(printable(path), problem, STAGE))
-                else:
-                    yield path
-        pending.extend(reversed(inner))
+        else:
+            self.ignored.append(path)
 
 
 def _problem(path: str) -> str | None:
@@ -184,6 +202,7 @@ class _Table:
                 columns = reader.fieldnames or []
                 if not {"path", "label"} <= set(columns):
                     raise BadInput(f"{file}: columns are {list(columns)}; it needs path and label")
+                check_tag_names(set(columns) - {"path", "label"}, f"{file}: its other columns become tags")
                 for row in reader:
                     self.rows[os.path.normpath(row["path"] or "")] = row
         except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -1,8 +1,12 @@
-"""Options that ingesting and searching with files share, checked once."""
+"""What a caller may choose, checked once. A new option is a field here, its use, and its option in `cli/ingest.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from dataclasses import field as default
+from pathlib import Path
+from typing import Any, TypeVar
 
 from inrstore.errors import BadInput
 
@@ -11,40 +15,56 @@ from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 LEAST, MOST = 20_000, 1_000_000
 """Samples that may be kept of a shape: a fit to fewer invents surfaces, and more would fill the memory in a batch."""
 TIMEOUT = 300.0
+OWN = "default"
+"""Profile of the networks that are encoded: fitted as the store's model says, whatever its recipe's name."""
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
     "device": ("auto", "cpu", "cuda"),
 }
+Some = TypeVar("Some", bound="Options")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How files become networks; see `ingest.ingest`. Errors: BadInput."""
+    """How files become networks. Errors: BadInput."""
 
     field: str = "auto"
+    """auto, sdf, udf or occ; auto is sdf for meshes, or udf where they are too open, udf for clouds, occ for voxels."""
     up: str = "y"
+    """y or z, the sources' upward axis."""
     units: str | None = None
+    """A word for the sources' unit of length, kept as a tag; by default what the file declares."""
     jobs: int | None = None
+    """Worker processes; by default one a processor."""
     device: str = "auto"
+    """auto, cpu or cuda. On cuda workers read and sample, and the calling process fits in large batches."""
     timeout: float = TIMEOUT
+    """Seconds that one file may take before its process is killed."""
     max_faces: int = MAX_FACES
+    """Of one file."""
     max_bytes: int = MAX_BYTES
+    """Of one file, of whatever it refers to, and of an archive's content."""
     seed: int = 0
     keep_samples: int = 0
+    """How many samples of each shape's true field to store, for `ingest.refine`; 0 is none."""
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; give one of {', '.join(choices)}")
-        for name in ("jobs", "timeout", "max_faces", "max_bytes"):
-            number = getattr(self, name)
+        for name in ("jobs", "timeout", "max_faces", "max_bytes", "limit"):
+            number = getattr(self, name, None)
             if number is not None and not number > 0:
                 raise BadInput(f"{name} is {number}; give a number above zero")
         if self.keep_samples and not LEAST <= self.keep_samples <= MOST:
             raise BadInput(f"keep_samples is {self.keep_samples}; give 0, or from {LEAST:,} to {MOST:,}")
         if self.seed < 0:
             raise BadInput(f"seed is {self.seed}; give zero or more")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.max_bytes, self.max_faces)
 
     def processor(self) -> str:
         """cpu or cuda. Errors: BadInput, if there is no such device here."""
@@ -56,6 +76,50 @@ class Options:
             raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
         return self.device
 
-    @property
-    def limits(self) -> Limits:
-        return Limits(self.max_bytes, self.max_faces)
+    def plain(self) -> dict[str, Any]:
+        """As JSON, for the store's record of the run."""
+        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class IngestOptions(Options):
+    """How `ingest.ingest` goes about a run."""
+
+    labels_from: str | None = None
+    """parent, grandparent or csv, see `ingest.discover.discover`; by default the class of ModelNet's layout."""
+    labels_csv: str | Path | None = None
+    """A table with the columns path and label; its other columns become tags."""
+    tags: Mapping[str, str] = default(default_factory=dict, hash=False)
+    """For every shape of the run."""
+    profile: str | Path = OWN
+    """Other than default: fit a second network of this profile for each shape, see `load_profile`."""
+    limit: int | None = None
+    """Only the first so many files found."""
+    dry_run: bool = False
+    """Find and hash only; nothing is read as a shape and nothing is written."""
+    retry_failed: bool = False
+    """Only files that are recorded as failed; without paths, all of them."""
+
+
+@dataclass(frozen=True)
+class ImportOptions(IngestOptions):
+    """How `ingest.import_inrs` goes about a run; `field`, `omega` and `inside` say what files do not.
+
+    `field` is by default what the file's other arrays tell.
+    """
+
+    device: str = "cpu"
+    omega: float = 30.0
+    inside: str | None = None
+    """Sign of the raw output inside, for sdf: positive, or negative as in the official code."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, only in (("up", "y"), ("profile", OWN)):
+            if getattr(self, name) != only:
+                raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")
+
+
+def chosen(options: Some, overrides: Mapping[str, Any]) -> Some:
+    """The options with what a caller gave by name; None stands for what is there. Errors: BadInput, TypeError."""
+    return replace(options, **{name: value for name, value in overrides.items() if value is not None})

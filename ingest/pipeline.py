@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from dataclasses import field as dataclass_field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as default
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from inrstore.errors import BadInput
+from inrstore.progress import OnProgress
 from inrstore.records import Failure
 
 from . import worker
 from .discover import Found, discover
 from .engines import LocalEngine, cpu_count
-from .files.geometry import MAX_BYTES, MAX_FACES
-from .files.networks import NETWORK_SUFFIXES, Reading
-from .options import TIMEOUT, Options
-from .run import Progress, Run
-from .settings import foreign_settings, second_network, settings_for
+from .files.networks import NETWORK_SUFFIXES
+from .options import OWN, ImportOptions, IngestOptions, Options, chosen
+from .run import Run
+from .settings import Settings, foreign_settings, reading_of, second_network, settings_for
 from .writer import Writer
 
 if TYPE_CHECKING:
     from inrstore.store import Store
-
-    from .worker import Settings
-
-OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -40,58 +35,34 @@ class IngestResult:
     failed: int
     seconds: float
     failures: list[Failure]
-    planned: list[str] = dataclass_field(default_factory=list)
+    planned: list[str] = default(default_factory=list)
+    ignored: list[str] = default(default_factory=list)
+    """Arrays that were met in a folder and are no shapes, such as labels of parts; they count nowhere."""
 
 
 def ingest(
     store: Store,
     paths: Sequence[str | Path] = (),
+    options: IngestOptions | None = None,
     *,
-    labels_from: str | None = None,
-    labels_csv: str | Path | None = None,
-    tags: Mapping[str, str] | None = None,
-    field: str = "auto",
-    profile: str | Path = "default",
-    units: str | None = None,
-    up: str = "y",
-    jobs: int | None = None,
-    limit: int | None = None,
-    dry_run: bool = False,
-    retry_failed: bool = False,
-    device: str = "auto",
-    timeout: float = TIMEOUT,
-    max_faces: int = MAX_FACES,
-    max_bytes: int = MAX_BYTES,
-    seed: int = 0,
-    keep_samples: int = 0,
     on_progress: OnProgress | None = None,
+    **overrides: Any,
 ) -> IngestResult:
     """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
 
-    A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
-    have it again). Only if the shape has no network of `profile` yet (nor of its model, which is another for another
-    architecture of the same name), that is fitted, in the shape's own field and orientation, and added; this counts
-    as stored. A file whose normalised content is stored becomes a further source of that shape. A file that fails is
-    recorded with its reason, the run goes on, and a later run that meets the file tries it again. Batches are
-    committed as they come, also on Ctrl-C.
+    Every option of `IngestOptions` can be given by its name: ``ingest(store, [folder], labels_from="parent")``.
 
-    Parameters
-    ----------
-    labels_from, labels_csv, tags : see `ingest.discover.discover`.
-    field : auto, sdf, udf or occ; auto is sdf for meshes, or udf where they are too open, udf for clouds,
-        occ for voxels.
-    profile : other than default: fit a second network of this profile for each shape, see `load_profile`.
-    units : a word for the sources' unit of length, kept as a tag; by default what the file declares.
-    up : y or z, the sources' upward axis.
-    jobs : worker processes; by default one a processor.
-    limit : only the first so many files found.
-    dry_run : find and hash only; nothing is read as a shape and nothing is written.
-    retry_failed : only files that are recorded as failed; without `paths`, all of them.
-    device : auto, cpu or cuda. On cuda workers read and sample, and this process fits in large batches.
-    timeout : seconds that one file may take before its process is killed.
-    max_faces, max_bytes : what a file may ask for.
-    keep_samples : how many samples of each shape's true field to store, for `ingest.refine`; 0 is none. A shape that
-        is stored without any gets them as it would get a profile.
+    A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
+    have it again), and where it lies as it did, nothing is written. Only if the shape has no network of `profile` yet
+    (nor of its model, which is another for another architecture of the same name), that is fitted, in the shape's own
+    field and orientation, and added; this counts as stored. So do kept samples. A file whose normalised content is
+    stored becomes a further source of that shape. A file that fails is recorded with its reason, the run goes on, and
+    a later run that meets the file tries it again. Batches are committed as they come, also on Ctrl-C.
+
+    Labels and tags that are asked for (`labels_from`, `labels_csv`, `tags`, `units`) also go to shapes that are
+    stored already: the label replaces, a tag joins, or replaces the one of its name, and a file of which nothing is
+    said leaves what is there. A file that has moved keeps its shape, with label and tags. A file whose content has
+    changed makes a new shape, which inherits label and tags of the one before it where this run says nothing else.
 
     Raises
     ------
@@ -100,47 +71,24 @@ def ingest(
     StorageFull
         If the disk is full; what was committed stays.
     """
-    started = time.monotonic()
-    options = Options(field, up, units, jobs, device, timeout, max_faces, max_bytes, seed, keep_samples)
-    recorded = {failure.path for failure in store.failures()}
-    chosen = sorted(recorded) if retry_failed and not paths else paths
-    found = discover(chosen, labels_from=labels_from, labels_csv=labels_csv, tags=tags)
-    found = _narrow(found, recorded if retry_failed else None, limit)
-    kept = keep_samples > 0
-    writer = Writer(store, recorded, second=second_network(store, profile), keep_samples=kept, dry_run=dry_run)
-    settings = None if dry_run else settings_for(store, profile, options)
-    asked = {"paths": [str(p) for p in chosen], "profile": str(profile), **asdict(options)}
-    return _run("ingest", writer, found, settings, options, asked, started, on_progress)
+    return _ingest(store, "ingest", paths, chosen(options or IngestOptions(), overrides), on_progress)
 
 
 def import_inrs(
     store: Store,
     paths: Sequence[str | Path],
+    options: ImportOptions | None = None,
     *,
-    field: str | None = None,
-    omega: float = 30.0,
-    inside: str | None = None,
-    labels_from: str | None = None,
-    labels_csv: str | Path | None = None,
-    tags: Mapping[str, str] | None = None,
-    jobs: int | None = None,
-    limit: int | None = None,
-    timeout: float = TIMEOUT,
-    seed: int = 0,
-    keep_samples: int = 0,
     on_progress: OnProgress | None = None,
+    **overrides: Any,
 ) -> IngestResult:
     """Store networks that somebody else fitted, searchable like any shape; everything else is as in `ingest`.
 
     Files are HDF5 in the official inr2vec layout (`params`, a flat SIREN 3-h×4-1), safetensors that
     `inrstore export -f inr` wrote, and safetensors of any stack of linear layers with sines between. The store's own
     network is fitted to what the foreign one says; the foreign one is kept beside it, as profile `imported`, and export
-    reads the surface from it. A class id in the file is the label where nothing else gives one.
-
-    Parameters
-    ----------
-    field, omega, inside : what files do not say, see `ingest.files.networks.Reading`.
-    keep_samples : as in `ingest`; of what the foreign network says.
+    reads the surface from it. A class id in the file is the label where nothing else gives one. Every option of
+    `ImportOptions` can be given by its name.
 
     Raises
     ------
@@ -148,54 +96,52 @@ def import_inrs(
         If an option is unusable, or the first file that can be read is none of these. Files of another
         architecture than the first are failures.
     """
-    started = time.monotonic()
-    options = Options(jobs=jobs, timeout=timeout, seed=seed, device="cpu", keep_samples=keep_samples)
-    reading = Reading(field, omega, inside)
-    kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
-    found = _narrow(discover(paths, labels_from=labels_from, labels_csv=labels_csv, tags=tags, **kinds), None, limit)
-    writer = Writer(store, {failure.path for failure in store.failures()}, keep_samples=keep_samples > 0)
-    settings = foreign_settings(store, found, reading, options)
-    asked = {"paths": [str(p) for p in paths], **asdict(reading), **asdict(options)}
-    return _run("import-inrs", writer, found, settings, options, asked, started, on_progress)
+    return _ingest(store, "import-inrs", paths, chosen(options or ImportOptions(), overrides), on_progress)
 
 
-def _run(
-    kind: str,
-    writer: Writer,
-    found: Found,
-    settings: Settings | None,
-    options: Options,
-    asked: Mapping[str, object],
-    started: float,
-    on_progress: OnProgress | None,
+def _ingest(
+    store: Store, kind: str, paths: Sequence[str | Path], options: IngestOptions, on_progress: OnProgress | None
 ) -> IngestResult:
-    """Bring what was found into the writer's store, and note the run; without settings only say what would be."""
+    started = time.monotonic()
+    recorded = {failure.path for failure in store.failures()}
+    asked = sorted(recorded) if options.retry_failed and not paths else paths
+    found = _found(asked, options, recorded)
+    second = None if options.profile == OWN else second_network(store, options.profile)
+    writer = Writer(store, recorded, options, second and (second[1].profile, second[1].model_id))
     run = Run(writer, found, options.limits, on_progress)
-    for folder in found.folders:
-        writer.settled(folder)
-    planned = run.plan() if settings is None else _work(run, settings, options)
+    for path in (*found.folders, *found.ignored):
+        writer.settled(path)
+    planned: list[str] = []
+    if options.dry_run:
+        planned = run.plan()
+    elif isinstance(options, ImportOptions):
+        _work(run, foreign_settings(store, found, options), options)
+    else:
+        _work(run, settings_for(store, options, second), options)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
-    result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned)
-    if settings is not None:
-        counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed}
-        writer.store.record_run(kind, asked, counted | {"seconds": seconds})
+    result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored)
+    if not options.dry_run:
+        counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed, "seconds": seconds}
+        store.record_run(kind, {"paths": [str(p) for p in asked], **options.plain()}, counted)
     return result
 
 
-def _narrow(found: Found, only: set[str] | None, limit: int | None) -> Found:
-    """The first `limit` files, and only those that are, or lie below, one of `only`, if it is given."""
-    if limit is not None and limit < 1:
-        raise BadInput(f"limit is {limit}; give a number above zero")
-    if only is not None:
-        sources = [s for s in found.sources if not only.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
-        found = Found(sources, [f for f in found.failures if f.path in only], found.folders)
-    return replace(found, sources=found.sources[:limit])
+def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[str]) -> Found:
+    """The first `limit` files, of those that are, or lie below, a recorded failure if only these are to be tried."""
+    kinds: dict[str, frozenset[str]] = {}
+    if isinstance(options, ImportOptions):
+        reading_of(options)  # before anything else is done
+        kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
+    found = discover(paths, labels_from=options.labels_from, labels_csv=options.labels_csv, tags=options.tags, **kinds)
+    if options.retry_failed:
+        sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
+        found = replace(found, sources=sources, failures=[f for f in found.failures if f.path in recorded])
+    return replace(found, sources=found.sources[: options.limit])
 
 
-def _work(run: Run, settings: Settings, options: Options) -> list[str]:
+def _work(run: Run, settings: Settings, options: Options) -> None:
     jobs = min(options.jobs or cpu_count(), max(1, len(run.found.sources)))
     device = options.processor()
     with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:
         run.work(engine, settings, device)
-    return []

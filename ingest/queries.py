@@ -19,7 +19,7 @@ from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray
 
-from .discover import Found, discover, printable
+from .discover import Found, SourceFile, discover, printable
 from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
 from .files.geometry import MAX_BYTES, MAX_FACES
 from .options import TIMEOUT, Options
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inrstore.records import NewShape
     from inrstore.store import Store
 
-    from .worker import Settings, Task
+    from .settings import Settings
 
 
 def embed_files(
@@ -183,11 +183,11 @@ class Collector:
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape
 
-    def pending(self, task: Task) -> Task:
-        return replace(task, field=self.field, up=self.up)
+    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
+        return [replace(file, field=self.field, up=self.up) for file in files]
 
-    def copy(self, task: Task, first: str) -> None:
-        self.shapes[task.path] = self.shapes[first]
+    def copy(self, file: SourceFile, first: str) -> None:
+        self.shapes[file.path] = self.shapes[first]
 
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)
@@ -218,12 +218,12 @@ class _Workers:
 def _start(store: Store, about: _About, jobs: int) -> _Workers:
     """Errors: NoEncoder."""
     from . import worker
-    from .settings import OWN, settings_for
+    from .settings import settings_for
 
     model = store.model
     if model.embedding_dim is None:
         raise NoEncoder(f"model {model.name!r} has no encoder, so files have no embeddings")
-    settings = settings_for(store, OWN, about.options)
+    settings = settings_for(store, about.options)
     return _Workers(about, settings, LocalEngine(jobs, about.options.timeout, worker.start, (pickle.dumps(settings),)))
 
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
+from inrstore.files import sha256
+from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape
 
-from .discover import Found, unreadable
+from .discover import Found, SourceFile, unreadable
 from .engines import Done, LocalEngine
 from .files.geometry import Limits
-from .worker import Prepared, Refused, Settings, Task, finish, prepare
-from .worker import run as run_task
+from .settings import Settings
+from .worker import Prepared, finish, prepare
+from .worker import run as run_file
+
+__all__ = ["GPU_BATCH", "Progress", "Run", "Sink"]
 
 GPU_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is; `rate` is files a second, `eta` the seconds that are left at that rate."""
-
-    done: int
-    total: int
-    stored: int
-    skipped: int
-    failed: int
-    rate: float
-    eta: float | None
-    current: str
+BLOCK_FILES, BLOCK_BYTES, BLOCK_SECONDS = 256, 64 * 2**20, 0.5
+"""Files are looked up together: so many, or of so many bytes, or that took so long to hash."""
 
 
 class Sink(Protocol):
@@ -42,53 +33,63 @@ class Sink(Protocol):
     skipped: int
     failures: list[Failure]
 
+    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]: ...
     def add(self, shape: NewShape) -> None: ...
-    def pending(self, task: Task) -> Task | None: ...
-    def copy(self, task: Task, first: str) -> None: ...
+    def copy(self, file: SourceFile, first: str) -> None: ...
     def fail(self, failure: Failure) -> None: ...
     def tick(self) -> None: ...
     def flush(self) -> None: ...
 
 
 class Run:
-    """Takes sources to their outcomes; the sink does what is to be done with each."""
+    """Takes files to their outcomes; the sink does what is to be done with each."""
 
-    def __init__(
-        self,
-        sink: Sink,
-        found: Found,
-        limits: Limits,
-        on_progress: Callable[[Progress], None] | None = None,
-    ) -> None:
-        self.sink, self.found, self.limits, self.on_progress = sink, found, limits, on_progress
+    def __init__(self, sink: Sink, found: Found, limits: Limits, on_progress: OnProgress | None = None) -> None:
+        self.sink, self.found, self.limits = sink, found, limits
         self._first: dict[str, str] = {}  # path of the first file with these bytes, by their hash
         self._refused: dict[str, Failure] = {}  # by hash
-        self._copies: list[Task] = []
-        self._started = time.monotonic()
-        self._total, self._done = len(found.sources) + len(found.failures), 0
+        self._copies: list[SourceFile] = []
+        self._meter = Meter(on_progress, len(found.sources) + len(found.failures))
 
-    def tasks(self) -> Iterator[Task]:
+    def files(self) -> Iterator[SourceFile]:
         """The files to read, in order; those that need no work are settled on the way."""
         for failure in self.found.failures:
             self._fail(failure)
+        for block in self._blocks():
+            for file, pending in zip(block, self.sink.pending(block), strict=True):
+                if file.sha256 in self._first:
+                    self._copies.append(file)
+                elif pending:
+                    self._first[file.sha256] = file.path
+                    yield pending
+                else:
+                    self._report(file.path)
+
+    def _blocks(self) -> Iterator[list[SourceFile]]:
+        """The files with their hashes, some at a time; those that cannot be hashed are failures."""
+        block: list[SourceFile] = []
+        size, began = 0, time.monotonic()
         for source in self.found.sources:
-            try:
-                size = os.path.getsize(source.path)
-                refusal = self.limits.too_large(size)
-                sha256 = "" if refusal else _hash(source.path)
-            except OSError as error:
-                refusal = unreadable(error)
-            if refusal:
-                self._fail(Failure(source.path, refusal, "read"))
+            file = self._hashed(source)
+            if isinstance(file, Failure):
+                self._fail(file)
                 continue
-            task = Task(source.path, sha256, size, source.name, source.label, source.tags)
-            if sha256 in self._first:
-                self._copies.append(task)
-            elif pending := self.sink.pending(task):
-                self._first[sha256] = task.path
-                yield pending
-            else:
-                self._report(task.path)
+            block.append(file)
+            size += file.size
+            if len(block) >= BLOCK_FILES or size >= BLOCK_BYTES or time.monotonic() - began > BLOCK_SECONDS:
+                yield block
+                block, size, began = [], 0, time.monotonic()
+        if block:
+            yield block
+
+    def _hashed(self, file: SourceFile) -> SourceFile | Failure:
+        try:
+            size = os.path.getsize(file.path)
+            if refusal := self.limits.too_large(size):
+                return Failure(file.path, refusal, "read")
+            return replace(file, sha256=sha256(file.path), size=size)
+        except OSError as error:
+            return Failure(file.path, unreadable(error), "read")
 
     def _fail(self, failure: Failure) -> None:
         self.sink.fail(failure)
@@ -96,7 +97,7 @@ class Run:
 
     def plan(self) -> list[str]:
         """What `work` would read, with everything else counted."""
-        planned = [task.path for task in self.tasks()]
+        planned = [file.path for file in self.files()]
         self._settle_copies()
         return planned
 
@@ -104,7 +105,7 @@ class Run:
         """Everything from reading to the sink, which is flushed also when this is interrupted."""
         try:
             if device == "cpu":
-                for done in engine.run(run_task, self.tasks()):
+                for done in engine.run(run_file, self.files()):
                     self._settle(done) if done else self.sink.tick()
             else:
                 self._work_in_batches(engine, settings, device)
@@ -116,7 +117,7 @@ class Run:
         """Workers prepare samples, this process fits whatever is ready, up to `GPU_BATCH` at once."""
         ready: list[Prepared] = []
         ahead = max(2, 2 * GPU_BATCH // engine.jobs)
-        for done in engine.run(prepare, self.tasks(), ahead):
+        for done in engine.run(prepare, self.files(), ahead):
             result = done.result if done else None
             if isinstance(result, Prepared):
                 ready.append(result)
@@ -131,43 +132,29 @@ class Run:
     def _fit(self, ready: list[Prepared], settings: Settings, device: str) -> None:
         if ready:
             for prepared, outcome in zip(ready, finish(ready, settings, device), strict=True):
-                self._settle(Done(prepared.task, outcome))
+                self._settle(Done(prepared.file, outcome))
 
-    def _settle(self, done: Done[Task, NewShape | Refused]) -> None:
-        if isinstance(done.result, NewShape):
-            self.sink.add(done.result)
+    def _settle(self, done: Done[SourceFile, NewShape | Failure]) -> None:
+        file, outcome = done.task, done.result
+        if isinstance(outcome, NewShape):
+            self.sink.add(outcome)
         else:
-            reason, stage = (done.problem or "", done.stage)
-            if done.result is not None:
-                reason, stage = done.result.reason, done.result.stage
-            failure = Failure(done.task.path, reason, stage)
-            self._refused[done.task.sha256] = failure
+            failure = outcome or Failure(file.path, done.problem or "", done.stage)
+            self._refused[file.sha256] = failure
             self.sink.fail(failure)
-        self._report(done.task.path)
+        self._report(file.path)
 
     def _settle_copies(self) -> None:
         """Files with the bytes of another of this run share its outcome, once that is known."""
-        for task in self._copies:
-            if task.sha256 in self._refused:
-                self.sink.fail(replace(self._refused[task.sha256], path=task.path))
+        for file in self._copies:
+            if file.sha256 in self._refused:
+                self.sink.fail(replace(self._refused[file.sha256], path=file.path))
             else:
-                self.sink.copy(task, self._first[task.sha256])
-            self._report(task.path)
+                self.sink.copy(file, self._first[file.sha256])
+            self._report(file.path)
         self._copies = []
+        self.sink.flush()
 
     def _report(self, current: str) -> None:
-        self._done += 1
-        if self.on_progress is None:
-            return
-        elapsed = max(time.monotonic() - self._started, 1e-9)
-        rate = self._done / elapsed
-        left = (self._total - self._done) / rate
         sink = self.sink
-        self.on_progress(
-            Progress(self._done, self._total, sink.stored, sink.skipped, len(sink.failures), rate, left, current)
-        )
-
-
-def _hash(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        self._meter.step(current, stored=sink.stored, skipped=sink.skipped, failed=len(sink.failures))

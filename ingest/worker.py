@@ -7,8 +7,6 @@ import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as default
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,82 +14,31 @@ import torch
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import Fitted, fit
-from inrstore.network.recipe import Recipe
-from inrstore.network.siren import Siren
-from inrstore.records import FloatArray, Inr, KeptSamples, NewShape
+from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
+from inrstore.store.shards import to_half
 
-from .files.geometry import Geometry, Limits, Network
+from .discover import SourceFile
+from .files.geometry import Geometry, Network
 from .files.load import describe, load
-from .files.networks import PROFILE, Reading, read_network
-from .sampling.draw import draw, draw_kept
-from .sampling.normalise import Frame, Normalised, content_hash, normalise
-
-if TYPE_CHECKING:
-    from inrstore.model import Model
+from .files.networks import PROFILE, read_network
+from .sampling.content import content_hashes
+from .sampling.normalise import Frame, Normalised, normalise
+from .sampling.sample import sample_geometry, sample_kept
+from .settings import Settings
 
 NO_ROOM = "its fit needs more memory than the GPU has; free some of it, or give the device cpu"
 KEPT = 1 << 16
 """Stands for the kept samples where targets have their number."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """One network to fit for each shape: a recipe, and the base of its model for each field."""
-
-    profile: str
-    model_id: str
-    recipe: Recipe
-    bases: Mapping[str, FloatArray]
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """The architecture of a run's networks, which are kept beside the store's own."""
-
-    reading: Reading
-    siren: Siren
-    model_id: str
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What all files of a run share; sent to each worker once."""
-
-    targets: tuple[Target, ...]
-    """The first is the store's own model, whose weights are encoded."""
-    model: Model
-    field: str = "auto"
-    up: str = "y"
-    units: str | None = None
-    limits: Limits = default(default_factory=Limits)
-    seed: int = 0
-    foreign: Foreign | None = None
-    """Set for a run that reads networks instead of geometry."""
-    keep_samples: int = 0
-    """How many samples of each shape are stored for later fits."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One file."""
-
-    path: str
-    sha256: str
-    size: int
-    name: str
-    label: str | None = None
-    tags: Mapping[str, str] = default(default_factory=dict)
-    field: str | None = None
-    """Set with `up` for a file that is stored: the shape's own, instead of the settings'."""
-    up: str | None = None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A file that is ready to be fitted: one set of samples for each target, all of one field."""
 
-    task: Task
+    file: SourceFile
     sha256: str
+    twins: tuple[str, ...]
+    """See `NewShape`."""
     kind: str
     frame: Frame
     samples: tuple[FieldSamples, ...]
@@ -104,13 +51,9 @@ class Prepared:
     kept: KeptSamples | None = None
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A file that cannot become a shape, and why."""
-
-    task: Task
-    reason: str
-    stage: str
+def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
+    """Weights (..., W) as they are read back, after rounding. Errors: BadInput if they cannot be stored."""
+    return base + to_half(weights - base, "the fit").astype(np.float32)
 
 
 _settings: Settings | None = None
@@ -144,42 +87,43 @@ def _current() -> Settings:
     return _settings
 
 
-def run(task: Task) -> NewShape | Refused:
+def run(file: SourceFile) -> NewShape | Failure:
     """From a file to a shape with networks and embedding, on this process's processor."""
-    prepared = prepare(task)
-    if isinstance(prepared, Refused):
+    prepared = prepare(file)
+    if isinstance(prepared, Failure):
         return prepared
     return finish([prepared], _current())[0]
 
 
-def prepare(task: Task) -> Prepared | Refused:
+def prepare(file: SourceFile) -> Prepared | Failure:
     """Everything before the fit."""
     settings, stage = _current(), "load"
+    options = settings.options
     try:
-        geometry = _read(task.path, settings)
+        geometry = _read(file.path, settings)
         units = geometry.units
         stage = "normalise"
-        normal = normalise(geometry, settings.up if settings.foreign else task.up or settings.up)
-        sha256 = content_hash(normal.geometry)
+        normal = normalise(geometry, options.up if settings.foreign else file.up or options.up)
+        sha256, *twins = content_hashes(normal.geometry)
         stage = "sample"
         content = int(sha256[:16], 16)
-        samples, quality = _sample(normal, settings, content, task.field or settings.field)
+        samples, quality = _sample(normal, settings, content, file.field or options.field)
         kept = _keep(normal, settings, content, samples[0].field)
     except MemoryError:
-        return Refused(task, "needs more memory than there is; reduce it or use a larger machine", stage)
+        return Failure(file.path, "needs more memory than there is; reduce it or use a larger machine", stage)
     except BadInput as error:
-        return Refused(task, str(error).removeprefix(f"{task.path}: "), stage)
+        return Failure(file.path, str(error).removeprefix(f"{file.path}: "), stage)
     except Exception as error:  # libraries that meet a geometry they were not written for
-        return Refused(task, f"{stage} failed: {describe(error)}", stage)
+        return Failure(file.path, f"{stage} failed: {describe(error)}", stage)
     quality = {**normal.quality, **quality}
     given, label = _given(normal.geometry, settings)
-    return Prepared(task, sha256, normal.kind, normal.frame, samples, quality, units, given, label, kept)
+    return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, samples, quality, units, given, label, kept)
 
 
 def _read(path: str, settings: Settings) -> Geometry:
     foreign = settings.foreign
     if foreign is None:
-        return load(path, settings.limits)
+        return load(path, settings.options.limits)
     network = read_network(path, foreign.reading)
     if network.inr.siren != foreign.siren:
         raise BadInput(f"is a SIREN {network.inr.siren}, the run's first is {foreign.siren}; import it in another run")
@@ -200,8 +144,8 @@ def _sample(
     found: list[FieldSamples] = []
     quality: dict[str, float] = {}
     for number, target in enumerate(settings.targets):
-        rng = np.random.default_rng([settings.seed, content, number])
-        samples, figures = draw(normal.geometry, chosen, target.recipe.sampling, rng)
+        rng = np.random.default_rng([settings.options.seed, content, number])
+        samples, figures = sample_geometry(normal.geometry, chosen, target.recipe.sampling, rng)
         chosen = samples.field
         if chosen not in target.bases:
             raise BadInput(f"the model has no base for the field {chosen}; it covers {sorted(target.bases)}")
@@ -212,15 +156,15 @@ def _sample(
 
 def _keep(normal: Normalised, settings: Settings, content: int, field: str) -> KeptSamples | None:
     """What is to be stored of the field; like `_sample`, but its chance is that of no target."""
-    if not settings.keep_samples:
+    if not settings.options.keep_samples:
         return None
-    rng = np.random.default_rng([settings.seed, content, KEPT])
-    return draw_kept(normal.geometry, field, settings.keep_samples, rng)
+    rng = np.random.default_rng([settings.options.seed, content, KEPT])
+    return sample_kept(normal.geometry, field, settings.options.keep_samples, rng)
 
 
-def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu") -> list[NewShape | Refused]:
+def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu") -> list[NewShape | Failure]:
     """Fit and encode, all of one field together; the outcomes come in the order of `prepared`."""
-    outcomes: dict[int, NewShape | Refused] = {}
+    outcomes: dict[int, NewShape | Failure] = {}
     for name in sorted({p.samples[0].field for p in prepared}):
         members = [i for i, p in enumerate(prepared) if p.samples[0].field == name]
         group = [prepared[i] for i in members]
@@ -228,7 +172,7 @@ def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu"
     return [outcomes[i] for i in range(len(prepared))]
 
 
-def _finish_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape | Refused]:
+def _finish_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape | Failure]:
     try:
         return list(_fit_group(group, settings, device))
     except BadInput as error:  # one of them; the others must not suffer
@@ -236,7 +180,7 @@ def _finish_group(group: list[Prepared], settings: Settings, device: str) -> lis
     except torch.OutOfMemoryError:
         reason, size = NO_ROOM, max(1, len(group) // 2)
     if len(group) == 1:
-        return [Refused(group[0].task, reason, "fit")]
+        return [Failure(group[0].file.path, reason, "fit")]
     parts = [group[start : start + size] for start in range(0, len(group), size)]
     return [outcome for part in parts for outcome in _finish_group(part, settings, device)]
 
@@ -247,9 +191,10 @@ def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[N
     for number, target in enumerate(settings.targets):
         samples = [p.samples[number] for p in group]
         base = torch.from_numpy(target.bases[name])
-        fits.append(fit(samples, base, target.recipe, device=device, seed=settings.seed))
+        fits.append(fit(samples, base, target.recipe, device=device, seed=settings.options.seed))
     try:
-        embeddings: FloatArray | None = settings.model.encode(name, fits[0].weights)
+        own = as_stored(fits[0].weights, settings.targets[0].bases[name])
+        embeddings: FloatArray | None = settings.model.encode(name, own)
     except NoEncoder:
         embeddings = None
     return [
@@ -265,22 +210,23 @@ def _shape(
         Inr(t.model_id, t.profile, name, fitted.weights[row], float(fitted.error[row]), int(fitted.steps[row]))
         for t, fitted in zip(settings.targets, fits, strict=True)
     )
-    units = settings.units or p.units
+    units = settings.options.units or p.units
     return NewShape(
         sha256=p.sha256,
-        name=p.task.name,
+        name=p.file.name,
         field=name,
         kind=p.kind,
         center=p.frame.center,
         scale=p.frame.scale,
         rotation=p.frame.rotation,
-        source=p.task.path,
-        source_sha256=p.task.sha256,
-        source_bytes=p.task.size,
+        source=p.file.path,
+        source_sha256=p.file.sha256,
+        source_bytes=p.file.size,
         inrs=inrs + p.given,
         embedding=embedding,
-        label=p.task.label or p.label,
-        tags={**({"units": units} if units else {}), **p.task.tags},
+        label=p.file.label or p.label,
+        tags={**p.file.inherited, **({"units": units} if units else {}), **p.file.tags},
         quality=dict(p.quality),
         samples=p.kept,
+        twins=p.twins,
     )

@@ -1,46 +1,50 @@
-"""The one place where a run writes to the store: batches of shapes, further sources, failures."""
+"""The one place where a run writes to the store: batches of shapes, further sources, labels, failures."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inrstore.errors import BadInput, ShapeNotFound
-from inrstore.records import Failure, NewShape
+from inrstore.errors import BadInput
+from inrstore.records import Failure, NewShape, Shape
+
+from .labelling import Labelling
+from .options import IngestOptions
 
 if TYPE_CHECKING:
     from inrstore.store import Store
 
-    from .worker import Task
+    from .discover import SourceFile
 
 BATCH = 64
+SETTLED = 4096
+"""Files of stored shapes whose further sources, labels and tags are written together."""
 SECONDS = 5.0
+GONE = "its shape was removed while this ran; run the same command again"
 
 
 class Writer:
     """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`.
 
-    `second` is profile and model of the networks that the run fits beside the store's own.
+    `second` is profile and model of the networks that the run fits beside the store's own. A file that is stored as
+    it is (the same path, bytes and shape) writes nothing.
     """
 
     def __init__(
-        self,
-        store: Store,
-        recorded: Iterable[str],
-        *,
-        second: tuple[str, str] | None = None,
-        keep_samples: bool = False,
-        dry_run: bool = False,
+        self, store: Store, recorded: Iterable[str], options: IngestOptions, second: tuple[str, str] | None = None
     ) -> None:
-        self.store, self.second, self.keep_samples, self.dry_run = store, second, keep_samples, dry_run
+        self.store, self.second, self.dry_run = store, second, options.dry_run
+        self.keep_samples = options.keep_samples > 0
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
         self._recorded = set(recorded)
-        self._known = store.known_source_hashes()
         self._complete = self._having()
         self._waiting: list[NewShape] = []
+        self._sources: dict[str, tuple[int, str, int]] = {}  # key, hash and bytes by path: further sources
+        self._copies: dict[str, tuple[str, SourceFile]] = {}  # by path: the file it is a copy of, and what it is
+        self._labelling = Labelling(store, options)
         self._since = time.monotonic()
 
     def _having(self) -> set[int] | None:
@@ -52,24 +56,87 @@ class Writer:
             asked.append(set(self.store.sample_counts()))
         return set.intersection(*asked) if asked else None
 
+    # --- what is to be done
+
+    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
+        """What is to be read of each file; None if it is stored, so that it is at most a further source.
+
+        One that is stored without the profile, or the samples, of this run is fitted once more, as it was then. One
+        whose path named another shape before inherits that one's label and tags.
+        """
+        before = self.store.sources_at([file.path for file in files])
+        changed = [file for file in files if before.get(file.path, ("", 0))[0] != file.sha256]
+        by_bytes = self.store.keys_of_bytes([file.sha256 for file in changed]) if changed else {}
+        by_bytes |= {sha256: key for sha256, key in before.values() if sha256 not in by_bytes}
+        keys = [by_bytes.get(file.sha256) for file in files]
+        asked = {key for key in keys if key and self._complete is not None and key not in self._complete}
+        former = {before[file.path][1] for file in changed if file.path in before and file.sha256 not in by_bytes}
+        shapes = self.store.shapes_by_key(sorted(asked | former)) if asked | former else {}
+        found: list[SourceFile | None] = []
+        for file, key in zip(files, keys, strict=True):
+            if key is None:
+                there = before.get(file.path)
+                found.append(self._labelling.enter(file, shapes.get(there[1]) if there else None))
+            elif key in asked:
+                found.append(self._again(self._labelling.enter(file), shapes.get(key)))
+            else:
+                self._settle(file, key, unchanged=before.get(file.path) == (file.sha256, key))
+                found.append(None)
+        self.tick()
+        return found
+
+    @staticmethod
+    def _again(file: SourceFile, shape: Shape | None) -> SourceFile:
+        return file if shape is None else replace(file, field=shape.field, up="z" if shape.rotation else "y")
+
+    def _settle(self, file: SourceFile, key: int, unchanged: bool) -> None:
+        """A file of a stored shape."""
+        self.skipped += 1
+        if self.dry_run:
+            return
+        self._start_waiting()
+        if not unchanged:
+            self._sources[file.path] = (key, file.sha256, file.size)
+        self._labelling.note(key, file)
+        if unchanged:
+            self.settled(file.path)
+
+    def copy(self, file: SourceFile, first: str) -> None:
+        """A file with the bytes of another one of this run, which is stored by the next `flush`."""
+        self.skipped += 1
+        if not self.dry_run:
+            self._copies[file.path] = (first, file)
+
+    # --- what is written
+
     @property
     def waiting(self) -> int:
         """Shapes that are fitted and not committed yet."""
         return len(self._waiting)
 
     def add(self, shape: NewShape) -> None:
-        if not self._waiting:
-            self._since = time.monotonic()
+        self._start_waiting()
         self._waiting.append(shape)
         self.tick()
 
+    def _start_waiting(self) -> None:
+        if not (self._waiting or self._sources or self._labelling.waiting):
+            self._since = time.monotonic()
+
     def tick(self) -> None:
         """Commit if it is time to."""
-        if self.waiting >= BATCH or (self._waiting and time.monotonic() - self._since > SECONDS):
+        settled = len(self._sources) + self._labelling.waiting
+        late = time.monotonic() - self._since > SECONDS
+        if self.waiting >= BATCH or settled >= SETTLED or (late and (self.waiting or settled)):
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits. On an error other than a shape's own it goes on waiting."""
+        """Write what waits. On an error other than a shape's own it goes on waiting."""
+        self._flush_shapes()
+        self._flush_sources()
+        self._labelling.flush()
+
+    def _flush_shapes(self) -> None:
         batch = self._waiting
         if not batch:
             return
@@ -83,13 +150,44 @@ class Writer:
                     self.fail(Failure(shape.source, str(error), "commit"))
         self._waiting = []
 
+    def _flush_sources(self) -> None:
+        keys = self.store.find({first for first, _ in self._copies.values()}) if self._copies else {}
+        for path, (first, file) in self._copies.items():
+            if first in keys:
+                self._sources[path] = (keys[first], file.sha256, file.size)
+                self._labelling.note(keys[first], file)
+            else:
+                self._lost(path, f"a copy of {first}, which is no longer stored; run the same command again")
+        self._copies = {}
+        if self._sources:
+            for path in self.store.add_sources(self._sources):
+                self._lost(path, GONE)
+            self._recorded -= self._sources.keys()
+            self._sources = {}
+
+    def _lost(self, path: str, reason: str) -> None:
+        self.skipped -= 1
+        self.fail(Failure(path, reason, "commit"))
+
     def _commit(self, shapes: list[NewShape]) -> None:
+        shapes = self._as_known(shapes)
         attached = self._attach(shapes)  # first: all is still as it was if it refuses
         committed = self.store.commit(shapes)
         self.stored += len(committed.stored) + attached
         self.skipped += len(committed.duplicates) - attached
+        self._recorded -= {shape.source for shape in shapes}  # the commit has cleared them
+        self._labelling.stored(shapes)
+
+    def _as_known(self, shapes: list[NewShape]) -> list[NewShape]:
+        """Shapes by the id under which their content is known, where noise has given them another."""
+        twins = [twin for shape in shapes for twin in (shape.sha256, *shape.twins) if shape.twins]
+        known = set(self.store.find(twins)) if twins else set()
+        found = []
         for shape in shapes:
-            self.settled(shape.source)
+            ids = (shape.sha256, *shape.twins)
+            found.append(replace(shape, sha256=next((id for id in ids if id in known), shape.sha256)))
+            known.add(found[-1].sha256)
+        return found
 
     def _attach(self, shapes: list[NewShape]) -> int:
         """Gives shapes that are stored already the profile and samples that they lack; how many."""
@@ -108,44 +206,9 @@ class Writer:
         self.store.add_samples(kept)
         return len(self.store.shapes_by_key([*networks, *kept]))
 
-    def pending(self, task: Task) -> Task | None:
-        """What is to be done for a file; None if it is stored, so that it only becomes a further source.
-
-        One that is stored without the profile, or the samples, of this run is fitted once more, as it was then.
-        """
-        key = self._known.get(task.sha256)
-        if key is None:
-            return task
-        if self._complete is None or key in self._complete:
-            return None if self._add_source(task, key) else task
-        shape = self.store.shapes_by_key([key]).get(key)
-        return task if shape is None else replace(task, field=shape.field, up="z" if shape.rotation else "y")
-
-    def copy(self, task: Task, first: str) -> None:
-        """A file with the bytes of another one of this run, which is stored by now."""
-        if self.dry_run:
-            self.skipped += 1
-            return
-        try:
-            key = self.store.shape(first).key
-        except ShapeNotFound:
-            key = None
-        if key is None or not self._add_source(task, key):
-            reason = f"a copy of {first}, which is no longer stored; run the same command again"
-            self.fail(Failure(task.path, reason, "commit"))
-
-    def _add_source(self, task: Task, key: int) -> bool:
-        if not self.dry_run:
-            try:
-                self.store.add_source(key, task.path, task.sha256, task.size)
-            except ShapeNotFound:  # removed since the run began
-                return False
-            self.settled(task.path)
-        self.skipped += 1
-        return True
-
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)
+        self._labelling.forget(failure.path)
         if not self.dry_run:
             self.store.record_failure(failure.path, failure.reason, failure.stage)
 

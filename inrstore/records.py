@@ -72,6 +72,8 @@ class NewShape:
     quality: Mapping[str, float] = default(default_factory=dict)
     samples: KeptSamples | None = None
     """What a later fit needs instead of the source, where it is to be kept."""
+    twins: tuple[str, ...] = ()
+    """Ids that the same content may have in other places and formats, see `ingest.sampling.content`."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ A format is a module here with `read(path, limits)`, and a line in `FORMATS`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
 
 MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
 
@@ -24,6 +26,8 @@ class Format:
     """Those of the suffixes that are zips."""
     named_only: frozenset[str] = frozenset()
     """Those that a walk over a folder passes over: an archive counts as one shape, and may be anything."""
+    mixed: bool = False
+    """Whether files with these suffixes may be no shapes at all; then the module's `is_shape(path)` says."""
 
 
 FORMATS = (
@@ -35,7 +39,7 @@ FORMATS = (
     ),
     Format("ingest.files.text", frozenset((".xyz", ".pts"))),
     Format("ingest.files.pcd", frozenset((".pcd",))),
-    Format("ingest.files.arrays", frozenset((".npy", ".npz")), archives=frozenset((".npz",))),
+    Format("ingest.files.arrays", frozenset((".npy", ".npz")), archives=frozenset((".npz",)), mixed=True),
     Format("ingest.files.binvox", frozenset((".binvox",))),
 )
 
@@ -49,6 +53,12 @@ ARCHIVES = frozenset[str]().union(*(f.archives for f in FORMATS))
 def format_of(suffix: str) -> Format:
     """The format of a suffix of `NAMED_SUFFIXES`, in lower case."""
     return next(f for f in FORMATS if suffix in f.suffixes)
+
+
+def may_be_shape(path: str) -> bool:
+    """Whether a file with a suffix that is read may hold a shape; no more than its beginning and end is looked at."""
+    found = next((f for f in FORMATS if Path(path).suffix.lower() in f.suffixes), None)
+    return found is None or not found.mixed or bool(resolve_name(f"{found.module}:is_shape")(Path(path)))
 
 
 def unknown_suffix(suffix: str, known: frozenset[str] = NAMED_SUFFIXES) -> str | None:

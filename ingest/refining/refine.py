@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import operator
+import os
 import pickle
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, InrstoreError
 from inrstore.model import Model
 from inrstore.network.siren import Siren
+from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, FloatArray, Inr, Shape
+from inrstore.store.references import Ref, Refs, listed
 from inrstore.surface.export import surface_inr
 
 from ..engines import Done, LocalEngine, cpu_count
 from ..files.networks import PROFILE
-from ..options import Options
-from ..run import GPU_BATCH, Progress
-from ..settings import OWN, second_target
-from ..worker import Target
+from ..options import OWN, Options
+from ..run import GPU_BATCH
+from ..settings import Target, second_network
 from ..writer import BATCH
-from .refit import Refit, Task, refit
-from .refit import run as run_task
+from .refit import Candidate, Refit, refit
+from .refit import run as run_candidate
 from .refit import start as start_worker
 
 if TYPE_CHECKING:
     from inrstore.store import Store
 
-Refs = Sequence[int | str] | NDArray[np.int64]
 NONE_KEPT = "has no kept samples; ingest it with --keep-samples, or ingest its source with --profile {profile}"
 IMPORTED = "its network was imported and is the original; there is nothing finer to fit to"
 WORSE = "would be worse than the stored network (error {:.3g} against {:.3g}); keep more samples"
@@ -67,7 +67,7 @@ def refine(
     device: str = "auto",
     timeout: float = TIMEOUT,
     seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> RefineResult:
     """Fit a network of a profile to the kept samples of stored shapes, and add it to them.
 
@@ -79,7 +79,7 @@ def refine(
 
     Parameters
     ----------
-    shapes : keys, or references as in `Store.shape`. One that is unknown, or has no kept samples, or was imported
+    shapes : references as in `Store.shape`. One that is unknown, or has no kept samples, or was imported
         as a network, is a failure.
     profile : see `load_profile`; not default, whose networks are those that are encoded.
     jobs : worker processes; by default one a processor.
@@ -97,44 +97,36 @@ def refine(
     options = Options(jobs=jobs, device=device, timeout=timeout, seed=seed)
     if str(profile) == OWN:
         raise BadInput(f"the networks of profile {OWN!r} are those that are encoded; give fidelity, paper or a file")
-    gpu = _on_gpu(device)
-    run = _Run(store, *second_target(store, profile), seed, on_progress)
-    tasks = run.tasks(shapes)
+    gpu, refs = options.processor() == "cuda", listed(shapes)
+    run = _Refining(store, *second_network(store, profile), seed, on_progress)
+    candidates = run.candidates(refs)
     try:
         if gpu:
-            run.fit_in_batches(tasks)
+            run.fit_in_batches(candidates)
         else:
-            run.fit_in_workers(tasks, min(options.jobs or cpu_count(), max(1, len(shapes))), timeout)
+            run.fit_in_workers(candidates, min(options.jobs or cpu_count(), max(1, len(refs))), timeout)
     finally:
         run.flush()
     result = RefineResult(run.refined, run.skipped, len(run.failures), time.monotonic() - started, run.failures)
     counted = {"refined": result.refined, "skipped": result.skipped, "failed": result.failed}
-    asked = {"profile": str(profile), "shapes": len(shapes), **asdict(options)}
+    asked = {"profile": str(profile), "shapes": len(refs), **options.plain()}
     store.record_run("refine", asked, counted | {"seconds": result.seconds})
     return result
 
 
-def _on_gpu(device: str) -> bool:
-    if device == "cuda" and not torch.cuda.is_available():
-        raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
-    return device != "cpu" and torch.cuda.is_available()
-
-
-class _Run:
+class _Refining:
     """Takes shapes to networks; commits every `BATCH` of them or every `SECONDS`."""
 
-    def __init__(
-        self, store: Store, model: Model, target: Target, seed: int, on_progress: Callable[[Progress], None] | None
-    ) -> None:
-        self.store, self.model, self.target, self.seed, self.on_progress = store, model, target, seed, on_progress
+    def __init__(self, store: Store, model: Model, target: Target, seed: int, on_progress: OnProgress | None) -> None:
+        self.store, self.model, self.target, self.seed = store, model, target, seed
         self.refined = self.skipped = 0
         self.failures: list[Failure] = []
         self._waiting: dict[int, list[Inr]] = {}
         self._ids: dict[int, str] = {}
-        self._since = self._started = time.monotonic()
-        self._total = self._done = 0
+        self._since = time.monotonic()
+        self._meter = Meter(on_progress)
 
-    def tasks(self, refs: Refs) -> Iterator[Task]:
+    def candidates(self, refs: Sequence[Ref] | NDArray[np.integer[Any]]) -> Iterator[Candidate]:
         """The shapes to fit; those that cannot be, or need not be, are settled on the way."""
         complete = set(self.store.keys_with_profile(self.target.profile, self.target.model_id).tolist())
         found = {shape.key: shape for shape in self._shapes(refs, complete)}
@@ -153,9 +145,9 @@ class _Run:
         for start in range(0, len(todo), BLOCK):
             yield from self._read(todo[start : start + BLOCK])
 
-    def _shapes(self, refs: Refs, complete: set[int]) -> Iterator[Shape]:
+    def _shapes(self, refs: Sequence[Ref] | NDArray[np.integer[Any]], complete: set[int]) -> Iterator[Shape]:
         """The shapes of the references, each once, less those that are complete."""
-        self._total = len(refs)
+        self._meter.total = total = len(refs)
         keys = [(ref, self._key(ref)) for ref in refs]
         fresh = {key for _, key in keys if key is not None} - complete
         by_key = self.store.shapes_by_key(sorted(fresh))
@@ -164,7 +156,7 @@ class _Run:
             if key is None:
                 continue
             if key in seen:
-                self._total -= 1
+                self._meter.total = total = total - 1
             elif key in complete:
                 self.skipped += 1
                 self._report(str(ref))
@@ -174,10 +166,11 @@ class _Run:
                 self._fail(str(ref), f"no shape has the key {ref}", "find")
             seen.add(key)
 
-    def _key(self, ref: object) -> int | None:
+    def _key(self, ref: Ref | np.integer[Any]) -> int | None:
         """The key that a reference names; None, and a failure, if it cannot be one."""
         try:
-            key = self.store.shape(ref).key if isinstance(ref, str) else operator.index(ref)  # type: ignore[arg-type]
+            named = isinstance(ref, (str, os.PathLike, Shape))
+            key = self.store.shape(ref).key if named else operator.index(ref)  # type: ignore[arg-type]
         except InrstoreError as error:
             self._fail(str(ref), str(error), "find")
         except TypeError:
@@ -188,7 +181,7 @@ class _Run:
             self._fail(str(ref), f"no shape has the key {ref}", "find")
         return None
 
-    def _read(self, shapes: list[Shape]) -> Iterator[Task]:
+    def _read(self, shapes: list[Shape]) -> Iterator[Candidate]:
         """Tasks with their samples; where a shard is damaged, only the shapes in it fail."""
         try:
             samples = self.store.samples([shape.key for shape in shapes])
@@ -200,7 +193,7 @@ class _Run:
                 yield from self._read([shape])
         else:
             for shape, kept in zip(shapes, samples, strict=True):
-                yield Task(shape, kept, *present[shape.key])
+                yield Candidate(shape, kept, *present[shape.key])
 
     def _present(self, shapes: list[Shape]) -> dict[int, tuple[Siren, FloatArray]]:
         """By key, the network from which each shape's surface is read now."""
@@ -213,29 +206,29 @@ class _Run:
                 found[key] = siren, weights
         return found
 
-    def fit_in_workers(self, tasks: Iterator[Task], jobs: int, timeout: float) -> None:
+    def fit_in_workers(self, candidates: Iterator[Candidate], jobs: int, timeout: float) -> None:
         settings = (pickle.dumps(self.target), self.seed)
         with LocalEngine(jobs, timeout, start_worker, settings) as engine:
-            for done in engine.run(run_task, tasks):
+            for done in engine.run(run_candidate, candidates):
                 if done:
                     self._settle(done)
                 self._tick()
 
-    def fit_in_batches(self, tasks: Iterator[Task]) -> None:
-        ready: list[Task] = []
-        for task in tasks:
-            if len(ready) >= GPU_BATCH or (ready and task.samples.field != ready[0].samples.field):
+    def fit_in_batches(self, candidates: Iterator[Candidate]) -> None:
+        ready: list[Candidate] = []
+        for candidate in candidates:
+            if len(ready) >= GPU_BATCH or (ready and candidate.samples.field != ready[0].samples.field):
                 self._fit(ready)
                 ready = []
-            ready.append(task)
+            ready.append(candidate)
         self._fit(ready)
 
-    def _fit(self, ready: list[Task]) -> None:
-        for task, outcome in zip(ready, refit(ready, self.target, self.seed, "cuda"), strict=True):
-            self._settle(Done(task, outcome))
+    def _fit(self, ready: list[Candidate]) -> None:
+        for candidate, outcome in zip(ready, refit(ready, self.target, self.seed, "cuda"), strict=True):
+            self._settle(Done(candidate, outcome))
         self._tick()
 
-    def _settle(self, done: Done[Task, Refit | str]) -> None:
+    def _settle(self, done: Done[Candidate, Refit | str]) -> None:
         shape, found = done.task.shape, done.result
         if isinstance(found, Refit) and found.inr.error <= found.present:
             if not self._waiting:
@@ -268,10 +261,5 @@ class _Run:
         self._report(ref)
 
     def _report(self, current: str) -> None:
-        self._done += 1
-        if self.on_progress is None:
-            return
-        rate = self._done / max(time.monotonic() - self._started, 1e-9)
-        refined, failed = self.refined + len(self._waiting), len(self.failures)
-        eta = (self._total - self._done) / rate
-        self.on_progress(Progress(self._done, self._total, refined, self.skipped, failed, rate, eta, current))
+        done = {"stored": self.refined + len(self._waiting), "skipped": self.skipped, "failed": len(self.failures)}
+        self._meter.step(current, **done)

@@ -14,17 +14,17 @@ from inrstore.network.fields import FieldSamples, error
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray, Inr, Shape
-from inrstore.store.shards import to_half
 from inrstore.surface.extraction import inr_field
 
-from ..worker import NO_ROOM, Target
+from ..settings import Target
+from ..worker import NO_ROOM, as_stored
 
 HELD = 10
 """Of so many samples one is held back from the fit, to measure it."""
 
 
-@dataclass(frozen=True)
-class Task:
+@dataclass(frozen=True, eq=False)
+class Candidate:
     """A shape to fit, its kept samples, and the network that is read now when its surface is wanted."""
 
     shape: Shape
@@ -34,7 +34,7 @@ class Task:
     """(W,)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Refit:
     """A new network; its error, and that of the present one, at the samples that were held back."""
 
@@ -42,33 +42,34 @@ class Refit:
     present: float
 
 
-def refit(tasks: Sequence[Task], target: Target, seed: int, device: str) -> list[Refit | str]:
-    """A network for each task, all of one field, or why there is none."""
-    if not tasks:
+def refit(candidates: Sequence[Candidate], target: Target, seed: int, device: str) -> list[Refit | str]:
+    """A network for each candidate, all of one field, or why there is none."""
+    if not candidates:
         return []
     try:
-        return list(fitted(tasks, target, seed, device))
+        return list(fitted(candidates, target, seed, device))
     except BadInput as error:  # one of them; the others must not suffer
         reason, size = str(error), 1
     except torch.OutOfMemoryError:
-        reason, size = NO_ROOM, max(1, len(tasks) // 2)
-    if len(tasks) == 1:
+        reason, size = NO_ROOM, max(1, len(candidates) // 2)
+    if len(candidates) == 1:
         return [reason]
-    parts = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    parts = [candidates[start : start + size] for start in range(0, len(candidates), size)]
     return [outcome for part in parts for outcome in refit(part, target, seed, device)]
 
 
-def fitted(tasks: Sequence[Task], target: Target, seed: int, device: str) -> list[Refit]:
+def fitted(candidates: Sequence[Candidate], target: Target, seed: int, device: str) -> list[Refit]:
     """All at once. Errors: BadInput, torch.OutOfMemoryError."""
-    name = tasks[0].samples.field
-    halves = [split(task.samples) for task in tasks]
+    name = candidates[0].samples.field
+    halves = [split(candidate.samples) for candidate in candidates]
     base = torch.from_numpy(target.bases[name])
     found = fit([rest for rest, _ in halves], base, target.recipe, device=device, seed=seed)
     siren, out = siren_of(target.recipe), []
-    for task, (_, held), weights, steps in zip(tasks, halves, found.weights, found.steps.tolist(), strict=True):
+    rows = zip(candidates, halves, found.weights, found.steps.tolist(), strict=True)
+    for candidate, (_, held), weights, steps in rows:
         stored = as_stored(weights, target.bases[name])
         inr = Inr(target.model_id, target.profile, name, stored, error_at(siren, stored, held), steps)
-        out.append(Refit(inr, error_at(task.siren, task.weights, held)))
+        out.append(Refit(inr, error_at(candidate.siren, candidate.weights, held)))
     return out
 
 
@@ -77,11 +78,6 @@ def split(samples: FieldSamples) -> tuple[FieldSamples, FieldSamples]:
     held = np.arange(len(samples.values)) % HELD == HELD - 1
     rest, back = (FieldSamples(samples.field, samples.points[some], samples.values[some]) for some in (~held, held))
     return rest, back
-
-
-def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
-    """Weights (W,) as they are read back, after rounding. Errors: BadInput if they cannot be stored."""
-    return base + to_half(weights - base, "the fit").astype(np.float32)
 
 
 def error_at(siren: Siren, weights: FloatArray, samples: FieldSamples) -> float:
@@ -100,8 +96,8 @@ def start(pickled: bytes, seed: int) -> None:
     torch.set_num_threads(1)
 
 
-def run(task: Task) -> Refit | str:
+def run(candidate: Candidate) -> Refit | str:
     """A network, or why there is none, on this process's processor."""
     if _settings is None:
         raise RuntimeError("refit.start was not called in this process")
-    return refit([task], *_settings, "cpu")[0]
+    return refit([candidate], *_settings, "cpu")[0]

@@ -6,7 +6,6 @@ everything is float64, so a part of a micrometre and a city in metres fare alike
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -188,44 +187,3 @@ def _first_of_each(rows: Triangles) -> NDArray[np.int64]:
     new = np.ones(len(rows), bool)
     new[1:] = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
     return np.sort(order[new])
-
-
-WAVES = 8
-WAVE_NUMBER = 16.0
-GRID = 1e-3
-
-
-def content_hash(geometry: Geometry) -> str:
-    """SHA-256 hex of a normalised geometry: the same in another order of faces, format, place or size.
-
-    Numbers that came through other formats differ in their last digits, and rounding each would still split
-    one of thousands the wrong way. So what is rounded is a few sums over all vertices and all triangles, of
-    waves with seeded random directions: a vertex that moves by a thousandth of the radius shows in them, the
-    noise of float32 does not. Voxels have no noise and are taken as they are.
-    """
-    digest = hashlib.sha256(kind_of(geometry).encode())
-    if isinstance(geometry, Network):
-        digest.update(f"network {geometry.inr.siren}".encode() + geometry.inr.weights.astype("<f4").tobytes())
-        return digest.hexdigest()
-    if isinstance(geometry, Voxels):
-        digest.update(np.array(geometry.grid.shape, "<i8").tobytes() + np.packbits(geometry.grid).tobytes())
-        return digest.hexdigest()
-    clouds = [geometry.points] if isinstance(geometry, Cloud) else [geometry.vertices]
-    if isinstance(geometry, Mesh):
-        clouds.append(geometry.vertices[geometry.faces].mean(axis=1))
-    for points in clouds:
-        digest.update(np.array([len(points)], "<i8").tobytes())
-        digest.update(np.round(_waves(points) / GRID).astype("<i8").tobytes())
-    return digest.hexdigest()
-
-
-def _waves(points: Points) -> Points:
-    """(WAVES,) sums of random waves over points (n, 3), divided by √n so that a single point keeps weight."""
-    rng = np.random.RandomState(20230211)  # the one generator whose numbers NumPy promises never to change
-    directions = rng.normal(size=(3, WAVES)) * WAVE_NUMBER
-    phases = rng.uniform(0, 2 * np.pi, WAVES)
-    total = np.zeros(WAVES)
-    for start in range(0, len(points), 65_536):
-        block = np.ascontiguousarray(points[start : start + 65_536])
-        total += np.cos(block @ directions + phases).sum(axis=0)
-    return np.asarray(total / np.sqrt(len(points)))

@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
-from inrstore.network.recipe import SamplingRecipe
+from inrstore.network.packing import pack, snap
+from inrstore.network.recipe import FIDELITY, SamplingRecipe
+from inrstore.records import KeptSamples
 from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.sampling import Move, query_points, sample_inr
 
-from ..files.geometry import Network
+from ..files.geometry import Cloud, Geometry, Mesh, Network
 from .orient import orient
 
 AMBIGUOUS = 0.25
@@ -23,6 +26,42 @@ BORDER = 2
 """Empty cells around a grid."""
 OPEN_SHARE = 0.15
 """A mesh with a larger share of ambiguous samples has no inside, and is fitted as udf."""
+
+
+def sample_geometry(
+    geometry: Geometry, field: str, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> tuple[FieldSamples, dict[str, float]]:
+    """Samples of a normalised geometry, and figures of its quality; see `sample_mesh` for `field` and `move`.
+
+    Raises
+    ------
+    BadInput
+        If the geometry has no such field.
+    """
+    if isinstance(geometry, Mesh):
+        return sample_mesh(geometry.vertices, geometry.faces, field, sampling, rng, move)
+    if isinstance(geometry, Network):
+        return sample_network(geometry, sampling, rng, move)
+    if isinstance(geometry, Cloud):
+        if field not in ("auto", "udf"):
+            raise BadInput(f"a cloud has no inside, so no {field}; use field auto or udf")
+        return sample_cloud(geometry.points, sampling, rng, move)
+    if field not in ("auto", "occ"):
+        raise BadInput(f"voxels say what is occupied, not {field}; use field auto or occ")
+    return sample_voxels(geometry.grid, geometry.origin, geometry.pitch, sampling, rng)
+
+
+def sample_kept(geometry: Geometry, field: str, count: int, rng: np.random.Generator) -> KeptSamples:
+    """`count` samples good for a fit of high fidelity; `field` is sdf, udf or occ. Errors: BadInput."""
+    return pack(sample_geometry(geometry, field, kept_sampling(count), rng, snap)[0], count)
+
+
+def kept_sampling(count: int) -> SamplingRecipe:
+    """The fidelity profile's places to ask, scaled to `count` in all."""
+    sampling = FIDELITY.sampling
+    total = sampling.surface_count + sampling.uniform
+    surface = tuple((sigma, number * count // total) for sigma, number in sampling.surface)
+    return SamplingRecipe(surface, count - sum(number for _, number in surface))
 
 
 def sample_mesh(

@@ -135,14 +135,6 @@ def known_sources(connection: Connection, paths: Sequence[str] | None = None) ->
     return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.path.in_(part)))}
 
 
-def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = None) -> dict[str, int]:
-    """Key of the shape that a file with these bytes became; of all files, or of those with one of the hashes."""
-    query = select(SourceRow.sha256, SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
-    query = query.where(LIVE).order_by(SourceRow.id)
-    parts = [query] if hashes is None else [query.where(SourceRow.sha256.in_(part)) for part in chunks(hashes)]
-    return {row[0]: row[1] for part in parts for row in connection.execute(part)}
-
-
 def _shape_query() -> Select[Any]:
     return select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inrstore.records import Shape, StoredInr
 
-from . import commit, labels, read
+from . import commit, labels, read, sources
 from .connection import Catalog
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_keys, find_live_keys, integer_keys, listed, look_up
 from .where import Conditions, Where
@@ -121,13 +121,15 @@ class Shapes:
         with self.catalog.read() as connection:
             return read.known_sources(connection, paths)
 
-    def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of its bytes; of all files, or of those among `hashes`.
-
-        A file whose hash is not there was not ingested, or its shape was removed.
-        """
+    def sources_at(self, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """SHA-256 of its bytes and key of its shape, as it was last stored, of each of the paths that is a source."""
         with self.catalog.read() as connection:
-            return read.known_source_hashes(connection, hashes)
+            return sources.sources_at(connection, paths)
+
+    def keys_of_bytes(self, hashes: Sequence[str]) -> dict[str, int]:
+        """Key of the shape that a file became, for each SHA-256 of a file's bytes that is known."""
+        with self.catalog.read() as connection:
+            return sources.keys_of_bytes(connection, hashes)
 
     # --- changes that touch neither networks nor embeddings
 
@@ -162,6 +164,14 @@ class Shapes:
     def add_source(self, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
         commit.add_source(self.catalog, shape, source, source_sha256, source_bytes)
+
+    def add_sources(self, found: Mapping[str, tuple[int, str, int]]) -> list[str]:
+        """Notes further places of stored shapes: by path the shape's key, the SHA-256 of the bytes, and their number.
+
+        One transaction. What failed at these paths is forgotten. Returns paths whose shape is not stored any more,
+        which are left out.
+        """
+        return sources.add_sources(self.catalog, found)
 
     def remove(self, shapes: Refs) -> list[Shape]:
         """Removes shapes, all or none, and returns them; their rows leave the shards at the next `compact`.

@@ -121,9 +121,9 @@ def test_a_file_that_has_changed_or_was_removed_is_encoded(store: Store, tmp_pat
 
 
 def test_no_query_reads_every_source(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lookup, asked = store.known_source_hashes, []
+    lookup, asked = store.keys_of_bytes, []
     monkeypatch.setattr(store, "known_sources", None)
-    monkeypatch.setattr(store, "known_source_hashes", lambda hashes: asked.append(hashes) or lookup(hashes))
+    monkeypatch.setattr(store, "keys_of_bytes", lambda hashes: asked.append(hashes) or lookup(hashes))
     path = write(tmp_path / "new.stl", row(store, 4))
     index.search(store, [path, digest(1)])
     assert asked == [[hashlib.sha256(path.read_bytes()).hexdigest()]]

@@ -14,8 +14,11 @@ import trimesh
 
 import ingest
 from ingest import worker
+from ingest.discover import SourceFile
+from ingest.settings import Settings, Target
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.model import from_recipe
+from inrstore.records import Failure
 from inrstore.store import Store, init_store
 from tests.ingest.runs import BOX, boxes, counts, run
 
@@ -266,11 +269,11 @@ def test_a_model_without_an_encoder(tmp_path: Path, small_model: Any) -> None:
 def test_a_batch_that_the_gpu_cannot_hold_is_halved(
     small_model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = worker.Target("default", small_model.id, small_model.recipe, {"sdf": small_model.base("sdf")})
-    settings = worker.Settings((target,), small_model)
+    target = Target("default", small_model.id, small_model.recipe, {"sdf": small_model.base("sdf")})
+    settings = Settings((target,), small_model)
     monkeypatch.setattr(worker, "_settings", settings)
     folder = boxes(tmp_path, 5)
-    tasks = [worker.Task(str(folder / f"box {n}.obj"), "0" * 64, 1, f"box {n}") for n in range(5)]
+    tasks = [SourceFile(str(folder / f"box {n}.obj"), f"box {n}", sha256="0" * 64, size=1) for n in range(5)]
     prepared: list[Any] = [worker.prepare(task) for task in tasks]
     real, sizes = worker.fit, []
 
@@ -283,6 +286,6 @@ def test_a_batch_that_the_gpu_cannot_hold_is_halved(
     monkeypatch.setattr(worker, "fit", fit)
     outcomes = worker.finish(prepared, settings)
     assert sizes == [5, 2, 2, 1, 1, 1]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, worker.Refused)]
-    assert [one.task.name for one in refused] == ["box 3"] and "more memory than the GPU has" in refused[0].reason
-    assert [one.name for one in outcomes if not isinstance(one, worker.Refused)] == [f"box {n}" for n in (0, 1, 2, 4)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    assert [Path(one.path).stem for one in refused] == ["box 3"] and "more memory than the GPU has" in refused[0].reason
+    assert [one.name for one in outcomes if not isinstance(one, Failure)] == [f"box {n}" for n in (0, 1, 2, 4)]

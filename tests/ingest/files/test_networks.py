@@ -16,9 +16,8 @@ from safetensors.numpy import save_file
 
 import ingest
 from ingest.files.networks import Reading, architecture, read_network
-from ingest.sampling.draw import draw_kept
 from ingest.sampling.normalise import normalise
-from ingest.sampling.sample import sample_network
+from ingest.sampling.sample import sample_kept, sample_network
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit, random_base
@@ -116,7 +115,7 @@ def test_samples_of_what_it_says_are_kept(store: Store, tmp_path: Path) -> None:
 
 def test_the_field_is_asked_where_samples_are_kept(tmp_path: Path) -> None:
     geometry = normalise(read_network(official(tmp_path / "0.h5", "sdf"), Reading())).geometry
-    found = unpack(draw_kept(geometry, "sdf", 2_000, np.random.default_rng(0)))
+    found = unpack(sample_kept(geometry, "sdf", 2_000, np.random.default_rng(0)))
     raw = inr_field(geometry.inr.siren, geometry.inr.weights)(found.points)  # type: ignore[union-attr]
     true = (distance("sdf", raw) / geometry.unit).clip(-CLIP, CLIP)  # type: ignore[union-attr]
     assert np.abs(found.values - true).max() < CLIP / 32767 / 2 + 1e-6

@@ -19,10 +19,11 @@ import trimesh
 import ingest
 from ingest import worker
 from ingest.files.load import load
+from ingest.options import Options
 from ingest.refining import refine as refining
 from ingest.refining import refit
-from ingest.sampling.draw import draw_kept
 from ingest.sampling.normalise import content_hash, normalise
+from ingest.sampling.sample import sample_kept
 from inrstore.errors import BadInput
 from inrstore.model import from_recipe
 from inrstore.network.fields import distance
@@ -58,7 +59,7 @@ def on_the_cpu(
             raise error
         return real(tasks, target, seed, "cpu")
 
-    monkeypatch.setattr(refining, "_on_gpu", lambda device: True)
+    monkeypatch.setattr(Options, "processor", lambda self: "cuda")
     monkeypatch.setattr(refit, "fitted", fitted)
 
 
@@ -393,5 +394,5 @@ def test_kept_samples_have_chance_of_their_own(store: Store, tmp_path: Path) -> 
     geometry = normalise(load(tmp_path / "in/box 0.obj")).geometry
     content = int(content_hash(geometry)[:16], 16)
     for number in (0, 1, worker.KEPT):
-        kept = unpack(draw_kept(geometry, "sdf", 1_000, np.random.default_rng([3, content, number])))
+        kept = unpack(sample_kept(geometry, "sdf", 1_000, np.random.default_rng([3, content, number])))
         assert np.array_equal(found.points, kept.points) == (number == worker.KEPT)

@@ -69,7 +69,7 @@ def test_lookups_take_the_right_index(store: Store, tiny_model: Any) -> None:
     for ref in (digest(1), digest(1)[:6], "/data/chair/1.obj"):
         store.shape(ref)
     store.shapes(ids=[digest(1)])
-    assert store.known_source_hashes([digest("file 1"), digest("no such file")]) == {digest("file 1"): 2}
+    assert store.keys_of_bytes([digest("file 1"), digest("no such file")]) == {digest("file 1"): 2}
     store.keys({"name": "shape 1"})
     store.keys({"label": "chair"})
     store.keys({"split": "test"})

@@ -9,8 +9,8 @@ import pytest
 import trimesh
 
 from ingest.files.geometry import Cloud, Mesh, Voxels
-from ingest.sampling.draw import draw_kept, kept_sampling
 from ingest.sampling.normalise import normalise
+from ingest.sampling.sample import kept_sampling, sample_kept
 from inrstore.errors import BadInput
 from inrstore.network.fields import CLIP, FieldSamples
 from inrstore.network.packing import unpack
@@ -21,7 +21,7 @@ COUNT = 4_000
 
 
 def samples_of(geometry: Any, field: str, count: int = COUNT) -> FieldSamples:
-    found = unpack(draw_kept(normalise(geometry).geometry, field, count, np.random.default_rng(3)))
+    found = unpack(sample_kept(normalise(geometry).geometry, field, count, np.random.default_rng(3)))
     assert found.field == field and found.points.shape == (count, 3) and found.values.shape == (count,)
     return found
 
@@ -70,7 +70,7 @@ def test_of_voxels_they_are_cells(cells: int) -> None:
 
 def test_they_depend_on_chance_and_nothing_else() -> None:
     box = normalise(of(trimesh.creation.box((1, 2, 3)))).geometry
-    first, second, other = (draw_kept(box, "sdf", COUNT, np.random.default_rng(s)) for s in (1, 1, 2))
+    first, second, other = (sample_kept(box, "sdf", COUNT, np.random.default_rng(s)) for s in (1, 1, 2))
     assert first.points.tobytes() == second.points.tobytes() != other.points.tobytes()
     assert first.values.tobytes() == second.values.tobytes()
 
@@ -88,4 +88,4 @@ def test_proportions_are_those_of_the_fidelity_profile(count: int) -> None:
 def test_a_field_that_a_geometry_lacks_is_refused() -> None:
     cloud = normalise(Cloud(np.random.default_rng(0).normal(size=(50, 3)))).geometry
     with pytest.raises(BadInput, match="no inside"):
-        draw_kept(cloud, "sdf", COUNT, np.random.default_rng(0))
+        sample_kept(cloud, "sdf", COUNT, np.random.default_rng(0))
