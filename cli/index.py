@@ -13,11 +13,19 @@ from .options import Session, common, pass_session
 from .output import counted, emit, listing, size
 
 if TYPE_CHECKING:
-    from index import IndexInfo
+    from index import Status
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 name = click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
+
+
+def _known(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    import index as library
+
+    if value not in library.backends():
+        raise click.BadParameter(f"{value!r} is none of {', '.join(library.backends())}.")
+    return value
 
 
 @click.group()
@@ -32,10 +40,11 @@ def index() -> None:
 @index.command()
 @click.option(
     "--backend",
-    type=click.Choice(["auto", "flat", "hnsw", "ivf"]),
+    metavar="NAME",
+    callback=_known,
     default="auto",
     show_default=True,
-    help="flat is exact; auto chooses by number, memory and latency.",
+    help="flat, which is exact, hnsw, ivf, or one that a package adds; auto chooses by number, memory and latency.",
 )
 @name
 @common
@@ -44,7 +53,7 @@ def build(session: Session, backend: str, name: str) -> None:
     """Build the index anew."""
     import index as library
 
-    _show(session, library.build(session.open(), backend=backend, name=name, on_progress=_tell))
+    _show(session, library.build(session.open(), backend=backend, name=name, report=_tell))
 
 
 @index.command()
@@ -55,7 +64,7 @@ def add(session: Session, name: str) -> None:
     """Bring the index up to date: add what is new, drop what was removed."""
     import index as library
 
-    _show(session, library.add(session.open(), name=name, on_progress=_tell))
+    _show(session, library.add(session.open(), name=name, report=_tell))
 
 
 @index.command()
@@ -63,7 +72,7 @@ def add(session: Session, name: str) -> None:
 @common
 @pass_session
 def status(session: Session, name: str) -> None:
-    """Say whether the index is current, stale, missing, damaged, or of another model."""
+    """Say whether the index is current, stale, missing, damaged, or of another store."""
     import index as library
 
     value = library.status(session.open(), name=name).to_dict()
@@ -71,11 +80,11 @@ def status(session: Session, name: str) -> None:
     emit(value, listing(shown), session.json)
 
 
-def _show(session: Session, info: IndexInfo) -> None:
-    changes = f", {info.added:,} added, {info.removed:,} removed" if info.action == "updated" else ""
-    rows = f"{info.backend}, {counted(info.count, 'row')} of {info.dim}{changes}"
-    text = f"index {info.name} {info.action}: {rows}, {size(info.bytes)}, {info.seconds:.2f} s. {info.reason}"
-    emit(info.to_dict(), text, session.json)
+def _show(session: Session, done: Status) -> None:
+    changes = f", {done.added:,} added, {done.removed:,} removed" if done.action == "updated" else ""
+    rows = f"{done.backend}, {counted(done.count or 0, 'row')} of {done.dim}{changes}"
+    text = f"index {done.name} {done.action}: {rows}, {size(done.bytes or 0)}, {done.seconds or 0:.2f} s. {done.reason}"
+    emit(done.to_dict(), text, session.json)
 
 
 def _tell(message: str) -> None:

@@ -1,4 +1,4 @@
-"""From embeddings to neighbours: FAISS behind a small protocol, searched by shape, file or vector.
+"""From embeddings to neighbours: FAISS, or another backend, behind a small protocol, searched by shape, file or vector.
 
 >>> store = inrstore.open_store("shapes.store")
 >>> index.search(store, "chairs/office.obj", k=5, where={"label": "chair"})
@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from .choose import Choice, choose
 from .evaluate import retrieval
-from .manage import add, build, open_index
+from .manage import add, build, open_index, status
+from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
+from .registry import backends, register
 from .results import Hit, Result, SearchResults
 from .search import search
-from .state import IndexInfo, IndexStatus, OpenIndex, status
 
 __all__ = [
+    "Backend",
     "Choice",
+    "Filter",
     "Hit",
-    "IndexInfo",
-    "IndexStatus",
-    "OpenIndex",
+    "Index",
     "Recall",
     "Result",
     "SearchResults",
+    "Status",
     "add",
+    "backends",
     "build",
     "choose",
     "open_index",
     "recall",
+    "register",
     "retrieval",
     "search",
     "status",

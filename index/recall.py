@@ -6,18 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 
-from .manage import current_index
-from .protocol import Keys, Matrix
+from . import exact
+from .manage import open_index
+from .protocol import NO_KEY, Keys
 
 if TYPE_CHECKING:
     from inrstore.store import Store
-
-BLOCK = 1 << 24
-"""Scores held at once."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +34,16 @@ def recall(store: Store, *, k: int = 10, sample: int = 200, seed: int = 0, name:
     """Ask the index for the neighbours of a sample of stored shapes, themselves left out, and compare."""
     if k < 1 or sample < 1:
         raise BadInput(f"k is {k} and sample is {sample}: both must be at least 1")
-    opened = current_index(store, name=name)
+    opened = open_index(store, name=name)
     keys, matrix = store.embeddings()
     if len(keys) < 2:
         raise BadInput(f"store {store.url} has fewer than two embeddings, so there is no neighbour to find")
     chosen = np.random.default_rng(seed).choice(len(keys), min(sample, len(keys)), replace=False)
     wide = min(k + 1, len(keys))
-    exact = without(exact_neighbours(keys, matrix, matrix[chosen], wide), keys[chosen])
-    found = without(opened.backend.search(matrix[chosen], wide)[1], keys[chosen])
-    return Recall(opened.manifest.backend, wide - 1, len(chosen), recall_at_k(found, exact))
+    best = without(exact.nearest(keys, matrix, matrix[chosen], wide), keys[chosen])
+    found = opened.search(matrix[chosen], wide)[1]
+    found = np.pad(found, ((0, 0), (0, wide - found.shape[1])), constant_values=NO_KEY)
+    return Recall(opened.status().backend or "", wide - 1, len(chosen), recall_at_k(without(found, keys[chosen]), best))
 
 
 def recall_at_k(found: Keys, exact: Keys) -> float:
@@ -56,24 +54,9 @@ def recall_at_k(found: Keys, exact: Keys) -> float:
     return float(np.mean(shares))
 
 
-def exact_neighbours(keys: Keys, matrix: Matrix, queries: Matrix, k: int) -> Keys:
-    """(q, k) keys by brute force in numpy, best first; equal scores by place."""
-    step = max(1, BLOCK // len(keys))
-    parts = [_best(queries[start : start + step] @ matrix.T, k) for start in range(0, len(queries), step)]
-    return keys[np.concatenate(parts)]
-
-
 def without(keys: Keys, own: Keys) -> Keys:
     """(q, k) → (q, k - 1): each row without its own key, or without its last where that is not there."""
     other = keys != own[:, None]
     other[other.all(axis=1), -1] = False
     rest: Keys = keys[other].reshape(len(keys), keys.shape[1] - 1)
     return rest
-
-
-def _best(scores: Matrix, k: int) -> NDArray[np.intp]:
-    candidates = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    candidates.sort(axis=1)
-    order = np.argsort(-np.take_along_axis(scores, candidates, axis=1), axis=1, kind="stable")
-    best: NDArray[np.intp] = np.take_along_axis(candidates, order, axis=1)
-    return best

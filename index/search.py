@@ -12,14 +12,16 @@ from inrstore.progress import OnProgress
 from inrstore.queries import NEIGHBOURS, file_encoder
 from inrstore.records import Failure, FloatArray, Shape
 
-from .manage import current_index
-from .protocol import NO_KEY, Keys, Matrix
+from .manage import open_index
+from .protocol import NO_KEY, Filter, Index, Keys, Matrix
 from .queries import Queries, Query, Resolver, as_items, reads_files
 from .results import Hit, Result, SearchResults
-from .state import OpenIndex
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
+
+ATTEMPTS = 3
+"""Searches of an index that other processes make stale meanwhile."""
 
 
 def search(
@@ -53,7 +55,8 @@ def search(
     where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`; still up to k.
     exclude_self : leave a stored shape out of its own answer.
     names : what the results call the queries, instead of the reference or "vector 0".
-    index : which index of the store. It stays open with the store, and is brought up to date with it.
+    index : which index of the store. It stays open with the store, and is brought up to date with it; a search waits
+        for another process that does so already.
     field, up, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker processes
         stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
@@ -66,41 +69,52 @@ def search(
     BadInput
         If a file cannot be read, a vector is of another length, zero or not finite, or the store is empty.
     ModelMismatch, NoEncoder, MissingDependency
-        If the index is of another model, the model has no encoder, or there is no FAISS or no reader of files.
+        If the index is of another store, the store has no encoder, or there is no FAISS or no reader of files.
     """
     if k < 1:
         raise BadInput(f"k is {k}: ask for at least one neighbour")
     items = as_items(queries, names)
     if reads_files(items):
         file_encoder(store)  # its processes come up while the index is opened
-    opened = current_index(store, name=index)
+    opened = open_index(store, name=index)
 
     def embed(paths: list[str]) -> list[FloatArray | Failure]:
         encoder = file_encoder(store)
         return encoder.embed(store, paths, field=field, up=up, device=device, jobs=jobs, on_progress=on_progress)
 
-    resolver = Resolver(store, opened.manifest.dim, embed, skip_failed)
+    resolver = Resolver(store, opened.dim, embed, skip_failed)
     asked = resolver.resolve(items)
-    return SearchResults(_answers(store, opened, asked, k, threshold, where, exclude_self), resolver.failures)
+    if not asked:
+        return SearchResults([], resolver.failures)
+    spare = int(exclude_self and any(query.key is not None for query in asked))
+    found = _neighbours(store, opened, index, asked, k + spare, Filter(where) if where else None)
+    floor = -np.inf if threshold is None else threshold
+    return SearchResults(_answers(asked, found, k, floor, exclude_self), resolver.failures)
+
+
+def _neighbours(
+    store: Store, opened: Index, name: str, asked: Sequence[Query], k: int, only: Filter | None
+) -> tuple[Matrix, Keys, dict[int, Shape]]:
+    """Scores (q, w), keys (q, w), and what the catalogue knows of these and of the queries' own shapes.
+
+    A neighbour that was removed since the index was opened would leave a gap, so the newer index is asked then.
+    """
+    own = [query.key for query in asked if query.key is not None]
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            opened = open_index(store, name=name)
+        scores, keys = opened.search(_matrix(store, opened, asked), k, only)
+        found = [int(key) for key in np.unique(keys) if key != NO_KEY]
+        shapes = store.shapes_by_key([*own, *found])
+        if all(key in shapes for key in found):
+            break
+    return scores, keys, shapes
 
 
 def _answers(
-    store: Store,
-    opened: OpenIndex,
-    asked: Sequence[Query],
-    k: int,
-    threshold: float | None,
-    where: Conditions | None,
-    exclude_self: bool,
+    asked: Sequence[Query], found: tuple[Matrix, Keys, dict[int, Shape]], k: int, floor: float, exclude_self: bool
 ) -> list[Result]:
-    if not asked:
-        return []
-    spare = int(exclude_self and any(query.key is not None for query in asked))
-    wanted = min(k + spare, opened.backend.count)
-    scores, keys = opened.backend.search(_matrix(store, opened, asked), wanted, _allowed(store, where))
-    own = [query.key for query in asked if query.key is not None]
-    shapes = store.shapes_by_key([*own, *(int(key) for key in np.unique(keys) if key != NO_KEY)])
-    floor = -np.inf if threshold is None else threshold
+    scores, keys, shapes = found
     return [
         _result(query, _hits(query.key if exclude_self else None, k, floor, pairs, shapes), shapes)
         for query, pairs in zip(asked, zip(scores, keys, strict=True), strict=True)
@@ -112,24 +126,22 @@ def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Resul
     return Result(query.name, hits, own.id if own else None, query.file)
 
 
-def _allowed(store: Store, where: Conditions | None) -> Keys | None:
-    return store.keys(where) if where else None
-
-
-def _matrix(store: Store, opened: OpenIndex, asked: Sequence[Query]) -> Matrix:
+def _matrix(store: Store, opened: Index, asked: Sequence[Query]) -> Matrix:
     """(q, d) vectors of the queries, all of length one."""
     rows = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
     return np.stack([cast(Matrix, query.vector) if query.key is None else rows[query.key] for query in asked])
 
 
-def _embeddings(store: Store, opened: OpenIndex, names: Mapping[int, str]) -> dict[int, Matrix]:
-    """Stored shapes' embeddings by key, from the index if it keeps rows as they are, else from the store."""
+def _embeddings(store: Store, opened: Index, names: Mapping[int, str]) -> dict[int, Matrix]:
+    """Stored shapes' embeddings by key, from the index where it has them unaltered, else from the store."""
     wanted = np.unique(np.fromiter(names, np.int64, count=len(names)))
     if len(wanted) == 0:
         return {}
-    kept = opened.backend.lossless
-    found, matrix = opened.backend.vectors(wanted) if kept else store.embeddings(wanted)
+    found, matrix = opened.vectors(wanted)
     rows = dict(zip(found.tolist(), matrix, strict=True))
+    if len(rows) < len(wanted):  # 8-bit rows, or shapes that were stored since the index was opened
+        found, matrix = store.embeddings(np.setdiff1d(wanted, found))
+        rows |= zip(found.tolist(), matrix, strict=True)
     for key, name in names.items():
         if key not in rows:
             raise BadInput(f"shape {name} has no embedding: run `inrstore encode`")

@@ -65,6 +65,8 @@ class Store(Shapes):
         self.url = storage.url
         self._catalog_url = catalog_url
         self._shelf = Shelf(storage, catalog)
+        self.companions: dict[str, Any] = {}
+        """What others keep open as long as this store object, such as its indexes; never saved."""
 
     def __repr__(self) -> str:
         return f"Store({self.url!r})"
@@ -237,6 +239,11 @@ class Store(Shapes):
     def forget_index(self, name: str) -> None:
         with self.catalog.write() as connection:
             journal.forget_index(connection, name)
+
+    def index_entry(self, name: str) -> IndexEntry | None:
+        """The registered index of this name, or None."""
+        with self.catalog.read() as connection:
+            return journal.index_entry(connection, name)
 
     def index_rows(self) -> list[IndexEntry]:
         """Registered indexes, by name."""

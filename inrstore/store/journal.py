@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from inrstore.records import Failure
@@ -107,7 +107,16 @@ def forget_index(connection: Connection, name: str) -> None:
     connection.execute(delete(IndexRow).where(IndexRow.name == name))
 
 
+def index_entry(connection: Connection, name: str) -> IndexEntry | None:
+    """The index of this name, or None."""
+    found = connection.execute(_index_query().where(IndexRow.name == name)).first()
+    return IndexEntry(*found) if found else None
+
+
 def indexes(connection: Connection) -> list[IndexEntry]:
+    return [IndexEntry(*found) for found in connection.execute(_index_query().order_by(IndexRow.name))]
+
+
+def _index_query() -> Select[Any]:
     row = IndexRow
-    query = select(row.name, row.backend, row.generation, row.info, row.created).order_by(row.name)
-    return [IndexEntry(*found) for found in connection.execute(query)]
+    return select(row.name, row.backend, row.generation, row.info, row.created)

@@ -75,6 +75,16 @@ def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
+def values(connection: Connection, name: str, where: Where = ()) -> dict[int, str]:
+    """The label (where `name` is label) or the tag of this name by key, of live shapes that have one."""
+    if name == "label":
+        query = select(ShapeRow.key, LabelRow.name).join(LabelRow)
+    else:
+        query = select(ShapeRow.key, TagRow.value).join(TagRow, TagRow.shape_key == ShapeRow.key)
+        query = query.where(TagRow.name == name)
+    return {row[0]: row[1] for row in connection.execute(query.where(LIVE, *where).order_by(ShapeRow.key))}
+
+
 def shapes(
     connection: Connection,
     where: Where = (),

@@ -54,6 +54,14 @@ class Shapes:
         with self.catalog.read() as connection:
             return read.keys(connection, Where.of(where).sql(connection))
 
+    def values(self, name: str, where: Conditions | None = None) -> dict[int, str]:
+        """The label (where `name` is label) or the tag of this name, by key, of the shapes that have one.
+
+        Quicker than `shapes` for many. Errors: BadInput.
+        """
+        with self.catalog.read() as connection:
+            return read.values(connection, name, Where.of(where).sql(connection))
+
     def shapes(
         self,
         where: Conditions | None = None,

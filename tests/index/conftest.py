@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ class MemoryStore:
 
     def __init__(self, root: Path, count: int) -> None:
         self.url = str(root)
-        self.model_id = "m" * 64
+        self.id = "s" * 32
+        self.encoder_id = "m" * 64
+        self.companions: dict[str, Any] = {}
         self.root = root
         self.rows: dict[int, tuple[Shape, np.ndarray | None]] = {}
         self.registered: dict[str, tuple[str, dict[str, Any], int]] = {}
@@ -95,6 +98,14 @@ class MemoryStore:
         path = self.root / "indexes" / name
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    def index_entry(self, name: str) -> Any:
+        found = self.registered.get(name)
+        return found and SimpleNamespace(name=name, backend=found[0], info=found[1], generation=found[2])
+
+    def values(self, name: str, where: Mapping[str, str] | None = None) -> dict[int, str]:
+        found = ((s.key, s.label if name == "label" else s.tags.get(name)) for s in self.shapes(where))
+        return {key: value for key, value in found if value is not None}
 
     def register_index(self, name: str, backend: str, info: dict[str, Any], generation: int) -> None:
         self.registered[name] = (backend, info, generation)

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.backends import BACKENDS, make
-from index.protocol import NO_KEY, Backend
+from index.faiss.rows import Rows, make_rows
+from index.protocol import NO_KEY
 from inrstore.errors import BadInput
 
 COUNT, DIM = 300, 24
 PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 8, "probes": 8}}
 TOLERANCE = {"flat": 1e-6, "hnsw": 1e-6, "ivf": 0.01}  # of a score; 8-bit rows are rounded
 
-Rows = dict[int, np.ndarray]
+Known = dict[int, np.ndarray]
 
 
 def unit(random: np.random.Generator, count: int) -> np.ndarray:
@@ -24,35 +24,35 @@ def unit(random: np.random.Generator, count: int) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def rows_of(seed: int, count: int = COUNT) -> Rows:
+def rows_of(seed: int, count: int = COUNT) -> Known:
     random = np.random.default_rng(seed)
     keys = random.choice(1 << 62, size=count, replace=False)
     return dict(zip(keys.tolist(), unit(random, count), strict=True))
 
 
-def split(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+def split(rows: Known) -> tuple[np.ndarray, np.ndarray]:
     return np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.float32).reshape(-1, DIM)
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=tuple(PARAMETERS))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def fresh(kind: str) -> Callable[[], Backend]:
-    return lambda: make(kind, DIM, PARAMETERS[kind])
+def fresh(kind: str) -> Callable[[], Rows]:
+    return lambda: make_rows(kind, DIM, PARAMETERS[kind])
 
 
 @pytest.fixture
-def built(fresh: Callable[[], Backend]) -> tuple[Backend, Rows]:
+def built(fresh: Callable[[], Rows]) -> tuple[Rows, Known]:
     rows = rows_of(0)
     backend = fresh()
     backend.build(*split(rows))
     return backend, rows
 
 
-def check(backend: Backend, rows: Rows, kind: str, *, k: int = 10, among: np.ndarray | None = None) -> None:
+def check(backend: Rows, rows: Known, kind: str, *, k: int = 10, among: np.ndarray | None = None) -> None:
     """Compare with brute force: scores place by place, and every key by the score that is due to it."""
     queries = unit(np.random.default_rng(99), 20)
     allowed = {key: row for key, row in rows.items() if among is None or key in set(among.tolist())}
@@ -70,13 +70,13 @@ def check(backend: Backend, rows: Rows, kind: str, *, k: int = 10, among: np.nda
 
 
 @pytest.mark.parametrize("k", [1, 10, COUNT, COUNT + 20])
-def test_search(built: tuple[Backend, Rows], kind: str, k: int) -> None:
+def test_search(built: tuple[Rows, Known], kind: str, k: int) -> None:
     backend, rows = built
     assert backend.count == COUNT
     check(backend, rows, kind, k=k)
 
 
-def test_add(built: tuple[Backend, Rows], kind: str) -> None:
+def test_add(built: tuple[Rows, Known], kind: str) -> None:
     backend, rows = built
     more = rows_of(1, 40)
     backend.add(*split(more))
@@ -84,7 +84,7 @@ def test_add(built: tuple[Backend, Rows], kind: str) -> None:
     check(backend, rows | more, kind)
 
 
-def test_remove_and_add_again(built: tuple[Backend, Rows], kind: str) -> None:
+def test_remove_and_add_again(built: tuple[Rows, Known], kind: str) -> None:
     backend, rows = built
     gone = np.array(list(rows))[::3]
     backend.remove(np.append(gone, 12345))  # a key that is not there is ignored
@@ -96,7 +96,7 @@ def test_remove_and_add_again(built: tuple[Backend, Rows], kind: str) -> None:
     check(backend, rest | back, kind)
 
 
-def test_remove_everything(built: tuple[Backend, Rows], kind: str) -> None:
+def test_remove_everything(built: tuple[Rows, Known], kind: str) -> None:
     backend, rows = built
     backend.remove(np.array(list(rows)))
     assert backend.count == 0
@@ -104,7 +104,7 @@ def test_remove_everything(built: tuple[Backend, Rows], kind: str) -> None:
 
 
 @pytest.mark.parametrize("share", [2, 40])
-def test_filter_still_fills_k(built: tuple[Backend, Rows], kind: str, share: int) -> None:
+def test_filter_still_fills_k(built: tuple[Rows, Known], kind: str, share: int) -> None:
     backend, rows = built
     among = np.array(list(rows))[::share]
     check(backend, rows, kind, k=5, among=among)
@@ -113,7 +113,7 @@ def test_filter_still_fills_k(built: tuple[Backend, Rows], kind: str, share: int
     check(backend, rows, kind, k=4, among=np.empty(0, dtype=np.int64))
 
 
-def test_filter_after_removal(built: tuple[Backend, Rows], kind: str) -> None:
+def test_filter_after_removal(built: tuple[Rows, Known], kind: str) -> None:
     backend, rows = built
     keys = np.array(list(rows))
     backend.remove(keys[:100])
@@ -123,7 +123,7 @@ def test_filter_after_removal(built: tuple[Backend, Rows], kind: str) -> None:
 
 @pytest.mark.parametrize("writable", [False, True])
 def test_persistence(
-    built: tuple[Backend, Rows], fresh: Callable[[], Backend], kind: str, tmp_path: Path, writable: bool
+    built: tuple[Rows, Known], fresh: Callable[[], Rows], kind: str, tmp_path: Path, writable: bool
 ) -> None:
     backend, rows = built
     gone = np.array(list(rows))[:30]
@@ -147,7 +147,7 @@ def test_persistence(
 
 
 def test_a_mapped_file_may_be_deleted(
-    built: tuple[Backend, Rows], fresh: Callable[[], Backend], kind: str, tmp_path: Path
+    built: tuple[Rows, Known], fresh: Callable[[], Rows], kind: str, tmp_path: Path
 ) -> None:
     backend, rows = built
     backend.save(tmp_path / "saved")
@@ -157,12 +157,13 @@ def test_a_mapped_file_may_be_deleted(
     check(again, rows, kind)
 
 
-def test_vectors(built: tuple[Backend, Rows], kind: str) -> None:
+def test_vectors(built: tuple[Rows, Known], kind: str) -> None:
     backend, rows = built
     keys = np.array(list(rows))[[5, 3, 200]]
     if not backend.lossless:
+        assert [len(part) for part in backend.vectors(keys)] == [0, 0]
         with pytest.raises(TypeError, match="8-bit"):
-            backend.vectors(keys)
+            backend.contents()
         return
     for due in (keys, keys[1:]):
         found, matrix = backend.vectors(keys)
@@ -173,8 +174,24 @@ def test_vectors(built: tuple[Backend, Rows], kind: str) -> None:
     assert found.shape == (0,) and matrix.shape == (0, DIM)
 
 
+def test_contents(built: tuple[Rows, Known], fresh: Callable[[], Rows], tmp_path: Path) -> None:
+    backend, rows = built
+    if not backend.lossless:
+        return
+    for _ in range(2):
+        backend.save(tmp_path / "saved")
+        mapped = fresh()
+        mapped.load(tmp_path / "saved", writable=False)
+        keys, matrix = mapped.contents()
+        assert sorted(keys.tolist()) == sorted(rows)
+        np.testing.assert_array_equal(matrix, [rows[key] for key in keys.tolist()])
+        gone = list(rows)[:20]
+        backend.remove(np.array(gone))
+        rows = {key: row for key, row in rows.items() if key not in gone}
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_few_rows(fresh: Callable[[], Backend], kind: str, count: int) -> None:
+def test_few_rows(fresh: Callable[[], Rows], kind: str, count: int) -> None:
     rows = rows_of(3, count)
     backend = fresh()
     backend.build(*split(rows))
@@ -183,6 +200,6 @@ def test_few_rows(fresh: Callable[[], Backend], kind: str, count: int) -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(BadInput, match="choose one of auto, flat, hnsw, ivf"):
-        make("annoy", 8, {})
+        make_rows("annoy", 8, {})
     with pytest.raises(BadInput, match="takes: links, ef_build, ef_search"):
-        make("hnsw", 8, {"probes": 3})
+        make_rows("hnsw", 8, {"probes": 3})

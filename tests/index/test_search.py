@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import index
-from index.backends import BACKENDS
-from index.recall import exact_neighbours, recall_at_k, without
+from index.exact import nearest
+from index.recall import recall_at_k, without
 from inrstore.errors import BadInput, ShapeNotFound
 from inrstore.metrics import retrieval_metrics
 
@@ -19,7 +19,7 @@ PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 4, "probe
 TOLERANCE = {"flat": 1e-6, "hnsw": 1e-6, "ivf": 0.01}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=tuple(PARAMETERS))
 def kind(request: pytest.FixtureRequest, store: Any) -> str:
     kind = str(request.param)
     index.build(store, backend=kind, parameters=PARAMETERS[kind])
@@ -195,7 +195,7 @@ def test_recall_by_hand() -> None:
 
 def test_exact_neighbours(store: Any) -> None:
     keys, matrix = store.embeddings()
-    found = exact_neighbours(keys, matrix, matrix[:5], 9)
+    found = nearest(keys, matrix, matrix[:5], 9)
     expected = keys[np.argsort(-(matrix[:5].astype(np.float64) @ matrix.T.astype(np.float64)), axis=1)[:, :9]]
     np.testing.assert_array_equal(found, expected)
 

@@ -1,11 +1,13 @@
-"""An index on disk: a manifest, the backend's file, and the rows it holds.
+"""A FAISS index on disk: a manifest, the rows as FAISS saves them, and their keys.
 
     indexes/<name>/manifest.json      the truth: names the two others and their SHA-256
-    indexes/<name>/<hash>.faiss       what the backend saved
+    indexes/<name>/<hash>.faiss       the rows
     indexes/<name>/<hash>.npy         (n,) int64: the key of each live row
+    indexes/<name>/lock               held by whoever refreshes
 
 Files are named by their content and never change, so replacing the manifest is the one atomic step, and a
-reader that has mapped the former file keeps it. All this is derived from the store: damage means a rebuild.
+reader that has mapped the former file keeps it. One that has read the former manifest may find its files gone;
+it then finds another manifest, and starts again. All this is derived from the store: damage means a rebuild.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,20 +26,23 @@ import numpy as np
 
 from inrstore.errors import InrstoreError
 
-from .protocol import Keys
+from ..protocol import Keys
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+LOCK = "lock"
 ORPHAN_AGE = 3600.0
-"""Seconds after which a file that no manifest names is from a crash, not from another writer at work."""
+"""Seconds after which a file that no manifest names is from a crash, not from a writer at work."""
 
 
 class IndexDamaged(InrstoreError, ValueError):
-    """A file of the index is missing, altered or unreadable; `index.manage` answers with a rebuild."""
+    """A file of the index is missing, altered or unreadable; the answer is a rebuild."""
 
 
 @dataclass(frozen=True)
-class FileRecord:
+class File:
+    """One file of an index, as it was when it was written."""
+
     name: str
     sha256: str
     bytes: int
@@ -46,7 +52,7 @@ class FileRecord:
     changed: int = 0
 
 
-NO_FILE = FileRecord("", "", 0)
+NO_FILE = File("", "", 0)
 """Stands in a manifest whose files are yet to be written."""
 
 
@@ -54,7 +60,9 @@ NO_FILE = FileRecord("", "", 0)
 class Manifest:
     """What an index is made of."""
 
-    model: str
+    store: str
+    """Id of the store that it was made for; empty in one of format 1."""
+    encoder: str | None
     backend: str
     parameters: Mapping[str, int]
     budget: Mapping[str, Any] | None
@@ -65,19 +73,32 @@ class Manifest:
     dim: int
     built: int
     """Rows at the last full build."""
-    vectors: FileRecord = NO_FILE
-    keys: FileRecord = NO_FILE
+    vectors: File = NO_FILE
+    keys: File = NO_FILE
     format: int = FORMAT
+
+
+def exclusive(directory: Path) -> AbstractContextManager[object]:
+    """The right to change the index, waited for; the system takes it back from a process that dies.
+
+    Also between threads. Where the file system has no locks, `filelock` makes do with a file that holds the
+    number of the process, and breaks it once that process is gone.
+    """
+    from filelock import FileLock
+
+    return FileLock(directory / LOCK, thread_local=False, poll_interval=0.01)
 
 
 def read_manifest(directory: Path) -> Manifest | None:
     """The manifest, None where there is no index; IndexDamaged if it cannot be understood."""
     try:
         record: dict[str, Any] = json.loads((directory / MANIFEST).read_bytes())
+        if record.get("format") == 1:
+            record |= {"format": FORMAT, "store": "", "encoder": record.pop("model")}
         if record.get("format") != FORMAT:
             raise IndexDamaged(f"index {directory} is of format {record.get('format')}, not {FORMAT}")
         for part in ("vectors", "keys"):
-            record[part] = FileRecord(**record[part])
+            record[part] = File(**record[part])
         return Manifest(**record)
     except FileNotFoundError:
         return None
@@ -90,12 +111,12 @@ def check(directory: Path, manifest: Manifest, *, quick: bool = False) -> None:
 
     `quick` trusts a file of the recorded size and times, so it misses what a failing disk alters in silence.
     """
-    for record in (manifest.vectors, manifest.keys):
-        path = directory / record.name
+    for file in (manifest.vectors, manifest.keys):
+        path = directory / file.name
         try:
             found = path.stat()
-            untouched = quick and (found.st_mtime_ns, found.st_ctime_ns) == (record.modified, record.changed)
-            intact = found.st_size == record.bytes and (untouched or file_hash(path) == record.sha256)
+            untouched = quick and (found.st_mtime_ns, found.st_ctime_ns) == (file.modified, file.changed)
+            intact = found.st_size == file.bytes and (untouched or file_hash(path) == file.sha256)
         except OSError as error:
             raise IndexDamaged(f"index file {path} cannot be read: {error.strerror}") from error
         if not intact:
@@ -112,7 +133,7 @@ def read_keys(path: Path) -> Keys:
     return keys
 
 
-def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> FileRecord:
+def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> File:
     """Let `write` fill a temporary file, sync it, and give it the name of its content."""
     temporary = directory / f"tmp-{os.getpid()}-{time.monotonic_ns()}{suffix}"
     try:
@@ -124,7 +145,7 @@ def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> FileRe
         found = path.stat()  # not before, because a new name is a change too
     finally:
         temporary.unlink(missing_ok=True)
-    return FileRecord(path.name, sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return File(path.name, sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None) -> None:
@@ -135,11 +156,12 @@ def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None)
     _sync(temporary)
     os.replace(temporary, directory / MANIFEST)
     _sync(directory)
-    kept = {MANIFEST, manifest.vectors.name, manifest.keys.name}
+    kept = {MANIFEST, LOCK, manifest.vectors.name, manifest.keys.name}
     replaced = set() if former is None else {former.vectors.name, former.keys.name}
     for path in directory.iterdir():
         if path.name not in kept and (path.name in replaced or _is_orphan(path)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # Windows refuses while a reader has it mapped; the next writer drops it
+                path.unlink(missing_ok=True)
 
 
 def file_hash(path: Path) -> str:

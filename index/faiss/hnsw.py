@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..protocol import NO_KEY, Keys, Matrix
-from .faisslib import FaissBackend, as_keys, as_matrix, faiss, no_answer, pad
+from .library import as_keys, as_matrix, faiss, no_answer, pad, stored_rows
+from .rows import Rows
 
 FILTER_BY_GRAPH = 0.2
 """Below this share of allowed rows the graph wastes its steps on others, and brute force is faster."""
 
 
-class Hnsw(FaissBackend):
+class Hnsw(Rows):
     """IndexIDMap over IndexHNSWFlat.
 
     A graph cannot lose a node: a removed row stays as a waypoint under the key NO_KEY and is never an answer.
@@ -67,6 +68,11 @@ class Hnsw(FaissBackend):
         if len(places) == 0:  # reconstruct_batch refuses an empty request
             return wanted, np.empty((0, self.dim), np.float32)
         return wanted, self._index.index.reconstruct_batch(places)
+
+    def contents(self) -> tuple[Keys, Matrix]:
+        held, rows = self._keys(), stored_rows(faiss().downcast_index(self._index.index).storage)
+        live = held != NO_KEY
+        return (held, rows) if live.all() else (held[live], rows[live])
 
     def _walk(self, queries: Matrix, k: int, allowed: Any) -> tuple[Matrix, Keys]:
         library = faiss()

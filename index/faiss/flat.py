@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..protocol import Keys, Matrix
-from .faisslib import FaissBackend, as_keys, as_matrix, faiss, no_answer, pad
+from .library import as_keys, as_matrix, faiss, no_answer, pad, stored_rows
+from .rows import Rows
 
 
-class Flat(FaissBackend):
+class Flat(Rows):
     """IndexIDMap2 over IndexFlatIP."""
 
     mapping_flag: ClassVar[str] = "IO_FLAG_MMAP_IFC"
@@ -37,3 +38,6 @@ class Flat(FaissBackend):
         if len(held) == 0:  # reconstruct_batch refuses an empty request
             return held, np.empty((0, self.dim), np.float32)
         return held, self._index.reconstruct_batch(held)
+
+    def contents(self) -> tuple[Keys, Matrix]:
+        return faiss().vector_to_array(self._index.id_map), stored_rows(self._index.index)

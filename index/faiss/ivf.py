@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..protocol import NO_KEY, Keys, Matrix
-from .faisslib import FaissBackend, as_keys, as_matrix, faiss, no_answer, pad
+from .library import as_keys, as_matrix, faiss, no_answer, pad
+from .rows import Rows
 
 RANGE_MARGIN = 0.25
 """Of the trained range, added on both sides."""
 
 
-class Ivf(FaissBackend):
+class Ivf(Rows):
     """IndexIVFScalarQuantizer with 8 bits a number; scores are within about 0.01 of the cosine."""
 
-    lossless = False
+    lossless: ClassVar[bool] = False
     parameters_known: ClassVar[tuple[str, ...]] = ("cells", "probes")
     mapping_flag: ClassVar[str] = "IO_FLAG_MMAP"
 
@@ -50,6 +51,9 @@ class Ivf(FaissBackend):
         return pad(scores, found, k)
 
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
+        return np.empty(0, np.int64), np.empty((0, self.dim), np.float32)
+
+    def contents(self) -> tuple[Keys, Matrix]:
         raise TypeError("8-bit rows do not come back as they were: ask the store for its embeddings")
 
     def _probe(self, queries: Matrix, k: int, probes: int, among: Keys | None) -> tuple[Matrix, Keys]:

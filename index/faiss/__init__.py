@@ -1,0 +1,1 @@
+"""FAISS as an index: rows in files, mapped into memory."""
