@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .choose import DEFAULT_LATENCY
 from .protocol import Index, Report, Status
-from .registry import make
+from .registry import BUILT_IN, make
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -40,7 +40,7 @@ def build(
     """
     budget = {"memory": memory, "latency": latency} if backend == "auto" else {}
     made = make(backend, store, name, {**budget, **(parameters or {})})
-    return _entered(store, made.refresh(anew=True, report=report))
+    return _entered(store, backend, made.refresh(anew=True, report=report))
 
 
 def add(store: Store, *, name: str = "default", report: Report | None = None) -> Status:
@@ -50,7 +50,7 @@ def add(store: Store, *, name: str = "default", report: Report | None = None) ->
     """
     held = _held(store, name)
     damaged = held.status().state == "damaged"  # a refresh alone trusts files that nobody has touched
-    return _entered(store, held.refresh(anew=damaged, report=report))
+    return _entered(store, _backend(store, name), held.refresh(anew=damaged, report=report))
 
 
 def open_index(store: Store, *, name: str = "default", report: Report | None = None) -> Index:
@@ -70,8 +70,7 @@ def status(store: Store, *, name: str = "default") -> Status:
 
 def _held(store: Store, name: str) -> Index:
     """The index that is kept open with the store object, made again once its backend is another."""
-    entry = store.index_entry(name)
-    backend = "auto" if entry is None else entry.backend
+    backend = _backend(store, name)
     with _guard:
         kept: dict[str, tuple[str, Index]] = store.companions.setdefault("indexes", {})
         if name not in kept or kept[name][0] != backend:
@@ -79,8 +78,14 @@ def _held(store: Store, name: str) -> Index:
         return kept[name][1]
 
 
-def _entered(store: Store, done: Status) -> Status:
-    """With the catalogue told of it."""
+def _backend(store: Store, name: str) -> str:
+    entry = store.index_entry(name)
+    return "auto" if entry is None else entry.backend
+
+
+def _entered(store: Store, backend: str, done: Status) -> Status:
+    """With the catalogue told of it, under the name by which the backend is found again."""
+    found = str(done.backend) if backend in BUILT_IN else backend  # auto is what it chose
     info = {"count": done.count, "dim": done.dim, "parameters": dict(done.parameters or {})}
-    store.register_index(done.name, str(done.backend), info, done.generation)
+    store.register_index(done.name, found, info, done.generation)
     return done

@@ -77,6 +77,7 @@ def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
 
 def values(connection: Connection, name: str, where: Where = ()) -> dict[int, str]:
     """The label (where `name` is label) or the tag of this name by key, of live shapes that have one."""
+    query: Any
     if name == "label":
         query = select(ShapeRow.key, LabelRow.name).join(LabelRow)
     else:

@@ -1,70 +1,41 @@
-"""Build, update, damage, another model."""
+"""Build, update, another store, another encoder; what is kept on disk and in memory."""
 
 from __future__ import annotations
 
 import builtins
+import copy
+import gc
 import importlib
 import json
 import os
 import time
+import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import index
-from index import files
-from index.backends import BACKENDS
-from index.manage import current_index
-from index.recall import exact_neighbours, recall_at_k
+from index.faiss import files
 from inrstore.errors import BadInput, MissingDependency, ModelMismatch
+from tests.index.building import PARAMETERS, build, check, manifest_of
 
-PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 4, "probes": 4}}
 
-
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=tuple(PARAMETERS))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def build(store: Any, kind: str) -> index.IndexInfo:
-    return index.build(store, backend=kind, parameters=PARAMETERS[kind])
-
-
-def manifest_of(store: Any) -> dict[str, Any]:
-    return json.loads((store.index_dir("default") / "manifest.json").read_text())
-
-
-def check(store: Any, kind: str) -> None:
-    """The index is current, holds the store's rows and finds what brute force finds."""
-    opened = index.open_index(store)
-    assert index.status(store).state == "current"
-    keys, matrix = store.embeddings()
-    assert opened.backend.count == opened.manifest.count == len(keys)
-    exact = exact_neighbours(keys, matrix, matrix[::7], 5)
-    found = opened.backend.search(matrix[::7], 5)[1]
-    assert recall_at_k(found, exact) > (0.93 if kind == "ivf" else 0.9999)
-    assert store.registered["default"] == (
-        kind,
-        {
-            "count": len(keys),
-            "dim": matrix.shape[1],
-            "parameters": dict(opened.manifest.parameters),
-        },
-        store.generation(),
-    )
-
-
 def test_build_says_what_it_made(store: Any, kind: str) -> None:
     said: list[str] = []
-    info = index.build(store, backend=kind, parameters=PARAMETERS[kind], on_progress=said.append)
+    info = index.build(store, backend=kind, parameters=PARAMETERS[kind], report=said.append)
     assert (info.action, info.backend, info.count, info.added, info.dim) == ("built", kind, 300, 300, 24)
-    assert info.model == store.model_id and info.bytes > 0
+    assert info.encoder == store.encoder_id and info.bytes > 0
     assert said == ["reading embeddings", f"building a {kind} index of 300 rows"]
     assert json.loads(json.dumps(info.to_dict()))["backend"] == kind
     record = manifest_of(store)
-    assert (record["model"], record["generation"], record["count"]) == (store.model_id, 1, 300)
+    assert (record["encoder"], record["generation"], record["count"]) == (store.encoder_id, 1, 300)
     path = store.index_dir("default") / record["vectors"]["name"]
     assert files.file_hash(path) == record["vectors"]["sha256"]
     check(store, kind)
@@ -72,7 +43,7 @@ def test_build_says_what_it_made(store: Any, kind: str) -> None:
 
 def test_missing_is_built_on_opening(store: Any) -> None:
     assert index.status(store).state == "missing"
-    assert index.open_index(store).manifest.backend == "flat"
+    assert index.open_index(store).status().backend == "flat"
     check(store, "flat")
 
 
@@ -149,128 +120,73 @@ def test_a_chosen_backend_is_chosen_anew(store: Any) -> None:
     assert manifest_of(store)["budget"] == {"memory": None, "latency": latency}
 
 
-def flip(path: Path) -> None:
-    """Change one byte and keep size and the time of modification."""
-    time.sleep(0.05)  # file systems count in ticks: the time of change must not be that of the build
-    kept = path.stat()
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-7])
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-@pytest.mark.parametrize("part", ["vectors", "keys", "manifest"])
-@pytest.mark.parametrize("damage", [flip, cut, empty, Path.unlink])
-def test_damage_is_rebuilt(store: Any, kind: str, part: str, damage: Callable[[Path], None]) -> None:
+def test_that_of_another_store_is_refused_until_built(store: Any, kind: str) -> None:
     build(store, kind)
-    record = manifest_of(store)
-    directory = store.index_dir("default")
-    path = directory / ("manifest.json" if part == "manifest" else record[part]["name"])
-    if part == "manifest" and damage is flip:
-        path.write_text('{"format": 99}')
-    else:
-        damage(path)
-    state = index.status(store)
-    assert state.state == ("missing" if part == "manifest" and damage is Path.unlink else "damaged")
-    assert state.reason
-    index.open_index(store)
-    rebuilt_kind = "flat" if part == "manifest" else kind  # without a manifest the choice is made anew
-    assert manifest_of(store)["backend"] == rebuilt_kind
-    check(store, rebuilt_kind)
-
-
-def rewrite(path: Path) -> None:
-    """Change one byte, as whoever edits a file would."""
-    flip(path)
-    path.touch()
-
-
-@pytest.mark.parametrize("part", ["vectors", "keys"])
-@pytest.mark.parametrize("damage", [flip, rewrite])
-def test_opening_alone_finds_altered_bytes(store: Any, part: str, damage: Callable[[Path], None]) -> None:
-    build(store, "hnsw")
-    record = manifest_of(store)[part]
-    damage(store.index_dir("default") / record["name"])
-    index.open_index(store)
-    assert (
-        files.file_hash(store.index_dir("default") / manifest_of(store)[part]["name"])
-        == manifest_of(store)[part]["sha256"]
-    )
-    check(store, "hnsw")
-
-
-def test_damage_that_left_no_trace_is_found_before_an_update(store: Any) -> None:
-    build(store, "flat")
-    path = store.index_dir("default") / manifest_of(store)["vectors"]["name"]
-    flip(path)
-    record = manifest_of(store)
-    record["vectors"] |= {"modified": path.stat().st_mtime_ns, "changed": path.stat().st_ctime_ns}
-    (store.index_dir("default") / "manifest.json").write_text(json.dumps(record))
-    assert index.status(store, quick=True).state == "current"
-    assert index.status(store).state == "damaged"
-    store.grow(1)
-    index.open_index(store)
-    assert manifest_of(store)["built"] == 301
-    check(store, "flat")
-
-
-def test_opening_reads_no_untouched_file(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    build(store, "flat")
-    hashed: list[Path] = []
-    real = files.file_hash
-    monkeypatch.setattr(files, "file_hash", lambda path: hashed.append(path) or real(path))
-    index.open_index(store)
-    assert hashed == []
-    path = store.index_dir("default") / manifest_of(store)["vectors"]["name"]
-    time.sleep(0.05)
-    path.touch()  # a copied store: other times, the same bytes
-    assert index.open_index(store).manifest.built == 300
-    assert hashed == [path]
-    assert index.status(store).state == "current" and len(hashed) == 3
-
-
-def test_another_model_is_refused_until_built(store: Any, kind: str) -> None:
-    build(store, kind)
-    store.model_id = "n" * 64
+    store.id = "t" * 32
     assert index.status(store).state == "foreign"
-    for call in (index.open_index, index.add, lambda store: index.search(store, "/data/x.obj")):
-        with pytest.raises(ModelMismatch, match="mmmmmmmmmmmm.*nnnnnnnnnnnn.*inrstore index build"):
+    for call in (index.open_index, index.add, lambda store: index.search(store, np.ones(24))):
+        with pytest.raises(ModelMismatch, match="ssssssssssss.*tttttttttttt.*inrstore index build"):
             call(store)
     build(store, kind)
     check(store, kind)
 
 
+def test_another_encoder_is_a_reason_to_build_with_the_same_settings(store: Any, kind: str) -> None:
+    before = build(store, kind)
+    store.encoder_id = "n" * 64
+    found = index.status(store)
+    assert found.state == "stale" and "nnnnnnnnnnnn" in found.reason
+    index.search(store, np.ones(24))
+    check(store, kind)
+    after = index.status(store)
+    assert (after.encoder, after.parameters) == (store.encoder_id, before.parameters)
+
+
+def test_a_manifest_of_the_former_format_is_read(store: Any, kind: str) -> None:
+    build(store, kind)
+    record = manifest_of(store)
+    record["model"], record["format"] = record.pop("encoder"), 1
+    del record["store"]
+    (store.index_dir("default") / "manifest.json").write_text(json.dumps(record))
+    assert index.open_index(store).refresh().action == "unchanged"
+    store.grow(3)
+    assert index.add(store).action == "updated"
+    assert manifest_of(store)["store"] == store.id
+    check(store, kind)
+
+
 def test_an_open_index_is_kept_and_renewed(store: Any) -> None:
     build(store, "flat")
-    first = current_index(store)
+    first = index.open_index(store)
     store.read.clear()
-    assert current_index(store) is first and store.read == []
-    store.grow(1)
-    second = current_index(store)
-    assert second is not first and second.backend.count == 301
-    assert first.backend.count == 300  # whoever holds the former one keeps it, though its file is gone
+    assert index.open_index(store) is first and store.read == []
     keys, matrix = store.embeddings()
-    assert first.backend.search(matrix[:1], 1)[1].shape == (1, 1)
+    former = first.pairs(0.9)
+    held = [next(former)]
+    (new,) = store.grow(1)
+    index.open_index(store)
+    assert first.vectors(np.array([new]))[0].tolist() == [new]
+    held += former  # goes on in what was mapped when it began, though that file is gone
+    assert not any(new in block[0] or new in block[1] for block in held)
 
 
-def test_a_rebuild_by_another_hand_is_noticed(store: Any) -> None:
+def test_an_open_index_goes_with_its_store(make_store: Callable[[int], Any]) -> None:
+    store = make_store(30)
+    opened = weakref.ref(index.open_index(store))
+    del store
+    gc.collect()
+    assert opened() is None
+
+
+def test_a_rebuild_by_another_hand_is_noticed(store: Any, make_store: Callable[[int], Any]) -> None:
     build(store, "flat")
-    assert current_index(store).manifest.backend == "flat"
-    build(store, "ivf")
-    assert current_index(store).manifest.backend == "ivf"
+    assert index.open_index(store).refresh().backend == "flat"
+    other = copy.copy(store)  # as another process has it
+    other.companions = {}
+    build(other, "ivf")
+    assert index.open_index(store).refresh().backend == "ivf"
     (store.index_dir("default") / "manifest.json").write_text("{")
-    assert current_index(store).manifest.backend == "flat"
-    store.model_id = "n" * 64
-    with pytest.raises(ModelMismatch):
-        current_index(store)
+    assert index.open_index(store).refresh().backend == "flat"
 
 
 def test_files_do_not_pile_up(store: Any) -> None:
@@ -286,7 +202,7 @@ def test_files_do_not_pile_up(store: Any) -> None:
         index.add(store)
     left = {path.name for path in directory.iterdir()}
     record = manifest_of(store)
-    assert left == {"manifest.json", record["vectors"]["name"], record["keys"]["name"], working.name}
+    assert left == {"manifest.json", "lock", record["vectors"]["name"], record["keys"]["name"], working.name}
 
 
 def test_a_build_that_dies_leaves_the_former_index(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +212,7 @@ def test_a_build_that_dies_leaves_the_former_index(store: Any, monkeypatch: pyte
         patch.setattr(files, "_sync", lambda path: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(OSError, match="No space left"):
             index.add(store)
-    assert index.status(store).manifest.count == 300  # type: ignore[union-attr]
+    assert index.status(store).count == 300
     assert not list(store.index_dir("default").glob("tmp-*"))
     check(store, "flat")
 
@@ -322,7 +238,7 @@ def test_two_indexes_of_one_store(store: Any) -> None:
     index.build(store, backend="ivf", name="small")
     query = next(iter(store.rows.values()))[0].id
     for name in ("exact", "small"):
-        assert index.search(store, query, k=1, index=name)[0].hits[0].id == query
+        assert index.search(store, query, k=1, index=name, exclude_self=False)[0].hits[0].id == query
 
 
 def test_missing_faiss_is_explained(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,10 +63,10 @@ def test_changes_reach_the_index(store: Store, tiny_model: Any, kind: str) -> No
     assert index.status(store).state == "stale"
     info = index.add(store)
     assert (info.action, info.added, info.removed, info.count) == ("updated", 10, 1, 59)
-    store.commit([new_shape(tiny_model, 3)])  # back, under a new key
-    assert index.search(store, digest(3), k=1, exclude_self=False)[0].hits[0].id == digest(3)
     (entry,) = store.index_rows()
     assert (entry.name, entry.backend, entry.generation) == ("default", kind, store.generation())
+    store.commit([new_shape(tiny_model, 3)])  # back, under a new key
+    assert index.search(store, digest(3), k=1, exclude_self=False)[0].hits[0].id == digest(3)
     keys, matrix = store.embeddings()
     store.replace_embeddings(keys, np.roll(matrix, 1, axis=0))
     assert index.search(store, matrix[0], k=1)[0].hits[0].key == keys[1]

@@ -451,9 +451,20 @@ def test_runs_and_indexes(store: Store) -> None:
     store.register_index("default", "hnsw", {"rows": 2}, generation=7)
     (row,) = store.index_rows()
     assert (row.name, row.backend, row.generation, row.info) == ("default", "hnsw", 7, {"rows": 2})
+    assert store.index_entry("default") == row and store.index_entry("other") is None
     store.forget_index("default")
     assert store.index_rows() == []
     assert store.index_dir("default") == Path(store.url) / "indexes/default"
     for name in ("../x", ".hidden", "", "a/b"):
         with pytest.raises(errors.BadInput, match="index name"):
             store.index_dir(name)
+
+
+def test_labels_and_tags_by_key(ten: Store) -> None:
+    shapes = ten.shapes()
+    assert ten.values("label") == {shape.key: shape.label for shape in shapes}
+    tables = [shape for shape in shapes if shape.label == "table"]
+    assert ten.values("split", {"label": "table"}) == {shape.key: shape.tags["split"] for shape in tables}
+    ten.remove(shapes[0].id)
+    assert set(ten.values("label")) == {shape.key for shape in shapes[1:]}
+    assert ten.values("colour") == {}
