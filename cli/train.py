@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inrstore.progress import Progress
 
-if TYPE_CHECKING:
-    from inrstore.model import Model
-
 from .options import Session, common, pass_session
 from .output import emit
+
+if TYPE_CHECKING:
+    from inrstore.model import Model
 
 
 @click.group()
