@@ -27,7 +27,7 @@ from surfaces import compare, draw, meshes, read
 from ingest.sampling.sample import sample_cloud
 from inrstore.errors import EmptySurface
 from inrstore.metrics import retrieval_metrics
-from inrstore.model import load_model, start_model
+from inrstore.model import load_model, start_base
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.recipe import FIDELITY, Recipe
@@ -88,7 +88,7 @@ def fitted(task: tuple[int, FieldSamples], case: Case) -> tuple[FloatArray, Floa
     """(W,) base and weights of one shape."""
     number, samples = task
     recipe = replace(case.recipe, base_seed=number) if case.own else case.recipe
-    base = start_model(recipe, load_model("default")).base(samples.field)
+    base = start_base(recipe, load_model("default").base).start(samples.field)
     return base, fit([samples], torch.from_numpy(base), recipe).weights[0]
 
 

@@ -32,8 +32,8 @@ from surfaces import compare, draw, official_seconds, read
 from ingest.files.geometry import Mesh
 from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import retrieval_metrics
-from inrstore.model import Model, load_model, start_model
-from inrstore.model.encoders.lattice import probes
+from inrstore.model import Model, load_model, start_base
+from inrstore.model.encoders.lattice import LatticeEncoder, probes
 from inrstore.network.fields import FieldSamples, labels
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.optimiser import ITERATIONS
@@ -56,7 +56,7 @@ def flops(recipe: Recipe) -> float:
 @cache
 def base_of(recipe: Recipe, field: str) -> FloatArray:
     """(W,) where a recipe starts; read once in each process, as `ingest` does."""
-    return start_model(recipe, load_model("default")).base(field)
+    return start_base(recipe, load_model("default").base).start(field)
 
 
 def stored(recipe: Recipe, samples: FieldSamples) -> FloatArray:
@@ -143,8 +143,9 @@ def ratios(table: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 def exact(mesh: Mesh, field: str, model: Model) -> FloatArray:
     """(d,) embedding of what a network without error would say at the encoder's probes."""
-    encoder = model.encoder
-    places = probes(encoder.shape.probes)
+    encoder = model.build_encoder()
+    assert isinstance(encoder, LatticeEncoder)
+    places = probes(encoder.sizes.probes)
     sampling, rng = model.recipe.sampling, np.random.default_rng(0)
     true, _ = sample_mesh(mesh.vertices, mesh.faces, field, sampling, rng, lambda _: places.double().numpy())
     said = torch.logit(labels(field, torch.from_numpy(true.values)))

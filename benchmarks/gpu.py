@@ -22,7 +22,7 @@ from fit import flops
 from record import provenance, save
 from surfaces import compare, draw, meshes, read
 
-from inrstore.model import load_model, start_model
+from inrstore.model import load_model, start_base
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.recipe import FIDELITY, PAPER, Recipe
@@ -53,7 +53,7 @@ def arithmetic(device: str, side: int) -> float:
 
 def rate(samples: list[FieldSamples], recipe: Recipe, device: str, repeats: int) -> float:
     """Shapes a second: the best of some calls after one that is not timed."""
-    base = torch.from_numpy(start_model(recipe, DEFAULT).base(samples[0].field))
+    base = torch.from_numpy(start_base(recipe, DEFAULT.base).start(samples[0].field))
     fit(samples, base, replace(recipe, steps=3), device=device)
     best = np.inf
     for _ in range(repeats):
@@ -64,7 +64,7 @@ def rate(samples: list[FieldSamples], recipe: Recipe, device: str, repeats: int)
 
 
 def quality(shapes: list[Any], samples: list[FieldSamples], recipe: Recipe, device: str) -> dict[str, float]:
-    base = start_model(recipe, DEFAULT).base(samples[0].field)
+    base = start_base(recipe, DEFAULT.base).start(samples[0].field)
     weights = fit(samples, torch.from_numpy(base), recipe, device=device).weights
     found = [compare(mesh, s.field, siren_of(recipe), w) for mesh, s, w in zip(shapes, samples, weights, strict=True)]
     return {key: round(float(np.mean([f[key] for f in found])), 5) for key in found[0]}

@@ -23,7 +23,7 @@ from surfaces import draw, meshes, read
 from ingest import ingest
 from ingest.refining.refit import error_at, split
 from inrstore import init_store, load_model
-from inrstore.model import start_model
+from inrstore.model import start_base
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.recipe import FIDELITY
@@ -33,7 +33,7 @@ COUNTS = (20_000, 40_000, 60_000)
 
 def error(samples: FieldSamples, fresh: FieldSamples) -> float:
     """Of a fit to `samples`, at `fresh` ones, in units of the radius."""
-    base = start_model(FIDELITY, load_model("default")).base(samples.field)
+    base = start_base(FIDELITY, load_model("default").base).start(samples.field)
     weights = fit([samples], torch.from_numpy(base), FIDELITY).weights[0]
     return error_at(siren_of(FIDELITY), weights, fresh)
 

@@ -49,7 +49,7 @@ def compare(folder: Path, model: str) -> dict[str, dict[str, Any]]:
         shapes = store.shapes_by_key([int(k) for k in keys])
         weights = store.weights([int(k) for k in keys])
         rows = [shapes[int(k)] for k in keys]
-        bases = {field: store.model.base(field) for field in {s.field for s in rows}}
+        bases = {field: store.base().start(field) for field in {s.field for s in rows}}
     change = np.stack([w - bases[s.field] for w, s in zip(weights, rows, strict=True)])
     change -= change.mean(axis=0)
     u, s, _ = np.linalg.svd(change, full_matrices=False)

@@ -30,9 +30,8 @@ import numpy as np
 from record import provenance, save
 
 import index
-from inrstore import Inr, Model, NewShape, init_store, open_store
-from inrstore.model import from_recipe
-from inrstore.model.encoders.lattice import LatticeSettings
+from inrstore import Inr, NewShape, init_store, open_store
+from inrstore.model import EncoderPart, Model, from_recipe
 from inrstore.network.recipe import Recipe
 from inrstore.store import Store
 
@@ -94,19 +93,20 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def make_store(path: Path, matrix: np.ndarray) -> tuple[Store, float]:
-    """A store of a model that only says how long its embeddings are."""
-    plain = from_recipe(Recipe("bench", hidden=2, layers=1))
-    model = Model("bench", plain.recipe, LatticeSettings(dim=matrix.shape[1]), None, plain.tensors)
-    inr = Inr(model.id, "default", "sdf", model.base("sdf"), 0.0, 0)
-    store = init_store(path, model)
+    """A store of a model whose encoder only says how long its embeddings are."""
+    base = from_recipe(Recipe("bench", hidden=2, layers=1)).base
+    settings = {"part": "encoder", "kind": "lattice", "base": base.id, "dim": matrix.shape[1], "settings": {}}
+    encoder = EncoderPart("bench", settings, {})
+    inr = Inr(base.id, "bench", "sdf", base.start("sdf"), 0.0, 0)
+    store = init_store(path, Model("bench", base, encoder))
     started = time.perf_counter()
     for start in range(0, len(matrix), BATCH):
         numbers = range(start, min(start + BATCH, len(matrix)))
-        store.commit([new_shape(number, inr, matrix[number]) for number in numbers])
+        store.commit([new_shape(number, inr, matrix[number], encoder.id) for number in numbers])
     return store, time.perf_counter() - started
 
 
-def new_shape(number: int, inr: Inr, embedding: np.ndarray) -> NewShape:
+def new_shape(number: int, inr: Inr, embedding: np.ndarray, encoder: str) -> NewShape:
     sha256 = f"{number * 2654435761 % 2**32:08x}" * 8  # spread like a hash, and as unique as the number
     return NewShape(
         sha256=sha256,
@@ -121,6 +121,7 @@ def new_shape(number: int, inr: Inr, embedding: np.ndarray) -> NewShape:
         source_bytes=1,
         inrs=(inr,),
         embedding=embedding,
+        encoder=encoder,
         label=f"class-{number % 100}",
     )
 
