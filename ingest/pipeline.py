@@ -100,7 +100,7 @@ def import_inrs(
 
 
 def _ingest(
-    store: Store, kind: str, paths: Sequence[str | Path], options: IngestOptions, on_progress: OnProgress | None
+    store: Store, command: str, paths: Sequence[str | Path], options: IngestOptions, on_progress: OnProgress | None
 ) -> IngestResult:
     started = time.monotonic()
     recorded = {failure.path for failure in store.failures()}
@@ -124,7 +124,7 @@ def _ingest(
     result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored)
     if not options.dry_run:
         counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed, "seconds": seconds}
-        store.record_run(kind, {"paths": [str(p) for p in asked], **options.plain()}, counted)
+        store.record_run(command, {"paths": [str(p) for p in asked], **options.plain()}, counted)
     return result
 
 

@@ -43,15 +43,15 @@ def labels(field: str, values: Tensor) -> Tensor:
     return values
 
 
-def loss(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Tensor:
+def loss(field: str, raw: Tensor, target: Tensor, name: str = "entropy") -> Tensor:
     """(n,) mean loss of each network, from raw outputs and targets (n, m).
 
-    `kind` is one of `recipe.LOSSES`: the binary cross entropy of inr2vec, or for sdf the mean absolute error of the
+    `name` is one of `recipe.LOSSES`: the binary cross entropy of inr2vec, or for sdf the mean absolute error of the
     label, which has the same minimum, while the many points far from the surface do not outweigh those near to it. A
     udf's label is 1 at the surface, where the slope of that error dies, so udf has the cross entropy in any case, and
     occ the focal loss.
     """
-    if kind == "absolute" and field == "sdf":
+    if name == "absolute" and field == "sdf":
         return (torch.sigmoid(raw) - target).abs().mean(dim=-1)
     entropy = functional.binary_cross_entropy_with_logits(raw, target, reduction="none")
     if field == "occ":  # Lin et al. 2017, with inr2vec's α and γ
@@ -60,7 +60,7 @@ def loss(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Tens
     return entropy.mean(dim=-1)
 
 
-def slope(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Tensor:
+def slope(field: str, raw: Tensor, target: Tensor, name: str = "entropy") -> Tensor:
     """(n, m) derivatives of `loss` by the raw outputs, written out: asking autograd takes a tenth of a short fit."""
     p = torch.sigmoid(raw)
     found = p - target
@@ -69,7 +69,7 @@ def slope(field: str, raw: Tensor, target: Tensor, kind: str = "entropy") -> Ten
         entropy = functional.binary_cross_entropy_with_logits(raw, target, reduction="none")
         towards = (2 * target - 1) * p * (1 - p)  # of the probability of what is so
         found = alpha * miss ** (FOCAL_GAMMA - 1) * (miss * found - FOCAL_GAMMA * towards * entropy)
-    elif kind == "absolute" and field == "sdf":
+    elif name == "absolute" and field == "sdf":
         found = found.sign_() * p * (1 - p)
     return found / raw.shape[-1]
 

@@ -137,7 +137,7 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
             start = 0
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
-        slope = partial(fields.slope, field, target=target, kind=recipe.loss)
+        slope = partial(fields.slope, field, target=target, name=recipe.loss)
         optimiser.step(gradient(weights, batch, slope), pace(recipe, step))
 
 

@@ -22,13 +22,13 @@ class Gradient:
         """For weights (n, W) and m `points`."""
         self.siren = siren
         size, device = (len(weights), points, siren.hidden), weights.device
-        self.kinds = [torch.float32] + [torch.bfloat16 if half else torch.float32] * (siren.layers - 1)
-        self.between = torch.float32 if device.type == "cpu" else self.kinds[-1]
+        self.dtypes = [torch.float32] + [torch.bfloat16 if half else torch.float32] * (siren.layers - 1)
+        self.between = torch.float32 if device.type == "cpu" else self.dtypes[-1]
         self.found = torch.empty_like(weights)
         self.scaled = torch.empty_like(weights)
-        self.product = {kind: torch.empty(size, dtype=kind, device=device) for kind in self.kinds}
-        self.cosines = [torch.empty(size, dtype=self.between, device=device) for _ in self.kinds]
-        self.sines = [torch.empty(size, dtype=kind, device=device) for kind in [*self.kinds[1:], torch.float32]]
+        self.product = {dtype: torch.empty(size, dtype=dtype, device=device) for dtype in self.dtypes}
+        self.cosines = [torch.empty(size, dtype=self.between, device=device) for _ in self.dtypes]
+        self.sines = [torch.empty(size, dtype=dtype, device=device) for dtype in [*self.dtypes[1:], torch.float32]]
 
     @np.errstate(invalid="ignore")  # who fits finds out what has diverged
     @torch.no_grad()
@@ -42,11 +42,11 @@ class Gradient:
         residual = slope(torch.baddbmm(bias[:, None], self.sines[-1], matrix.transpose(1, 2))[..., 0])[..., None]
         parts = split(self.siren, self.found)  # views, to be filled
         back = residual.to(self.between) * matrix.to(self.between)  # (n, m, h), by the last hidden layer's sines
-        for index in reversed(range(len(self.kinds))):
-            kind, read = self.kinds[index], self.sines[index - 1] if index else points
+        for index in reversed(range(len(self.dtypes))):
+            dtype, read = self.dtypes[index], self.sines[index - 1] if index else points
             back.mul_(self.cosines[index])
             parts[index][1].copy_(back.sum(dim=1, dtype=torch.float32))
-            mine = self.product[kind].copy_(back) if kind != back.dtype else back
+            mine = self.product[dtype].copy_(back) if dtype != back.dtype else back
             # This way round the product is several times faster for the first layer's three inputs.
             parts[index][0].copy_(torch.bmm(read.transpose(1, 2), mine).transpose(1, 2))
             if index:
@@ -62,10 +62,10 @@ class Gradient:
         scaled = []
         torch.mul(weights, self.siren.omega, out=self.scaled)
         for index, (matrix, bias) in enumerate(split(self.siren, self.scaled)[:-1]):
-            kind, read = self.kinds[index], self.sines[index - 1] if index else points
-            scaled.append(matrix.to(kind))
-            phase = self.product[kind]
-            torch.baddbmm(bias.to(kind)[:, None], read, scaled[-1].transpose(1, 2), out=phase)
+            dtype, read = self.dtypes[index], self.sines[index - 1] if index else points
+            scaled.append(matrix.to(dtype))
+            phase = self.product[dtype]
+            torch.baddbmm(bias.to(dtype)[:, None], read, scaled[-1].transpose(1, 2), out=phase)
             circle(phase, self.sines[index], self.cosines[index])
         return scaled
 

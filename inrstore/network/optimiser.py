@@ -30,7 +30,7 @@ class Optimiser:
         self.matrices = _square(siren) if recipe.muon else []
         self.others = _between(self.matrices, weights.shape[1])
         small = weights.device.type == "cpu" and siren.hidden < WIDE
-        self.kind = torch.bfloat16 if half and not small else torch.float32
+        self.dtype = torch.bfloat16 if half and not small else torch.float32
         self.momenta = torch.zeros(len(weights), len(self.matrices), siren.hidden, siren.hidden, device=weights.device)
         self.mean = torch.zeros_like(_gather(weights, self.others))
         self.square = torch.zeros_like(self.mean)
@@ -47,7 +47,7 @@ class Optimiser:
         own = torch.stack([gradient[:, span] for span in self.matrices], dim=1).view_as(self.momenta)  # (n, k, h, h)
         self.momenta.mul_(MOMENTUM).add_(own)
         ahead = own.add_(self.momenta, alpha=MOMENTUM).flatten(0, 1)  # Nesterov's
-        change = orthogonal(ahead, self.kind).view_as(self.momenta).flatten(2)
+        change = orthogonal(ahead, self.dtype).view_as(self.momenta).flatten(2)
         for index, span in enumerate(self.matrices):
             self.weights[:, span].sub_(change[:, index], alpha=rate)
 
@@ -65,10 +65,10 @@ class Optimiser:
             start += size
 
 
-def orthogonal(matrices: Tensor, kind: torch.dtype = torch.float32, iterations: int = ITERATIONS) -> Tensor:
-    """About U Vᵀ of each matrix U S Vᵀ in (n, h, h), by Muon's quintic Newton–Schulz iteration in numbers of `kind`."""
+def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32, iterations: int = ITERATIONS) -> Tensor:
+    """About U Vᵀ of each matrix U S Vᵀ in (n, h, h), by Muon's quintic Newton–Schulz iteration in numbers of `dtype`."""
     a, b, c = _QUINTIC
-    x: Tensor = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)).to(kind)
+    x: Tensor = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)).to(dtype)
     for _ in range(iterations):
         gram = torch.bmm(x, x.transpose(1, 2))
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)

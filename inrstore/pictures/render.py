@@ -129,11 +129,11 @@ def render_points(
 def thumbnail(store: Store, ref: Ref, size: int = 256, *, via: str = "inr") -> Image:
     """(size, size, 3) picture of a stored shape as its network (or the decoder) has it; clouds as points."""
     shape = store.shape(ref)
-    field, kind = shape_field(store, shape, via=via)
+    field, name = shape_field(store, shape, via=via)
     if shape.kind == "cloud":
-        return render_points(extract_cloud(field, kind, THUMBNAIL_POINTS), size)
+        return render_points(extract_cloud(field, name, THUMBNAIL_POINTS), size)
     resolution = int(np.clip(size * 3 // 8, THUMBNAIL_RESOLUTION, 256))
-    return render_mesh(*extract_mesh(field, kind, resolution), size)
+    return render_mesh(*extract_mesh(field, name, resolution), size)
 
 
 def render_shape(store: Store, ref: Ref, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr") -> Path:

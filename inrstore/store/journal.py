@@ -29,10 +29,10 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
-class Run:
+class PastRun:
     """One run of a command, with its settings and what came of it."""
 
-    kind: str
+    command: str
     settings: Mapping[str, Any] = field(hash=False)
     result: Mapping[str, Any] = field(hash=False)
     time: datetime
@@ -55,15 +55,15 @@ def failures(connection: Connection) -> list[Failure]:
     return [Failure(*row) for row in connection.execute(query.order_by(FailureRow.path))]
 
 
-def record_run(connection: Connection, kind: str, settings: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-    values = {"kind": kind, "settings": dict(settings), "result": dict(result), "time": now()}
+def record_run(connection: Connection, command: str, settings: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    values = {"command": command, "settings": dict(settings), "result": dict(result), "time": now()}
     connection.execute(insert(RunRow).values(values))
 
 
-def runs(connection: Connection) -> list[Run]:
+def runs(connection: Connection) -> list[PastRun]:
     """All runs, oldest first."""
-    query = select(RunRow.kind, RunRow.settings, RunRow.result, RunRow.time).order_by(RunRow.id)
-    return [Run(*row) for row in connection.execute(query)]
+    query = select(RunRow.command, RunRow.settings, RunRow.result, RunRow.time).order_by(RunRow.id)
+    return [PastRun(*row) for row in connection.execute(query)]
 
 
 def register_index(connection: Connection, entry: IndexEntry) -> None:

@@ -254,7 +254,7 @@ class RunRow(Table):
     __tablename__ = "runs"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
+    command: Mapped[str] = mapped_column(Text)
     settings: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any]]
     time: Mapped[datetime]

@@ -80,14 +80,14 @@ def export_shape(
     if format in INR_FORMATS:
         write_atomically(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
         return target
-    field, kind = shape_field(store, shape, via=via, profile=profile)
+    field, name = shape_field(store, shape, via=via, profile=profile)
     if format in VOXEL_FORMATS or (format == "npy" and shape.kind == "voxels"):
-        content = _voxel_bytes(shape, field, kind, resolution, format)
+        content = _voxel_bytes(shape, field, name, resolution, format)
     elif format in CLOUD_FORMATS:
-        points = to_source(shape, extract_cloud(field, kind, count, seed, resolution))
+        points = to_source(shape, extract_cloud(field, name, count, seed, resolution))
         content = _cloud_bytes(points, shape.scale, format)
     else:
-        vertices, faces = extract_mesh(field, kind, resolution)
+        vertices, faces = extract_mesh(field, name, resolution)
         content = _mesh_bytes(_trimesh(shape, vertices, faces), shape.scale, format)
     write_atomically(target, content)
     return target
@@ -98,8 +98,8 @@ def shape_mesh(
 ) -> trimesh.Trimesh:
     """The decoded mesh of a stored shape, in source coordinates; parameters as for `export_shape`."""
     shape = store.shape(ref)
-    field, kind = shape_field(store, shape, via=via, profile=profile)
-    return _trimesh(shape, *extract_mesh(field, kind, resolution))
+    field, name = shape_field(store, shape, via=via, profile=profile)
+    return _trimesh(shape, *extract_mesh(field, name, resolution))
 
 
 def shape_cloud(
@@ -114,8 +114,8 @@ def shape_cloud(
 ) -> Points:
     """(count, 3) surface points of a stored shape in source coordinates; parameters as for `export_shape`."""
     shape = store.shape(ref)
-    field, kind = shape_field(store, shape, via=via, profile=profile)
-    return to_source(shape, extract_cloud(field, kind, count, seed, resolution))
+    field, name = shape_field(store, shape, via=via, profile=profile)
+    return to_source(shape, extract_cloud(field, name, count, seed, resolution))
 
 
 def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> tuple[Field, str]:
@@ -216,10 +216,10 @@ def _decimals(scale: float) -> int:
     return max(1, 7 - math.floor(math.log10(scale)))
 
 
-def _voxel_bytes(shape: Shape, field: Field, kind: str, resolution: int, format: str) -> bytes:
+def _voxel_bytes(shape: Shape, field: Field, name: str, resolution: int, format: str) -> bytes:
     """The grid's axes are the source's; it fills the cube of side 2·scale around the shape's centre."""
     rotation = _rotation(shape).astype(np.float32)
-    grid = extract_voxels(lambda points: field(points @ rotation.T), kind, resolution)
+    grid = extract_voxels(lambda points: field(points @ rotation.T), name, resolution)
     if format == "npy":
         return _npy_bytes(grid)
     # y fastest, then z, then x; translate is the grid's lower corner

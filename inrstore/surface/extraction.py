@@ -62,46 +62,46 @@ def decoder_field(model: Model, embedding: FloatArray, field: str) -> Field:
     return evaluate
 
 
-def extract_mesh(field: Field, kind: str, resolution: int = 128) -> tuple[Vertices, Faces]:
+def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertices, Faces]:
     """Vertices (v, 3) and faces (f, 3) of the surface; `resolution` cells a side of the cube [-1.05, 1.05]³.
 
-    `kind` is sdf, udf or occ. Errors: EmptySurface where the field has no surface in the unit ball; UnknownField,
+    `name` is sdf, udf or occ. Errors: EmptySurface where the field has no surface in the unit ball; UnknownField,
     BadInput.
     """
-    check_field(kind, name="kind")
+    check_field(name)
     check_resolution(resolution)
-    level = _shell(resolution) if kind == "udf" else 0.0
-    lattice = Lattice(signal_of(field, kind, level), resolution)
-    vertices, faces = _polygonise(lattice, _crossed(lattice, kind, level))
-    if kind == "udf":
+    level = _shell(resolution) if name == "udf" else 0.0
+    lattice = Lattice(signal_of(field, name, level), resolution)
+    vertices, faces = _polygonise(lattice, _crossed(lattice, name, level))
+    if name == "udf":
         vertices = pull(field, vertices.astype(np.float32), steps=3).astype(np.float64)
     return vertices, faces
 
 
-def extract_cloud(field: Field, kind: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
+def extract_cloud(field: Field, name: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
     """(count, 3) points of the surface, even over its area; the same seed gives the same points.
 
     From udf, points near the surface are pulled onto it; otherwise they are drawn from the extracted mesh. Errors:
     as `extract_mesh`.
     """
-    check_field(kind, name="kind")
+    check_field(name)
     if count < 1:
         raise BadInput(f"count: {count} points asked for; give 1 or more")
     rng = np.random.default_rng(seed)
-    if kind == "udf":
+    if name == "udf":
         return _pulled_cloud(field, count, rng)
-    return surface_points(*extract_mesh(field, kind, resolution), count, rng).astype(np.float32)
+    return surface_points(*extract_mesh(field, name, resolution), count, rng).astype(np.float32)
 
 
-def extract_voxels(field: Field, kind: str, resolution: int = 64) -> NDArray[np.bool_]:
+def extract_voxels(field: Field, name: str, resolution: int = 64) -> NDArray[np.bool_]:
     """(n, n, n) occupancy at the centres of the cells of [-1, 1]³: inside for sdf and occ, on it for udf.
 
     Errors: UnknownField, BadInput.
     """
-    check_field(kind, name="kind")
+    check_field(name)
     check_resolution(resolution)
     axis = ((np.arange(resolution) + 0.5) * (2 / resolution) - 1).astype(np.float32)
-    signal = signal_of(field, kind, level=min(1 / resolution, CLIP / 2))
+    signal = signal_of(field, name, level=min(1 / resolution, CLIP / 2))
     plane = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     slabs = [signal(np.insert(plane, 0, x, axis=1)) > 0 for x in axis]
     return np.stack(slabs).reshape((resolution,) * 3)
@@ -135,9 +135,9 @@ def _shell(resolution: int) -> float:
     return float(np.clip(2 * EXTENT / resolution, 0.01, CLIP / 2))
 
 
-def signal_of(field: Field, kind: str, level: float) -> Signal:
+def signal_of(field: Field, name: str, level: float) -> Signal:
     """The field, positive inside; shapes lie in the unit ball, so well beyond it nothing is evaluated."""
-    check_field(kind)
+    check_field(name)
 
     def evaluate(points: FloatArray) -> FloatArray:
         radius = np.linalg.norm(points, axis=1)
@@ -146,20 +146,20 @@ def signal_of(field: Field, kind: str, level: float) -> Signal:
         raw = field(points[within]) if within.any() else np.zeros(0, np.float32)
         if np.isnan(raw).any():
             raise EmptySurface("the field is not a number at some points; fit the shape again")
-        if kind == "occ":
+        if name == "occ":
             value[within] = np.clip(raw, -50, 50)  # a sharp field may be infinite, interpolation must not be
         else:
-            value[within] = -distance(kind, raw)
-            value += level if kind == "udf" else 0.0
+            value[within] = -distance(name, raw)
+            value += level if name == "udf" else 0.0
         return np.asarray(value, dtype=np.float32)
 
     return evaluate
 
 
-def _crossed(lattice: Lattice, kind: str, level: float) -> NDArray[np.bool_]:
+def _crossed(lattice: Lattice, name: str, level: float) -> NDArray[np.bool_]:
     """Mask of the cells that the surface passes through."""
     coarse = 1
-    if kind == "occ":
+    if name == "occ":
         while lattice.cells >= 2 * coarse * OCC_COARSE:
             coarse *= 2
         return lattice.follow(lattice.refine(keep_by_slope, coarse))

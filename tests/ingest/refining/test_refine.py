@@ -45,7 +45,7 @@ def test_a_shape_without_its_file_becomes_finer(tmp_path: Path) -> None:
     assert error("fine") < 0.03 and error("fine") < error("default") / 2, (error("fine"), error("default"))
     assert error(None) == error("fine"), "export takes the finer one"
     assert [(inr.profile, inr.steps) for inr in store.inrs(shape.key)] == [("default", 60), ("fine", 200)]
-    assert store.runs()[-1].kind == "refine" and store.runs()[-1].result["refined"] == 1
+    assert store.runs()[-1].command == "refine" and store.runs()[-1].result["refined"] == 1
     assert store.verify().problems == []
 
 

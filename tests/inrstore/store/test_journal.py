@@ -28,7 +28,7 @@ def test_failures(store: Store, tiny_model: Any) -> None:
 
 def test_runs_and_indexes(store: Store) -> None:
     store.record_run("ingest", {"jobs": 2}, {"stored": 3})
-    assert [(run.kind, run.settings, run.result) for run in store.runs()] == [("ingest", {"jobs": 2}, {"stored": 3})]
+    assert [(run.command, run.settings, run.result) for run in store.runs()] == [("ingest", {"jobs": 2}, {"stored": 3})]
     store.register_index("default", "flat", {"rows": 1})
     store.register_index("default", "hnsw", {"rows": 2}, generation=7)
     (row,) = store.index_rows()

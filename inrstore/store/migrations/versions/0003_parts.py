@@ -157,6 +157,7 @@ def _make_rows() -> None:
     )
     op.create_index(op.f("ix_samples_shard_id"), "samples", ["shard_id"], unique=False)
     op.create_index(op.f("ix_sources_sha256"), "sources", ["sha256"], unique=False)
+    op.execute("ALTER TABLE runs RENAME COLUMN kind TO command")
 
 
 def _fill(connection: sa.Connection) -> None:
