@@ -66,7 +66,7 @@ class Optimiser:
 
 
 def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32, iterations: int = ITERATIONS) -> Tensor:
-    """About U Vᵀ of each matrix U S Vᵀ in (n, h, h), by Muon's quintic Newton–Schulz iteration in numbers of `dtype`."""
+    """About U Vᵀ of each matrix U S Vᵀ in (n, h, h), by Muon's quintic Newton–Schulz iteration, in `dtype`."""
     a, b, c = _QUINTIC
     x: Tensor = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)).to(dtype)
     for _ in range(iterations):

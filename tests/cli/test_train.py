@@ -40,7 +40,8 @@ def test_a_model_is_trained(
     model = Model.load(out)
     said = capsys.readouterr()
     result = json.loads(said.out)
-    assert (result["model"], result["out"]) == (model.id, str(out))
+    assert model.encoder is not None
+    assert (result["base"], result["encoder"]) == (model.base.id, model.encoder.id) and result["out"] == str(out)
     assert result["figures"]["held-out shapes"] == 1
     assert model.name == "own"
     recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
@@ -65,7 +66,7 @@ def test_bases_of_a_profile_are_learned_from_meshes_and_its_networks_start_there
     steps = ["--outer-steps", "2", "--fit-steps", "2", "--shapes", "2", "-j", "1"]
     assert main(["train", "base", str(meshes), "--out", str(out), "--profile", str(profile), *steps]) == 0
     model = Model.load(out)
-    assert model.name == "finer" and f"Learned the bases of finer ({model.id[:12]})" in capsys.readouterr().out
+    assert model.name == "finer" and f"Learned the base finer ({model.base.id[:12]})" in capsys.readouterr().out
     store = init_store(tmp_path / "s.store", replace(from_recipe(FIT), name="t"))
     result = ingest.ingest(store, [meshes / "flat/plate.ply"], profile=profile, jobs=1)
     assert (result.stored, result.failed) == (1, 0)

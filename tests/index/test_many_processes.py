@@ -47,7 +47,7 @@ class Writer:
     def replace(self) -> None:
         self.version += 1
         matrix = np.stack([vector(n, self.version) for n in self.alive])
-        self.store.replace_embeddings(list(self.alive.values()), matrix)
+        self.store.set_embeddings(list(self.alive.values()), matrix)
         self.remember()
 
     def remember(self) -> None:

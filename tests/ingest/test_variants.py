@@ -74,7 +74,7 @@ def test_meshes_that_have_no_inside_are_refused_by_name_of_the_field(tmp_path: P
 
 def test_bases_are_learned_from_meshes(meshes: TrainingMeshes, tmp_path: Path) -> None:
     model = learn_bases(meshes, tmp_path / "out", tmp_path / "work", FIT, RECIPE.base, name="mine", count=2)
-    assert model.fields == FIELDS and not np.array_equal(model.base("sdf"), random_base(FIT).numpy())
+    assert model.fields == FIELDS and not np.array_equal(model.base.start("sdf"), random_base(FIT).numpy())
 
 
 def test_a_sample_depends_on_mesh_variant_and_seed_alone(meshes: TrainingMeshes) -> None:

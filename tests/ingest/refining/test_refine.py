@@ -42,9 +42,9 @@ def test_a_shape_without_its_file_becomes_finer(tmp_path: Path) -> None:
         vertices = shape_mesh(store, shape.id, resolution=48, profile=name).vertices
         return float(np.abs(np.linalg.norm(vertices - (5, 6, 7), axis=1) - 3).mean())
 
-    assert error("fine") < 0.03 and error("fine") < error("default") / 2, (error("fine"), error("default"))
+    assert error("fine") < 0.03 and error("fine") < error("plain") / 2, (error("fine"), error("plain"))
     assert error(None) == error("fine"), "export takes the finer one"
-    assert [(inr.profile, inr.steps) for inr in store.inrs(shape.key)] == [("default", 60), ("fine", 200)]
+    assert [(inr.profile, inr.steps) for inr in store.inrs(shape.key)] == [("plain", 60), ("fine", 200)]
     assert store.runs()[-1].command == "refine" and store.runs()[-1].result["refined"] == 1
     assert store.verify().problems == []
 
@@ -124,14 +124,14 @@ def test_a_profile_may_start_from_the_store_s_model(store: Store, small_model: A
     longer = replace(small_model.recipe, name="longer", steps=200)
     assert refine(store, store.keys(), profile=profile(tmp_path, longer)) == (1, 0, 0)
     (own, more) = store.inrs(1)
-    assert (own.model, own.steps, more.model, more.steps) == (small_model.id, 3, small_model.id, 200)
+    assert (own.base, own.steps, more.base, more.steps) == (small_model.base.id, 3, small_model.base.id, 200)
     assert more.error < own.error
-    with pytest.raises(BadInput, match="starts from the store's model"):
+    with pytest.raises(BadInput, match="starts from the store's base"):
         refine(store, store.keys(), profile=profile(tmp_path, replace(longer, hidden=9)))
     with pytest.raises(BadInput, match="taken"):
-        refine(store, store.keys(), profile=profile(tmp_path, replace(longer, name="default")))
-    with pytest.raises(BadInput, match="those that are encoded"):
-        refine(store, store.keys(), profile="default")
+        refine(store, store.keys(), profile=profile(tmp_path, replace(longer, name="small")))
+    with pytest.raises(BadInput, match="are encoded"):
+        refine(store, store.keys(), profile="small")
 
 
 @pytest.mark.parametrize("count", [-1, 999, 1_000_001])

@@ -148,7 +148,7 @@ def test_a_network_that_is_worse_is_not_added(store: Store, tmp_path: Path) -> N
     (failure,) = result.failures
     assert failure.path == store.shapes()[0].id
     assert re.match(r"would be worse than the stored network \(error [\d.e-]+ against [\d.e-]+\); keep", failure.reason)
-    assert [inr.profile for inr in store.inrs(1)] == ["default", "fine"]
+    assert [inr.profile for inr in store.inrs(1)] == ["small", "fine"]
 
 
 def test_a_fit_that_takes_too_long_is_stopped(store: Store, tmp_path: Path) -> None:

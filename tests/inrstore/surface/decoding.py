@@ -69,7 +69,7 @@ class OneShape:
     def model(self) -> Any:
         return SimpleNamespace(siren=SIREN, decode=decode)
 
-    def load_model(self, model_id: str) -> Any:
+    def base(self, base_id: str) -> Any:
         return self.model
 
     def shape(self, ref: str) -> Shape:
@@ -80,9 +80,10 @@ class OneShape:
         return Shape(7, "abcdef0123" * 6, self.name, self.field, self.kind, *frame, *rest)
 
     def inrs(self, key: int) -> list[StoredInr]:
-        return [StoredInr("m", name, self.field, 0.0, 1) for name in self.profiles or ["default"]]
+        names = list(self.profiles or ["default"])
+        return [StoredInr("b", name, not number, self.field, 0.0, 1) for number, name in enumerate(names)]
 
-    def weights(self, keys: list[int], *, model: str, profile: str) -> np.ndarray:
+    def weights(self, keys: list[int], *, base: str, profile: str) -> np.ndarray:
         return (self.profiles or {"default": box_weights(self.field)})[profile][None]
 
     def embeddings(self, keys: list[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -33,7 +33,7 @@ RADII = (0.4, 0.5, 0.6)
 
 def fitted(model: Model, radius: float, recipe: Recipe = FIT) -> Any:
     samples = ball("sdf", radius, recipe.sampling, np.random.default_rng(0))
-    return fit([samples], torch.from_numpy(model.base("sdf")), recipe)
+    return fit([samples], torch.from_numpy(model.base.start("sdf")), recipe)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = init_store(tmp_path_factory.mktemp("bases") / "s.store", model)
     networks = [fitted(model, radius).weights[0] for radius in RADII]
     shapes = [
-        new_shape(model, i, inrs=(Inr(model.id, "default", "sdf", weights, error=0.0, steps=60),), embedding=None)
+        new_shape(model, i, inrs=(Inr(model.base.id, "default", "sdf", weights, error=0.0, steps=60),), embedding=None)
         for i, weights in enumerate(networks)
     ]
     store.commit(shapes)
@@ -53,9 +53,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def test_a_base_is_learned_and_helps_where_it_was_learned(filled: Store, tmp_path: Path) -> None:
     model = train_base(filled, tmp_path / "out", tmp_path / "work", RECIPE)
     saved = Model.load(tmp_path / "out")
-    assert saved.id == model.id and saved.fields == filled.model.fields
-    assert not np.array_equal(saved.base("sdf"), filled.model.base("sdf"))
-    np.testing.assert_array_equal(saved.base("occ"), filled.model.base("occ"))  # nothing to learn it from
+    assert saved.base == model.base and saved.encoder == model.encoder and saved.fields == filled.model.fields
+    assert not np.array_equal(saved.base.start("sdf"), filled.base().start("sdf"))
+    np.testing.assert_array_equal(saved.base.start("occ"), filled.base().start("occ"))  # nothing to learn it from
     short = replace(FIT, steps=5)
     before, after = (fitted(start, 0.5, short).error[0] for start in (filled.model, saved))
     assert after < 0.9 * before
@@ -82,7 +82,7 @@ def test_a_stopped_learning_goes_on_to_the_same_model(
     assert (tmp_path / "w2" / "base-sdf.safetensors").exists()
     said: list[Progress] = []
     again = train_base(filled, tmp_path / "part", tmp_path / "w2", RECIPE, start="random", on_progress=said.append)
-    assert again.id == whole.id
+    assert again.base == whole.base
     assert [p.done for p in said if p.stage == "base sdf"] == [11, 12]
     with pytest.raises(BadInput, match="other shapes or settings"):
         train_base(filled, tmp_path / "part", tmp_path / "w2", replace(RECIPE, seed=1))
@@ -90,10 +90,11 @@ def test_a_stopped_learning_goes_on_to_the_same_model(
 
 def test_an_encoder_says_the_same_of_a_network_whatever_its_base() -> None:
     model = make_model()
-    moved = torch.from_numpy(model.base("sdf")) + 0.1
+    moved = torch.from_numpy(model.base.start("sdf")) + 0.1
     better = with_bases(model, "better", {"sdf": moved})
-    assert better.name == "better" and better.id != model.id
-    assert torch.equal(better.tensors["base.sdf"], moved)
+    assert better.name == "better" and better.base != model.base
+    assert np.array_equal(better.base.start("sdf"), moved.numpy())
+    assert better.encoder is not None and better.encoder != model.encoder and better.encoder.base_id == better.base.id
     weights = np.random.default_rng(0).normal(size=(4, model.siren.size)).astype(np.float32)
     for field in ("sdf", "udf"):
         np.testing.assert_allclose(better.encode(field, weights), model.encode(field, weights), atol=1e-4)
@@ -113,8 +114,8 @@ def test_bases_are_learned_from_shapes_of_every_field(tmp_path: Path) -> None:
     model = learn_bases(Balls(), out, work, profile, RECIPE, name="mine", on_progress=said.append)
     assert model.fields == ("sdf", "udf", "occ") and model.name == "mine" and model.recipe.base == "model"
     assert [p.stage for p in said if p.done == p.total] == ["base sdf", "base udf", "base occ"]
-    assert not np.array_equal(model.base("sdf"), model.base("udf"))
-    assert learn_bases(Balls(), out, work, profile, RECIPE, name="mine").id == model.id
+    assert not np.array_equal(model.base.start("sdf"), model.base.start("udf"))
+    assert learn_bases(Balls(), out, work, profile, RECIPE, name="mine").base == model.base
     for shapes, recipe in ((Balls(), replace(profile, steps=9)), (Balls((0.3, 0.6, 0.8)), profile)):
         with pytest.raises(BadInput, match="other shapes or settings"):
             learn_bases(shapes, out, work, recipe, RECIPE, name="mine")

@@ -31,7 +31,7 @@ def synthetic(count: int = 10) -> CodecData:
         points = torch.rand(size, 64, 3, generator=generator) * 1.6 - 0.8
         signed = points.norm(dim=2) - radius[:size, None]
         values = signed if name == "sdf" else signed.abs()
-        fields[name] = FieldRows(change.half(), points.half(), values.half())
+        fields[name] = FieldRows(change.half(), points.half(), values.half(), torch.zeros(SIREN.size))
     shape = torch.arange(count)
     row = {"sdf": shape.clone(), "udf": torch.where(shape < count - 1, shape, -1)}
     return CodecData(fields, shape, (radius > 0.55).long(), row)
