@@ -29,7 +29,7 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
-class Run:
+class JournalEntry:
     """One run of a command, with its settings and what came of it."""
 
     kind: str
@@ -60,10 +60,10 @@ def record_run(connection: Connection, kind: str, settings: Mapping[str, Any], r
     connection.execute(insert(RunRow).values(values))
 
 
-def runs(connection: Connection) -> list[Run]:
+def runs(connection: Connection) -> list[JournalEntry]:
     """All runs, oldest first."""
     query = select(RunRow.kind, RunRow.settings, RunRow.result, RunRow.time).order_by(RunRow.id)
-    return [Run(*row) for row in connection.execute(query)]
+    return [JournalEntry(*row) for row in connection.execute(query)]
 
 
 def register_index(connection: Connection, entry: IndexEntry) -> None:

@@ -62,7 +62,7 @@ def test_which_shapes_must_be_said_once(original: Filled, arguments: list[str]) 
 
 def test_the_encoded_profile_is_refused(original: Filled) -> None:
     outcome = original.run("refine", "--all", "--profile", "default")
-    assert outcome.code == exits.FAILED and "those that are encoded" in outcome.stderr
+    assert outcome.code == exits.FAILED and "are encoded" in outcome.stderr
 
 
 def test_an_unknown_shape_is_named(original: Filled, quick: Path) -> None:

@@ -34,7 +34,7 @@ def test_what_is_stored_of_a_file(store: Store, tmp_path: Path) -> None:
     assert shape.sources == (str(path),)
     assert shape.scale == pytest.approx(np.sqrt(1 + 4 + 9) / 2)
     assert shape.quality["faces"] == 12 and shape.quality["ambiguous"] < 0.1
-    assert [(i.profile, i.steps) for i in store.inrs(shape.key)] == [("default", 3)]
+    assert [(i.profile, i.steps) for i in store.inrs(shape.key)] == [("small", 3)]
     keys, vectors = store.embeddings()
     assert vectors.shape == (1, 8) and np.linalg.norm(vectors) == pytest.approx(1, abs=1e-3)
     assert store.verify().problems == []
@@ -147,13 +147,13 @@ def test_a_second_profile(store: Store, tmp_path: Path) -> None:
     run(store, boxes(tmp_path / "in", 2), profile=profile)
     shape = store.shapes()[0]
     first, second = store.inrs(shape.key)
-    assert (first.profile, second.profile, second.steps) == ("default", "fine", 2)
-    assert first.model == store.model_id != second.model
+    assert (first.profile, second.profile, second.steps) == ("small", "fine", 2)
+    assert first.base == store.base_id != second.base
     assert store.weights([shape.key], profile="fine").shape == (1, 4 * 4 + 20 + 5)
     same = tmp_path / "longer.json"
     same.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 9}')
     run(store, boxes(tmp_path / "more", 1, start=8), profile=same)
-    assert [i.model for i in store.inrs(store.shapes()[-1].key)] == [store.model_id] * 2
+    assert [i.base for i in store.inrs(store.shapes()[-1].key)] == [store.base_id] * 2
 
 
 def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Pa
     assert (shape.key, shape.field, shape.rotation) == (before.key, "udf", before.rotation)
     assert len(shape.sources) == 2 and {row.field for row in store.inrs(shape.key)} == {"udf"}
     assert store.weights([shape.key], profile="fine").shape == (1, 4 * 4 + 20 + 5)
-    for again in (profile, "default"):
+    for again in (profile, "small", None):
         assert counts(run(store, folder, profile=again)) == (0, 4, 0)
     assert store.verify().problems == [] and store.failures() == []
 
@@ -269,8 +269,8 @@ def test_a_model_without_an_encoder(tmp_path: Path, small_model: Any) -> None:
 def test_a_batch_that_the_gpu_cannot_hold_is_halved(
     small_model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = Target("default", small_model.id, small_model.recipe, {"sdf": small_model.base("sdf")})
-    settings = Settings((target,), small_model)
+    target = Target("small", small_model.base.id, small_model.base.recipe, small_model.base.tensors)
+    settings = Settings((target,), None)
     monkeypatch.setattr(worker, "_settings", settings)
     folder = boxes(tmp_path, 5)
     tasks = [SourceFile(str(folder / f"box {n}.obj"), f"box {n}", sha256="0" * 64, size=1) for n in range(5)]

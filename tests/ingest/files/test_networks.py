@@ -84,7 +84,7 @@ def test_an_official_file_becomes_a_shape_that_decodes_to_its_surface(store: Sto
     assert (shape.field, shape.kind, shape.label) == (field, kind, "7")
     np.testing.assert_allclose(shape.center, CENTRE, atol=0.02)
     assert shape.scale == pytest.approx(RADIUS, abs=0.03)
-    assert [(inr.profile, inr.steps) for inr in store.inrs(shape.key)] == [("default", 3), ("imported", 0)]
+    assert [(inr.profile, inr.steps) for inr in store.inrs(shape.key)] == [("small", 3), ("imported", 0)]
     mesh = shape_mesh(store, shape.id, resolution=48)
     distance = np.abs(np.linalg.norm(mesh.vertices - CENTRE, axis=1) - RADIUS)
     assert distance.mean() < 0.01 and np.quantile(distance, 0.95) < 0.03
@@ -128,7 +128,7 @@ def test_what_was_imported_is_not_refined(store: Store, tmp_path: Path) -> None:
     result = ingest.refine(store, store.keys(), jobs=1, device="cpu")
     assert (result.refined, result.skipped, result.failed) == (0, 0, 1)
     assert "its network was imported and is the original" in result.failures[0].reason
-    assert [inr.profile for inr in store.inrs(1)] == ["default", "imported"]
+    assert [inr.profile for inr in store.inrs(1)] == ["small", "imported"]
 
 
 def test_a_turned_shape_is_imported_as_it_was(store: Store, tmp_path: Path) -> None:
