@@ -80,10 +80,8 @@ def labels(command: Command) -> Command:
 )
 @click.option(
     "--profile",
-    default="default",
-    show_default=True,
     metavar="NAME|FILE",
-    help="Fitting recipe: default, fidelity, paper, or a JSON file.",
+    help="Fit a second network of each shape by this recipe: fidelity, paper, or a JSON file.",
 )
 @click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis.")

@@ -17,7 +17,7 @@ from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
 from .backing import Backing
 from .commit import Committed
-from .journal import IndexEntry, PastRun
+from .journal import IndexEntry, JournalEntry
 from .maintenance import Report
 from .models import read_part
 from .references import AnyRef, Refs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inrstore.model import Base, EncoderPart, Head, Model
     from inrstore.network.fields import FieldSamples
 
-__all__ = ["Committed", "IndexEntry", "Report", "PastRun", "Store", "init_store", "open_store"]
+__all__ = ["Committed", "IndexEntry", "JournalEntry", "Report", "Store", "init_store", "open_store"]
 
 
 def init_store(url: str | Path, model: Model, *, catalog_url: str | None = None) -> Store:
@@ -243,7 +243,7 @@ class Store(Shapes):
         with self.catalog.write() as connection:
             journal.record_run(connection, command, settings, result)
 
-    def runs(self) -> list[PastRun]:
+    def runs(self) -> list[JournalEntry]:
         """Past runs, oldest first."""
         with self.catalog.read() as connection:
             return journal.runs(connection)

@@ -29,7 +29,7 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
-class PastRun:
+class JournalEntry:
     """One run of a command, with its settings and what came of it."""
 
     command: str
@@ -60,10 +60,10 @@ def record_run(connection: Connection, command: str, settings: Mapping[str, Any]
     connection.execute(insert(RunRow).values(values))
 
 
-def runs(connection: Connection) -> list[PastRun]:
+def runs(connection: Connection) -> list[JournalEntry]:
     """All runs, oldest first."""
     query = select(RunRow.command, RunRow.settings, RunRow.result, RunRow.time).order_by(RunRow.id)
-    return [PastRun(*row) for row in connection.execute(query)]
+    return [JournalEntry(*row) for row in connection.execute(query)]
 
 
 def register_index(connection: Connection, entry: IndexEntry) -> None:

@@ -171,7 +171,7 @@ def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Pa
     assert (shape.key, shape.field, shape.rotation) == (before.key, "udf", before.rotation)
     assert len(shape.sources) == 2 and {row.field for row in store.inrs(shape.key)} == {"udf"}
     assert store.weights([shape.key], profile="fine").shape == (1, 4 * 4 + 20 + 5)
-    for again in (profile, "small"):
+    for again in (profile, "small", None):
         assert counts(run(store, folder, profile=again)) == (0, 4, 0)
     assert store.verify().problems == [] and store.failures() == []
 
@@ -269,8 +269,8 @@ def test_a_model_without_an_encoder(tmp_path: Path, small_model: Any) -> None:
 def test_a_batch_that_the_gpu_cannot_hold_is_halved(
     small_model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = Target("small", small_model.base.id, small_model.recipe, {"sdf": small_model.base.start("sdf")})
-    settings = Settings((target,), small_model)
+    target = Target("small", small_model.base.id, small_model.base.recipe, small_model.base.tensors)
+    settings = Settings((target,), None)
     monkeypatch.setattr(worker, "_settings", settings)
     folder = boxes(tmp_path, 5)
     tasks = [SourceFile(str(folder / f"box {n}.obj"), f"box {n}", sha256="0" * 64, size=1) for n in range(5)]

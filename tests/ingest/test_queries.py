@@ -114,8 +114,9 @@ def test_another_encoder_gets_workers_of_its_own(
     files = paths(tmp_path, 1)
     (first,) = queries.embed(store, files)
     former = pids(queries)
-    tensors = {name: value * 1.5 if "encoder" in name else value for name, value in small_model.tensors.items()}
-    other = init_store(tmp_path / "other.store", dataclasses.replace(small_model, name="other", tensors=tensors))
+    part = small_model.encoder
+    encoder = dataclasses.replace(part, tensors={name: value * 1.5 for name, value in part.tensors.items()})
+    other = init_store(tmp_path / "other.store", dataclasses.replace(small_model, name="other", encoder=encoder))
     (second,) = queries.embed(other, files)
     assert not np.array_equal(first, second) and gone(former)  # type: ignore[arg-type]
 

@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 import ingest
 from ingest import run as runs_module
+from inrstore.model import Encoding
 from inrstore.store import Store
 from tests.ingest.runs import BOX, boxes, counts, run
 
@@ -110,8 +111,9 @@ def test_a_shape_removed_while_the_run_goes_on_is_said(
 def test_what_is_encoded_is_what_is_stored(store: Store, tmp_path: Path) -> None:
     ingest.ingest(store, [boxes(tmp_path / "in", 3)], jobs=1)
     keys, vectors = store.embeddings()
+    encoding = Encoding(store.base(), store.encoder(store.encoder_id))
     for key, vector in zip(keys.tolist(), vectors, strict=True):
-        again = store.model.encode("sdf", store.weights([key]))[0]
+        again = encoding.encode("sdf", store.weights([key]))[0]
         np.testing.assert_array_equal(vector, again.astype(vector.dtype))
 
 
@@ -120,7 +122,7 @@ def test_a_profile_is_resolved_once(store: Store, tmp_path: Path, monkeypatch: p
 
     profile = tmp_path / "fine.json"
     profile.write_text('{"name": "fine", "hidden": 4, "layers": 2, "base": "random", "steps": 2}')
-    calls, real = [], settings.start_model
-    monkeypatch.setattr(settings, "start_model", lambda *given: calls.append(given) or real(*given))
+    calls, real = [], settings.start_base
+    monkeypatch.setattr(settings, "start_base", lambda *given: calls.append(given) or real(*given))
     assert counts(run(store, boxes(tmp_path / "in", 1), profile=profile)) == (1, 0, 0)
     assert len(calls) == 1

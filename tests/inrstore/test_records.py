@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from inrstore.records import Failure, Shape
-from inrstore.store.journal import IndexEntry, Run
+from inrstore.store.journal import IndexEntry, JournalEntry
 from tests.shapes import kept, new_inr, new_shape
 
 
@@ -32,5 +32,14 @@ def test_shapes_compare_by_what_they_say() -> None:
 
 def test_entries_hash() -> None:
     now = datetime.now(UTC)
-    assert len({Run("x", {}, {"a": 1}, now), Run("x", {}, {"a": 1}, now), Run("x", {}, {"a": 2}, now)}) == 2
+    assert (
+        len(
+            {
+                JournalEntry("x", {}, {"a": 1}, now),
+                JournalEntry("x", {}, {"a": 1}, now),
+                JournalEntry("x", {}, {"a": 2}, now),
+            }
+        )
+        == 2
+    )
     assert len({IndexEntry("x", "flat", 1, {"a": [1]}, now)} | {Failure("a", "b"), Failure("a", "b")}) == 2

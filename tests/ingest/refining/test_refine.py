@@ -71,8 +71,8 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, small_model: Any) ->
         store = init_store(tmp_path / f"{name}.store", small_model)
         run(store, folder, keep_samples=1_000, jobs=1, seed=seed)
         refine(store, store.keys(), profile=path, seed=seed)
-        files = sorted(Path(store.url).glob("*/*/part-*.parquet"))
-        found.append({(p.parts[-3], hashlib.sha256(p.read_bytes()).hexdigest()) for p in files})
+        files = sorted(Path(store.url).rglob("part-*.parquet"))
+        found.append({(p.relative_to(store.url).parts[0], hashlib.sha256(p.read_bytes()).hexdigest()) for p in files})
     assert len(found[0]) == 4 and found[0] == found[1], "networks of both profiles, embeddings, samples"
     assert {name for name, _ in found[0] - found[2]} == {"inrs", "embeddings", "samples"}
 
@@ -124,7 +124,7 @@ def test_a_profile_may_start_from_the_store_s_model(store: Store, small_model: A
     longer = replace(small_model.recipe, name="longer", steps=200)
     assert refine(store, store.keys(), profile=profile(tmp_path, longer)) == (1, 0, 0)
     (own, more) = store.inrs(1)
-    assert (own.base, own.steps, more.base, more.steps) == (small_model.base.id, 3, small_model.base.id, 200)
+    assert (own.base, own.steps, more.base, more.steps) == (store.base_id, 3, store.base_id, 200)
     assert more.error < own.error
     with pytest.raises(BadInput, match="starts from the store's base"):
         refine(store, store.keys(), profile=profile(tmp_path, replace(longer, hidden=9)))
@@ -150,29 +150,29 @@ def test_another_recipe_of_the_same_name(store: Store, tmp_path: Path) -> None:
     assert refine(store, [one], profile=profile(tmp_path, second)) == (0, 1, 0)
     assert counts(run(store, folder, profile=profile(tmp_path, second))) == (1, 1, 0)
     assert counts(run(store, folder, profile=profile(tmp_path, second))) == (0, 2, 0)
-    models = [from_recipe(recipe).id for recipe in (first, second)]
+    bases = [from_recipe(recipe).base.id for recipe in (first, second)]
     for key in (one, two):
-        assert [(row.profile, row.model) for row in store.inrs(key)][1:] == [("fine", model) for model in models]
+        assert [(row.profile, row.base) for row in store.inrs(key)][1:] == [("fine", base) for base in bases]
         for name in (None, "fine"):
             inr = shape_inr(store, store.shapes_by_key([key])[key], profile=name)
-            assert (inr.siren.hidden, inr.about["model"]) == (24, models[1]), "the newest"
-    assert store.keys_with_profile("fine", models[1]).tolist() == [one, two] == store.keys_with_profile("fine").tolist()
+            assert (inr.siren.hidden, inr.about["base"]) == (24, bases[1]), "the newest"
+    assert store.keys_with_profile("fine", bases[1]).tolist() == [one, two] == store.keys_with_profile("fine").tolist()
     store.compact()
     assert shape_inr(store, store.shapes()[0]).siren.hidden == 24 and store.verify().problems == []
 
 
 def test_nothing_is_added_before_there_is_something_to_fit(store: Store, tmp_path: Path) -> None:
     run(store, boxes(tmp_path / "in", 1))
-    before = len(store.stats()["models"])
+    before = len(store.stats()["bases"])
     assert refine(store, store.keys(), profile=profile(tmp_path)) == (0, 0, 1)
     assert refine(store, [], profile=profile(tmp_path)) == (0, 0, 0)
     run(store, boxes(tmp_path / "in", 1), keep_samples=1_000)
     if not torch.cuda.is_available():
         with pytest.raises(BadInput, match="torch sees no GPU"):
             refine(store, store.keys(), profile=profile(tmp_path), device="cuda")
-    assert len(store.stats()["models"]) == before
+    assert len(store.stats()["bases"]) == before
     assert refine(store, store.keys(), profile=profile(tmp_path)) == (1, 0, 0)
-    assert len(store.stats()["models"]) == before + 1
+    assert len(store.stats()["bases"]) == before + 1
 
 
 def test_complete_shapes_are_not_loaded(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

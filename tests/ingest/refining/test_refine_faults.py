@@ -44,7 +44,7 @@ def on_the_cpu(
 def test_a_damaged_shard_costs_its_own_shapes(store: Store, tmp_path: Path) -> None:
     for number in (0, 1):
         run(store, boxes(tmp_path / f"in{number}", 1, start=number), keep_samples=1_000)
-    first = next(Path(store.url).glob("samples/*/*.parquet"))
+    first = next(Path(store.url).glob("samples/**/*.parquet"))
     first.write_bytes(first.read_bytes()[:100])
     result = ingest.refine(store, store.keys(), profile=profile(tmp_path, replace(FINE, steps=40)), device="cpu")
     assert (result.refined, result.failed) == (1, 1) and first.name in result.failures[0].reason
