@@ -70,7 +70,7 @@ def test_bases_of_a_profile_are_learned_from_meshes_and_its_networks_start_there
     store = init_store(tmp_path / "s.store", replace(from_recipe(FIT), name="t"))
     result = ingest.ingest(store, [meshes / "flat/plate.ply"], profile=profile, jobs=1)
     assert (result.stored, result.failed) == (1, 0)
-    assert {inr.profile for inr in store.inrs(store.keys()[0])} == {"default", "finer"}
+    assert {inr.profile for inr in store.inrs(store.keys()[0])} == {store.profile, "finer"}
     capsys.readouterr()
     for wrong in (["--start", "model"], []):
         options = [str(meshes)] if wrong else ["--profile", "paper"]
@@ -86,5 +86,5 @@ def test_bases_are_learned_from_a_stores_own_networks(tmp_path: Path, capsys: py
     command = ["--store", store.url, "train", "base", "--out", str(tmp_path / "out")]
     assert main([*command, "--outer-steps", "2", "--fit-steps", "2", "-j", "1", "--start", "random"]) == 0
     said = capsys.readouterr()
-    assert "base sdf: 2 of 2, loss " in said.err and "Learned the bases of default" in said.out
+    assert "base sdf: 2 of 2, loss " in said.err and "Learned the base default" in said.out
     assert Model.load(tmp_path / "out").recipe == store.model.recipe

@@ -161,7 +161,7 @@ def test_a_failed_write_keeps_the_old_file(
 
 def test_from_a_real_store(tmp_path: Path) -> None:
     model = from_recipe(Recipe("test", hidden=32, base="random"))
-    inr = Inr(model.id, "default", "sdf", box_weights("sdf"), error=0.0, steps=250)
+    inr = Inr(model.base.id, "default", "sdf", box_weights("sdf"), error=0.0, steps=250)
     store = init_store(tmp_path / "shapes.store", model)
     frame: Any = ((10.0, 20.0, 30.0), 4.0, None)
     shape = NewShape("ab" * 32, "box", "sdf", "mesh", *frame, "/box.obj", "cd" * 32, 1, (inr,), None)

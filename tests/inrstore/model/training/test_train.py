@@ -27,7 +27,8 @@ def test_a_training_leaves_a_model_that_encodes_and_decodes(tmp_path: Path) -> N
     said: list[Progress] = []
     trained = train_model(BALLS, tmp_path / "out", tmp_path / "work", RECIPE, said.append)
     saved = Model.load(tmp_path / "out")
-    assert saved.encoder == trained.model.encoder is not None and saved.decoder == trained.model.decoder and saved.fields == FIELDS and saved.recipe == RECIPE.fit
+    assert saved.encoder == trained.model.encoder is not None and saved.decoder == trained.model.decoder
+    assert saved.fields == FIELDS and saved.recipe == RECIPE.fit
     z = saved.encode("udf", saved.base.start("udf")[None] + 0.01)
     assert z.shape == (1, 8) and np.isfinite(z).all()
     assert np.isfinite(saved.decode(z[0], np.zeros((2, 3), np.float32), "occ")).all()
