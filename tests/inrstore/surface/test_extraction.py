@@ -171,7 +171,7 @@ def test_bad_arguments_are_named() -> None:
         with pytest.raises(BadInput, match="not a whole number"):
             extract_voxels(raw, "sdf", resolution)  # type: ignore[arg-type]
     for extract in (extract_mesh, extract_cloud, extract_voxels):
-        with pytest.raises(UnknownField, match="kind: 'sfd' is none of sdf, udf, occ"):
+        with pytest.raises(UnknownField, match="field: 'sfd' is none of sdf, udf, occ"):
             extract(raw, "sfd", 32)
     with pytest.raises(BadInput, match="count: 0"):
         extract_cloud(raw, "sdf", 0)
