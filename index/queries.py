@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -91,6 +91,7 @@ class Resolver:
         self.store, self.dim, self.skip_failed = store, dim, skip_failed
         self._embed = embed
         self.failures: list[Failure] = []
+        self._known: Mapping[Any, int] = {}
 
     def resolve(self, items: Sequence[tuple[str, Item]]) -> list[Query]:
         """Queries in the order of the items, a folder's files in its place.
@@ -98,6 +99,8 @@ class Resolver:
         Errors: ShapeNotFound, AmbiguousShape, BadInput, MissingDependency.
         """
         found: list[Query | _File] = []
+        texts = [item for _, item in items if isinstance(item, str) and not os.path.lexists(item)]
+        self._known = self.store.find(texts)  # at once; what is not among them is told from the others one by one
         for name, item in items:
             try:
                 found += self._of(name, item)
@@ -128,6 +131,8 @@ class Resolver:
             yield _File(name, os.path.abspath(item), named=True)
 
     def _key_of_text(self, text: str) -> int:
+        if text in self._known:
+            return self._known[text]
         try:
             return self.store.shape(text).key
         except ShapeNotFound as error:

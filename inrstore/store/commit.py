@@ -159,11 +159,10 @@ def _check(shape: NewShape, backing: Backing) -> NewShape:
     """The shape with storable text. Errors: BadInput, ModelMismatch, ModelNotFound."""
     who = f"shape {shape.source!r}"
     check_field(shape.field, name=f"{who}: field")
-    shape = replace(
-        shape,
-        inrs=tuple(as_inr(inr, who) for inr in shape.inrs),
-        embedding=None if shape.embedding is None else as_floats(shape.embedding, (None,), f"{who}: embedding"),
-    )
+    inrs = tuple(as_inr(inr, who) for inr in shape.inrs)
+    embedding = None if shape.embedding is None else as_floats(shape.embedding, (None,), f"{who}: embedding")
+    if inrs != shape.inrs or embedding is not shape.embedding:
+        shape = replace(shape, inrs=inrs, embedding=embedding)
     for name in ("sha256", "source_sha256"):
         if not re.fullmatch("[0-9a-f]{64}", getattr(shape, name)):
             raise BadInput(f"{who}: {name} is {getattr(shape, name)!r}, not 64 hex digits")
@@ -201,7 +200,8 @@ def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
 def as_inr(inr: Inr, who: str) -> Inr:
     """The network with weights as finite float32 (W,), whatever W is. Errors: BadArray, UnknownField."""
     check_field(inr.field, name=f"{who}: field of its network")
-    return replace(inr, weights=as_floats(inr.weights, (None,), f"{who}: weights"))
+    weights = as_floats(inr.weights, (None,), f"{who}: weights")
+    return inr if weights is inr.weights else replace(inr, weights=weights)
 
 
 def check_inrs(inrs: Sequence[Inr], who: str, parts: Parts) -> None:

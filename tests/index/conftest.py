@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -90,6 +91,13 @@ class MemoryStore:
             if shape.id.startswith(ref) or ref in shape.sources:
                 return shape
         raise ShapeNotFound(f"no shape {ref}")
+
+    def find(self, refs: Sequence[str]) -> dict[str, int]:
+        found = {}
+        for ref in refs:
+            with suppress(ShapeNotFound):
+                found[ref] = self.shape(ref).key
+        return found
 
     def shapes_by_key(self, keys: Sequence[int]) -> dict[int, Shape]:
         return {key: self.rows[key][0] for key in keys if key in self.rows}
