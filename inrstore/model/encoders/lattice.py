@@ -99,7 +99,10 @@ class LatticeEncoder(nn.Module):
         rows = torch.from_numpy(np.ascontiguousarray(weights, np.float32))
         out = np.empty((len(rows), self.dim), np.float32)
         with torch.inference_mode(), one_thread():
-            lattice, convolutions = Lattice(self.siren, self.sizes.probes), self._convolutions or Convolutions(self)
+            lattice, convolutions = (
+                Lattice(self.siren, self.sizes.probes),
+                self._convolutions or Convolutions(self.body),
+            )
             for number, row in enumerate(rows):
                 raw = lattice.ask(row + self.offset[field] if field in self.offset else row)
                 volumes = self.volumes(field, raw[None])
@@ -121,7 +124,7 @@ class LatticeEncoder(nn.Module):
         tensors = {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in arrays.items()}
         encoder.offset = {k.removeprefix("offset."): v for k, v in tensors.items() if k.startswith("offset.")}
         encoder.load_state_dict({k: v for k, v in tensors.items() if not k.startswith("offset.")})
-        encoder._convolutions = Convolutions(encoder.eval())
+        encoder._convolutions = Convolutions(encoder.eval().body)
         return encoder
 
     def forward(self, field: str, weights: Tensor) -> Tensor:

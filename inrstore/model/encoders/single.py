@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from inrstore.network.siren import Siren, split
-
-if TYPE_CHECKING:
-    from .lattice import LatticeEncoder
 
 
 @contextmanager
@@ -70,9 +66,9 @@ class Lattice:
 class Convolutions:
     """A trained stack of convolution, normalisation and ReLU as matrix products, for one reading (c, p, p, p)."""
 
-    def __init__(self, encoder: LatticeEncoder) -> None:
+    def __init__(self, body: nn.Sequential) -> None:
         self._layers = []
-        modules = list(encoder.body)
+        modules = list(body)
         for conv, norm in zip(modules[::3], modules[1::3], strict=True):
             assert isinstance(conv, nn.Conv3d) and isinstance(norm, nn.BatchNorm3d)
             assert norm.running_mean is not None and norm.running_var is not None
