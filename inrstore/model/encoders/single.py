@@ -6,6 +6,7 @@ processes, changes a byte of an embedding.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,12 +19,17 @@ from inrstore.network.siren import Siren, split
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    """Torch's number of threads is that of the whole process, so that only one caller at a time may change it."""
+    with _turn:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+_turn = threading.Lock()
 
 
 class Lattice:

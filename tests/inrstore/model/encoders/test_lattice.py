@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -108,3 +110,11 @@ def test_the_outline_is_the_principal_components_of_the_blurred_nearness() -> No
 def test_fewer_probes_than_the_convolutions_need_are_refused() -> None:
     with pytest.raises(BadInput, match="at least 8"):
         LatticeEncoder(SIREN, LatticeSettings(probes=7))
+
+
+def test_threads_that_encode_at_once_get_the_same_bytes_and_leave_torch_as_it_was() -> None:
+    model, weights, before = encoder(), changes(6).numpy(), torch.get_num_threads()
+    alone = model.encode("sdf", weights).tobytes()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: model.encode("sdf", weights).tobytes(), range(12)))
+    assert set(found) == {alone} and torch.get_num_threads() == before
