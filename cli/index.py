@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from . import exits
 from .options import Session, common, pass_session
 from .output import counted, emit, listing, size
 
@@ -53,7 +51,11 @@ def build(session: Session, backend: str, name: str) -> None:
     """Build the index anew."""
     import index as library
 
-    _show(session, library.build(session.open(), backend=backend, name=name, report=_tell))
+    from .progress import Bar
+
+    with Bar("indexing", "row") as bar:
+        done = library.build(session.open(), backend=backend, name=name, on_progress=bar.update)
+    _show(session, done)
 
 
 @index.command()
@@ -64,7 +66,11 @@ def add(session: Session, name: str) -> None:
     """Bring the index up to date: add what is new, drop what was removed."""
     import index as library
 
-    _show(session, library.add(session.open(), name=name, report=_tell))
+    from .progress import Bar
+
+    with Bar("indexing", "row") as bar:
+        done = library.add(session.open(), name=name, on_progress=bar.update)
+    _show(session, done)
 
 
 @index.command()
@@ -85,8 +91,3 @@ def _show(session: Session, done: Status) -> None:
     rows = f"{done.backend}, {counted(done.count or 0, 'row')} of {done.dim}{changes}"
     text = f"index {done.name} {done.action}: {rows}, {size(done.bytes or 0)}, {done.seconds or 0:.2f} s. {done.reason}"
     emit(done.to_dict(), text, session.json)
-
-
-def _tell(message: str) -> None:
-    if sys.stderr.isatty():
-        exits.say(message)

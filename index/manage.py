@@ -10,8 +10,10 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from inrstore.progress import OnProgress
+
 from .choose import DEFAULT_LATENCY
-from .protocol import Index, Report, Status
+from .protocol import Index, Status
 from .registry import BUILT_IN, make
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def build(
     parameters: Mapping[str, Any] | None = None,
     memory: int | None = None,
     latency: float = DEFAULT_LATENCY,
-    report: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Status:
     """Build the index anew from the store's embeddings, whatever was there.
 
@@ -40,26 +42,26 @@ def build(
     """
     budget = {"memory": memory, "latency": latency} if backend == "auto" else {}
     made = make(backend, store, name, {**budget, **(parameters or {})})
-    return _entered(store, backend, made.refresh(anew=True, report=report))
+    return _entered(store, backend, made.refresh(anew=True, on_progress=on_progress))
 
 
-def add(store: Store, *, name: str = "default", report: Report | None = None) -> Status:
+def add(store: Store, *, name: str = "default", on_progress: OnProgress | None = None) -> Status:
     """Bring the index up to date: add new rows, drop removed ones; build it if it is missing or damaged.
 
     Errors: as of `build`, and ModelMismatch if the index is of another store.
     """
     held = _held(store, name)
     damaged = held.status().state == "damaged"  # a refresh alone trusts files that nobody has touched
-    return _entered(store, _backend(store, name), held.refresh(anew=damaged, report=report))
+    return _entered(store, _backend(store, name), held.refresh(anew=damaged, on_progress=on_progress))
 
 
-def open_index(store: Store, *, name: str = "default", report: Report | None = None) -> Index:
+def open_index(store: Store, *, name: str = "default", on_progress: OnProgress | None = None) -> Index:
     """The index, up to date: updated if stale, built if missing or damaged. It stays open with the store.
 
     Errors: as of `add`.
     """
     held = _held(store, name)
-    held.refresh(report=report)
+    held.refresh(on_progress=on_progress)
     return held
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from inrstore.progress import OnProgress
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -16,8 +18,6 @@ Keys = NDArray[np.int64]
 Matrix = NDArray[np.float32]
 Scored = tuple[Keys, Keys, Matrix]
 """Places of queries, or keys, (m,); keys (m,); and their scores (m,)."""
-Report = Callable[[str], None]
-"""Told in a sentence what begins."""
 
 NO_KEY = -1
 """Fills the places of a search answer for which there was no row."""
@@ -79,7 +79,7 @@ class Index(Protocol):
     def dim(self) -> int:
         """Numbers of a row."""
 
-    def refresh(self, *, anew: bool = False, report: Report | None = None) -> Status:
+    def refresh(self, *, anew: bool = False, on_progress: OnProgress | None = None) -> Status:
         """Bring the index up to date with the store, or build it `anew` whatever is there.
 
         Returns what it is now, with `action` set. It is quick where nothing has changed, for a search asks

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inrstore.errors import BadInput
+from inrstore.progress import OnProgress, tell
 
 from ..choose import Choice, choice_for, choose
-from ..protocol import Keys, Report
+from ..protocol import Keys
 from . import files
 from .files import IndexDamaged, Manifest
 from .rows import Rows, make_rows
@@ -29,9 +30,11 @@ GROWTH_LIMIT = 2.0
 """An index that was trained on its rows is trained again after growing by this factor."""
 
 
-def build(store: Store, directory: Path, backend: str, settings: Mapping[str, Any], report: Report) -> Manifest:
+def build(
+    store: Store, directory: Path, backend: str, settings: Mapping[str, Any], on_progress: OnProgress | None
+) -> Manifest:
     """Build anew from the store's embeddings, whatever was there."""
-    report("reading embeddings")
+    tell(on_progress, "reading embeddings")
     encoder, generation = store.encoder_id, store.generation()  # first, so that a change meanwhile shows as stale
     keys, matrix = store.embeddings()
     if len(keys) == 0:
@@ -42,7 +45,7 @@ def build(store: Store, directory: Path, backend: str, settings: Mapping[str, An
     own = {key: value for key, value in settings.items() if budget is None or key not in BUDGET}
     parameters = {**choice.parameters, **own}
     rows = make_rows(choice.backend, dim, parameters)
-    report(f"building a {choice.backend} index of {count} rows")
+    tell(on_progress, f"building a {choice.backend} index of {count} rows")
     rows.build(keys, matrix)
     draft = Manifest(
         store=store.id,
@@ -59,7 +62,9 @@ def build(store: Store, directory: Path, backend: str, settings: Mapping[str, An
     return _write(directory, rows, keys, draft)
 
 
-def update(store: Store, directory: Path, manifest: Manifest, report: Report) -> tuple[Manifest, int, int] | None:
+def update(
+    store: Store, directory: Path, manifest: Manifest, on_progress: OnProgress | None
+) -> tuple[Manifest, int, int] | None:
     """Add and remove what changed, reading nothing else: the manifest, rows added and removed.
 
     None where a rebuild is better, or due because rows changed under their keys.
@@ -73,7 +78,7 @@ def update(store: Store, directory: Path, manifest: Manifest, report: Report) ->
         return None
     rows = make_rows(manifest.backend, manifest.dim, manifest.parameters)
     rows.load(directory / manifest.vectors.name, writable=True)
-    report(f"adding {len(fresh)} rows, removing {len(gone)}")
+    tell(on_progress, f"adding {len(fresh)} rows, removing {len(gone)}")
     rows.remove(gone)
     fresh, matrix = store.embeddings(fresh)  # without those that were removed meanwhile
     if store.rewritten() > manifest.generation:  # asked last, so that no new row stands among old ones

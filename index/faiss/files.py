@@ -12,7 +12,6 @@ it then finds another manifest, and starts again. All this is derived from the s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -21,10 +20,13 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
 from inrstore.errors import InrstoreError
+from inrstore.files import TEMPORARY, room, sha256, sync, write_atomically
+from inrstore.settings import convert
 
 from ..protocol import Keys
 
@@ -97,12 +99,10 @@ def read_manifest(directory: Path) -> Manifest | None:
             record |= {"format": FORMAT, "store": "", "encoder": record.pop("model")}
         if record.get("format") != FORMAT:
             raise IndexDamaged(f"index {directory} is of format {record.get('format')}, not {FORMAT}")
-        for part in ("vectors", "keys"):
-            record[part] = File(**record[part])
-        return Manifest(**record)
+        return convert(Manifest, record, MANIFEST)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:  # BadInput is the first of these
         raise IndexDamaged(f"manifest {directory / MANIFEST} is unreadable: {error}") from error
 
 
@@ -116,7 +116,7 @@ def check(directory: Path, manifest: Manifest, *, quick: bool = False) -> None:
         try:
             found = path.stat()
             untouched = quick and (found.st_mtime_ns, found.st_ctime_ns) == (file.modified, file.changed)
-            intact = found.st_size == file.bytes and (untouched or file_hash(path) == file.sha256)
+            intact = found.st_size == file.bytes and (untouched or sha256(path) == file.sha256)
         except OSError as error:
             raise IndexDamaged(f"index file {path} cannot be read: {error.strerror}") from error
         if not intact:
@@ -135,27 +135,24 @@ def read_keys(path: Path) -> Keys:
 
 def place(directory: Path, suffix: str, write: Callable[[Path], None]) -> File:
     """Let `write` fill a temporary file, sync it, and give it the name of its content."""
-    temporary = directory / f"tmp-{os.getpid()}-{time.monotonic_ns()}{suffix}"
-    try:
-        write(temporary)
-        _sync(temporary)
-        sha256 = file_hash(temporary)
-        path = directory / (sha256[:24] + suffix)
-        os.replace(temporary, path)
-        found = path.stat()  # not before, because a new name is a change too
-    finally:
-        temporary.unlink(missing_ok=True)
-    return File(path.name, sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    temporary = directory / f"{TEMPORARY}{uuid4().hex}{suffix}"
+    with room(directory):
+        try:
+            write(temporary)
+            sync(temporary)
+            digest = sha256(temporary)
+            path = directory / (digest[:24] + suffix)
+            os.replace(temporary, path)
+            found = path.stat()  # not before, because a new name is a change too
+        finally:
+            temporary.unlink(missing_ok=True)
+    return File(path.name, digest, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None) -> None:
     """Switch to `manifest`, then drop the files of `former` and what a crash left behind."""
     text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
-    temporary = directory / f"tmp-{os.getpid()}-{time.monotonic_ns()}.json"
-    temporary.write_text(text, encoding="utf-8")
-    _sync(temporary)
-    os.replace(temporary, directory / MANIFEST)
-    _sync(directory)
+    write_atomically(directory / MANIFEST, text.encode(), durable=True)
     kept = {MANIFEST, LOCK, manifest.vectors.name, manifest.keys.name}
     replaced = set() if former is None else {former.vectors.name, former.keys.name}
     for path in directory.iterdir():
@@ -164,21 +161,8 @@ def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None)
                 path.unlink(missing_ok=True)
 
 
-def file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _is_orphan(path: Path) -> bool:
     try:
         return time.time() - path.stat().st_mtime > ORPHAN_AGE
     except FileNotFoundError:  # another writer was quicker
         return False
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inrstore.errors import BadInput, ModelMismatch
+from inrstore.progress import OnProgress
 
 from .. import exact
-from ..protocol import Filter, Keys, Matrix, Report, Scored, Status
+from ..protocol import Filter, Keys, Matrix, Scored, Status
 from . import files
 from .build import build, settings_of, update
 from .files import IndexDamaged, Manifest
@@ -54,7 +55,7 @@ class FaissIndex:
     def dim(self) -> int:
         return self._ready().manifest.dim
 
-    def refresh(self, *, anew: bool = False, report: Report | None = None) -> Status:
+    def refresh(self, *, anew: bool = False, on_progress: OnProgress | None = None) -> Status:
         with self._turn:
             since = self._store.generation()
             if not anew and (self._is_current(since) or self._map(since)):
@@ -62,7 +63,7 @@ class FaissIndex:
             with files.exclusive(self._directory):
                 if not anew and self._map(since):  # another process was quicker
                     return self._unchanged()
-                done = self._change(anew, report or _tell_nobody)
+                done = self._change(anew, on_progress)
                 if not self._map(since):
                     raise BadInput(f"index {self._name!r} was taken away while it was opened: try again")
             return done
@@ -131,7 +132,7 @@ class FaissIndex:
             self._mapped = Mapped(manifest, rows)
             return True
 
-    def _change(self, anew: bool, report: Report) -> Status:
+    def _change(self, anew: bool, on_progress: OnProgress | None) -> Status:
         """Update or rebuild what is on disk."""
         started = time.perf_counter()
         # Checked in full before it is built upon: an update would give damage a new, valid checksum.
@@ -140,12 +141,12 @@ class FaissIndex:
             raise ModelMismatch(f"{status.reason}: run `inrstore index build` to build it for this store")
         updated = None
         if status.state == "stale" and manifest and same_encoder(self._store, manifest) and not anew:
-            updated = update(self._store, self._directory, manifest, report)
+            updated = update(self._store, self._directory, manifest, on_progress)
         if updated:
             done, action, added, removed = updated[0], "updated", updated[1], updated[2]
         else:
             backend, settings = self._asked or settings_of(manifest)
-            done, action, removed = build(self._store, self._directory, backend, settings, report), "built", 0
+            done, action, removed = build(self._store, self._directory, backend, settings, on_progress), "built", 0
             added = done.count
         seconds = time.perf_counter() - started
         return self._said(done, action=action, added=added, removed=removed, seconds=seconds)
@@ -155,10 +156,6 @@ class FaissIndex:
 
     def _said(self, manifest: Manifest, **done: Any) -> Status:
         return describe(self._name, manifest, "current", manifest.reason, **done)
-
-
-def _tell_nobody(message: str) -> None:
-    pass
 
 
 auto, flat, hnsw, ivf = (partial(FaissIndex, asked) for asked in ("auto", "flat", "hnsw", "ivf"))

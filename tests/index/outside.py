@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from index import Filter, Status, exact
-from index.protocol import Keys, Matrix, Report, Scored
+from index.protocol import Keys, Matrix, Scored
+from inrstore.progress import OnProgress, tell
 
 
 class InMemory:
@@ -23,13 +24,12 @@ class InMemory:
     def dim(self) -> int:
         return self._rows()[1].shape[1]
 
-    def refresh(self, *, anew: bool = False, report: Report | None = None) -> Status:
+    def refresh(self, *, anew: bool = False, on_progress: OnProgress | None = None) -> Status:
         with self.turn:
             generation = self.store.generation()
             stale = anew or self.state is None or self.state[0] != generation
             if stale:
-                if report:
-                    report("reading")
+                tell(on_progress, "reading")
                 self.state = (generation, *self.store.embeddings())
             return self._status("current", "built" if stale else "unchanged")
 

@@ -79,7 +79,7 @@ def test_opening_alone_finds_altered_bytes(store: Any, part: str, damage: Callab
     damage(store.index_dir("default") / record["name"])
     opened(store)
     assert (
-        files.file_hash(store.index_dir("default") / manifest_of(store)[part]["name"])
+        files.sha256(store.index_dir("default") / manifest_of(store)[part]["name"])
         == manifest_of(store)[part]["sha256"]
     )
     check(store, "hnsw")
@@ -103,8 +103,8 @@ def test_damage_that_left_no_trace_is_found_before_an_update(store: Any) -> None
 def test_opening_reads_no_untouched_file(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     build(store, "flat")
     hashed: list[Path] = []
-    real = files.file_hash
-    monkeypatch.setattr(files, "file_hash", lambda path: hashed.append(path) or real(path))
+    real = files.sha256
+    monkeypatch.setattr(files, "sha256", lambda path: hashed.append(path) or real(path))
     opened(store)
     assert hashed == []
     path = store.index_dir("default") / manifest_of(store)["vectors"]["name"]
@@ -122,7 +122,7 @@ def test_a_file_that_faiss_refuses_is_rebuilt(store: Any, kind: str) -> None:
     path = store.index_dir("default") / record["vectors"]["name"]
     path.write_bytes(b"nothing that FAISS knows")
     found = path.stat()
-    record["vectors"] |= {"sha256": files.file_hash(path), "bytes": found.st_size}
+    record["vectors"] |= {"sha256": files.sha256(path), "bytes": found.st_size}
     record["vectors"] |= {"modified": found.st_mtime_ns, "changed": found.st_ctime_ns}
     (store.index_dir("default") / "manifest.json").write_text(json.dumps(record))
     opened(store)

@@ -49,7 +49,9 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 def test_a_backend_from_elsewhere_serves_everything(store: Store, tiny_model: Any, backend: str) -> None:
     assert index.backends() == ["auto", "flat", "hnsw", "ivf", backend]
     said: list[str] = []
-    done = index.build(store, backend=backend, parameters={"called": backend}, report=said.append)
+    done = index.build(
+        store, backend=backend, parameters={"called": backend}, on_progress=lambda progress: said.append(progress.stage)
+    )
     assert (done.action, done.backend, done.count, said) == ("built", backend, 12, ["reading"])
     assert [(entry.name, entry.backend) for entry in store.index_rows()] == [("default", backend)]
     index.build(store, backend="flat", name="exact")
