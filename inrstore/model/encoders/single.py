@@ -1,4 +1,4 @@
-"""The lattice encoder's arithmetic for one network at a time, without gradients: the same numbers, much faster.
+"""The lattice encoder's arithmetic for one network at a time, without gradients: the same numbers, faster.
 
 Every product has the same sizes for every network and runs on one thread, so that no other network, and no number of
 processes, changes a byte of an embedding.
@@ -57,7 +57,7 @@ class Lattice:
             for matrix, row in hidden:
                 torch.addmm(row, x.flatten(0, 1), matrix, out=other.view(-1, self.siren.hidden))
                 there = other.numpy()
-                np.sin(there, out=there)  # much faster than torch's
+                np.sin(there, out=there)  # see `siren._sine`
                 x, other = other, x
             torch.addmv(bias, x.flatten(0, 1), last[0], out=out[slab])
         return out.flatten()

@@ -91,6 +91,44 @@ def test_one_of_revision_0001_is_upgraded_twice(old: Path) -> None:
     assert store.verify().problems == [] and store.count() == len(EXPECTED["ids"])
 
 
+def test_models_of_one_base_become_one_and_the_encoded_network_stays(old: Path) -> None:
+    """A second model, of another encoder alone, with a later network of the same shape and profile."""
+    with sqlite3.connect(old / "catalog.sqlite") as catalogue:
+        ((own, first),) = catalogue.execute(
+            "SELECT m.id, i.id FROM models m JOIN state s ON s.model_id = m.id "
+            "JOIN inrs i ON i.model_key = m.key WHERE i.shape_key = 1"
+        ).fetchall()[:1]
+        twin = twin_of(old / "models" / own)
+        columns = "name, weights, embedding_dim, info, created"
+        copied = f"INSERT INTO models (id, {columns}) SELECT ?, {columns} FROM models WHERE id = ?"
+        catalogue.execute(copied, (twin, own))
+        catalogue.execute(
+            "INSERT INTO inrs (shape_key, model_key, profile, field, error, steps, shard_id, row) "
+            "SELECT shape_key, (SELECT key FROM models WHERE id = ?), profile, field, 9.0, steps, shard_id, row "
+            "FROM inrs WHERE id = ?",
+            (twin, first),
+        )
+    store = open_store(old)
+    own_ones = [network for network in store.inrs(1) if network.base == store.base_id]
+    assert [(network.profile, network.encoded) for network in own_ones] == [("default", True)]
+    assert own_ones[0].error < 9 and store.verify().problems == []
+    assert len(store.stats()["bases"]) == 2 and len(store.stats()["encoders"]) == 2  # two encoders of one base
+
+
+def twin_of(model: Path) -> str:
+    """Id of a copy of a model of format 1 whose encoder has another setting, and everything else is the same."""
+    from inrstore.model import legacy
+    from inrstore.model.part import read_tensors
+
+    values = json.loads((model / "model.json").read_text())
+    values["encoder"]["dropout"] = 0.5
+    text = json.dumps(values, indent=2, sort_keys=True)
+    twin = legacy.identity(text, read_tensors(model / "weights.safetensors"))
+    shutil.copytree(model, model.parent / twin)
+    (model.parent / twin / "model.json").write_text(text + "\n")
+    return twin
+
+
 def test_a_second_opening_changes_nothing_more(old: Path) -> None:
     before = open_store(old)
     ids = before.base_id, before.encoder_id, before.generation()
