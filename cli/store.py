@@ -14,15 +14,21 @@ from .output import counted, emit, listing, size
 @click.option(
     "--model", default="default", show_default=True, metavar="NAME", help="Packaged model or model directory."
 )
+@click.option(
+    "--profile", metavar="NAME|FILE", help="How all its networks are fitted, if not as the model says: fast, fidelity."
+)
 @click.option("--catalog", metavar="URL", help="SQLAlchemy URL of the catalogue; by default SQLite inside the store.")
 @common
 @pass_session
-def init(session: Session, path: str | None, model: str, catalog: str | None) -> None:
+def init(session: Session, path: str | None, model: str, profile: str | None, catalog: str | None) -> None:
     """Make an empty store at PATH (or at --store)."""
     from inrstore.model import load_model
     from inrstore.store import init_store
 
-    store = init_store(path or session.place(), load_model(model), catalog_url=catalog)
+    chosen = load_model(model)
+    if profile is not None:
+        chosen = chosen.fitted_as(profile)
+    store = init_store(path or session.place(), chosen, catalog_url=catalog)
     value = {
         "store": str(store.url),
         "id": store.id,

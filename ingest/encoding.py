@@ -47,8 +47,9 @@ class EncodeResult:
 
 @dataclass(frozen=True)
 class Block:
-    """Networks of one field, by their shapes' keys."""
+    """Networks of one base and field, by their shapes' keys."""
 
+    base: str
     field: str
     keys: tuple[int, ...]
 
@@ -69,7 +70,7 @@ def encode(
 def reencode(
     store: Store, model: str | Path | Model, *, jobs: int | None = None, on_progress: OnProgress | None = None
 ) -> EncodeResult:
-    """Embed every stored network with the encoder of another model of the same base, then make it the store's own.
+    """Embed every stored network with the encoder of another model, then make it the store's own.
 
     Search goes on with the former embeddings until the last network is encoded; then the store is switched in one
     transaction, also if others wrote to it meanwhile. What was encoded is kept when this is stopped, and the same call
@@ -85,14 +86,14 @@ def reencode(
     NoEncoder
         If the model has none.
     ModelMismatch
-        If its encoder reads networks of another base than the store's; it says what can be fitted again, from what.
+        If its encoder does not read the store's networks; it says what can be fitted again, from what.
     StorageFull
         If the disk is full; what was committed stays.
     """
     started = time.monotonic()
     given = model if isinstance(model, Model) else load_model(model)
     encoder = given.encoding.part
-    if encoder.base_id != store.base_id:
+    if not all(encoder.reads(store.base(base)) for base in {store.base_id, *(b for b, _, _ in store.encodable())}):
         raise ModelMismatch(_other_base(store, given))
     former = store.encoder_id
     store.add_encoder(encoder)
@@ -108,21 +109,23 @@ def reencode(
 def _encode(
     store: Store,
     encoder_id: str,
-    fields: list[tuple[str, Keys]],
+    some: list[tuple[str, str, Keys]],
     jobs: int | None,
     on_progress: OnProgress | None,
 ) -> int:
     """Encode and store the networks of these shapes; how many."""
-    total = sum(len(keys) for _, keys in fields)
+    total = sum(len(keys) for _, _, keys in some)
     if not total:
         return 0
-    encoding = Encoding(store.base(), store.encoder(encoder_id))
-    encoding.part.build(encoding.base)  # what cannot be built is said here, not by every worker
+    part = store.encoder(encoder_id)
+    encodings = {base: Encoding(store.base(base), part) for base, _, _ in some}
+    for encoding in encodings.values():
+        part.build(encoding.base)  # what cannot be built is said here, not by every worker
     meter, sink = Meter(on_progress, total), _Sink(store, encoder_id)
     workers = min(jobs or cpu_count(), -(-total // BLOCK))
-    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encoding)),)) as engine:
+    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encodings)),)) as engine:
         try:
-            for done in engine.run(run, _blocks(fields)):
+            for done in engine.run(run, _blocks(some)):
                 if done is None:
                     continue
                 if done.result is None:
@@ -134,10 +137,10 @@ def _encode(
     return sink.stored
 
 
-def _blocks(fields: list[tuple[str, Keys]]) -> Iterator[Block]:
-    for field, keys in fields:
+def _blocks(some: list[tuple[str, str, Keys]]) -> Iterator[Block]:
+    for base, field, keys in some:
         for start in range(0, len(keys), BLOCK):
-            yield Block(field, tuple(keys[start : start + BLOCK].tolist()))
+            yield Block(base, field, tuple(keys[start : start + BLOCK].tolist()))
 
 
 class _Sink:
@@ -174,7 +177,7 @@ def _other_base(store: Store, model: Model) -> str:
     )
 
 
-_settings: tuple[Store, Encoding] | None = None
+_settings: tuple[Store, dict[str, Encoding]] | None = None
 
 
 def start(pickled: bytes) -> None:
@@ -188,7 +191,7 @@ def run(block: Block) -> tuple[tuple[int, ...], FloatArray]:
     """A block's keys and (n, d) embeddings, less those of shapes that were removed meanwhile."""
     if _settings is None:
         raise RuntimeError("encoding.start was not called in this process")
-    store, encoding = _settings
+    store, encoding = _settings[0], _settings[1][block.base]
     try:
         return block.keys, encoding.encode(block.field, store.weights(block.keys))
     except ShapeNotFound:

@@ -90,7 +90,7 @@ class IngestOptions(Options):
     tags: Mapping[str, str] = default(default_factory=dict, hash=False)
     """For every shape of the run."""
     profile: str | Path | None = None
-    """Other than the store's own: fit a second network of this profile for each shape, see `load_profile`."""
+    """Other than the store's own: networks of this profile, see `load_profile`; stored shapes get one beside theirs."""
     limit: int | None = None
     """Only the first so many files found."""
     dry_run: bool = False

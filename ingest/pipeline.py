@@ -19,7 +19,7 @@ from .engines import LocalEngine, cpu_count
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
-from .settings import Settings, foreign_settings, reading_of, second_network, settings_for
+from .settings import Settings, foreign_settings, other_network, reading_of, settings_for
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _ingest(
     asked = sorted(recorded) if options.retry_failed and not paths else paths
     found = _found(asked, options, recorded)
     own = options.profile is None or str(options.profile) == store.profile
-    second = None if own or options.profile is None else second_network(store, options.profile)
-    writer = Writer(store, recorded, options, second and (second[1].profile, second[1].base_id))
+    other = None if own or options.profile is None else other_network(store, options.profile)
+    writer = Writer(store, recorded, options, other and (other[1].profile, other[1].base_id))
     run = Run(writer, found, options.limits, on_progress)
     for path in (*found.folders, *found.ignored):
         writer.settled(path)
@@ -118,7 +118,7 @@ def _ingest(
     elif isinstance(options, ImportOptions):
         _work(run, foreign_settings(store, found, options), options)
     else:
-        _work(run, settings_for(store, options, second), options)
+        _work(run, settings_for(store, options, other), options)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
     result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored)

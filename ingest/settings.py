@@ -1,4 +1,4 @@
-"""What a run fits: the store's own network of each shape, and a second one if a profile asks for it."""
+"""What a run fits: one network of each shape, as the store's base or another profile says."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Settings:
     """What all files of a run share; sent to each worker once."""
 
     targets: tuple[Target, ...]
-    """The first is fitted as the store's base says; its weights are encoded."""
+    """The weights of the first are encoded."""
     encoding: Encoding | None
     """None for a store without an encoder."""
     options: Options = Options()
@@ -54,22 +54,27 @@ class Settings:
     """Set for a run that reads networks instead of geometry."""
 
 
-Second = tuple[Base, Target]
-"""What a run fits beside the store's own networks, and its base, which the store may lack."""
+Other = tuple[Base, Target]
+"""What a run fits instead of the store's own networks, and its base, which the store may lack."""
 
 
-def settings_for(store: Store, options: Options, second: Second | None = None) -> Settings:
-    """Everything that workers need. The store gets the second network's base."""
+def settings_for(store: Store, options: Options, other: Other | None = None) -> Settings:
+    """Everything that workers need. The store gets the other network's base.
+
+    The other network stands alone if the store's encoder reads it, too; if not, the store's own is fitted before it.
+    """
     base, encoder_id = store.base(), store.encoder_id
+    encoder = store.encoder(encoder_id) if encoder_id else None
     targets = [Target(store.profile, base.id, base.recipe, base.tensors)]
-    if second is not None:
-        store.add_base(second[0])
-        targets.append(second[1])
-    encoding = Encoding(base, store.encoder(encoder_id)) if encoder_id else None
-    return Settings(tuple(targets), encoding, options)
+    if other is not None:
+        store.add_base(other[0])
+        if other[0].siren == base.siren and (encoder is None or encoder.reads(other[0])):
+            base, targets = other[0], []
+        targets.append(other[1])
+    return Settings(tuple(targets), Encoding(base, encoder) if encoder else None, options)
 
 
-def second_network(store: Store, profile: str | Path) -> Second:
+def other_network(store: Store, profile: str | Path) -> Other:
     """The network of a profile other than the store's own.
 
     Raises
@@ -80,8 +85,8 @@ def second_network(store: Store, profile: str | Path) -> Second:
     recipe = load_profile(profile)
     if recipe.name == store.profile:
         raise BadInput(f"{profile}: the name {recipe.name!r} is taken by the store's own networks; choose another")
-    second = start_base(recipe, store.base())
-    return second, Target(recipe.name, second.id, recipe, second.tensors)
+    base = start_base(recipe, store.base())
+    return base, Target(recipe.name, base.id, recipe, base.tensors)
 
 
 def foreign_settings(store: Store, found: Found, options: ImportOptions) -> Settings:

@@ -28,14 +28,14 @@ GONE = "its shape was removed while this ran; run the same command again"
 class Writer:
     """Counts what happens to each file, and commits shapes every `BATCH` of them or every `SECONDS`.
 
-    `second` is profile and model of the networks that the run fits beside the store's own. A file that is stored as
+    `other` is profile and base of the networks that the run fits instead of the store's own. A file that is stored as
     it is (the same path, bytes and shape) writes nothing.
     """
 
     def __init__(
-        self, store: Store, recorded: Iterable[str], options: IngestOptions, second: tuple[str, str] | None = None
+        self, store: Store, recorded: Iterable[str], options: IngestOptions, other: tuple[str, str] | None = None
     ) -> None:
-        self.store, self.second, self.dry_run = store, second, options.dry_run
+        self.store, self.other, self.dry_run = store, other, options.dry_run
         self.keep_samples = options.keep_samples > 0
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
@@ -50,8 +50,8 @@ class Writer:
     def _having(self) -> set[int] | None:
         """Keys of the shapes that have all that this run is to add to stored ones; None if that is nothing."""
         asked: list[set[int]] = []
-        if self.second:
-            asked.append(set(self.store.keys_with_profile(*self.second).tolist()))
+        if self.other:
+            asked.append(set(self.store.keys_with_profile(*self.other).tolist()))
         if self.keep_samples:
             asked.append(set(self.store.sample_counts()))
         return set.intersection(*asked) if asked else None
@@ -196,9 +196,9 @@ class Writer:
         by_id = {shape.sha256: shape for shape in shapes}
         there = {s.key: by_id[s.id] for s in self.store.shapes(ids=list(by_id)) if s.field == by_id[s.id].field}
         networks = {
-            key: [inr for inr in shape.inrs if (inr.profile, inr.base) == self.second]
+            key: [inr for inr in shape.inrs if (inr.profile, inr.base) == self.other]
             for key, shape in there.items()
-            if self.second and all((inr.profile, inr.base) != self.second for inr in self.store.inrs(key))
+            if self.other and all((inr.profile, inr.base) != self.other for inr in self.store.inrs(key))
         }
         having = self.store.sample_counts(list(there))
         kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}

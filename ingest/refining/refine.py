@@ -26,7 +26,7 @@ from ..engines import Done, LocalEngine, cpu_count
 from ..files.networks import PROFILE
 from ..options import Options
 from ..run import GPU_BATCH
-from ..settings import Target, second_network
+from ..settings import Target, other_network
 from ..writer import BATCH
 from .refit import Candidate, Refit, refit
 from .refit import run as run_candidate
@@ -98,7 +98,7 @@ def refine(
     if str(profile) == store.profile:
         raise BadInput(f"the networks of profile {profile!r} are encoded; give fidelity, paper or a file")
     gpu, refs = options.processor() == "cuda", listed(shapes)
-    run = _Refining(store, *second_network(store, profile), seed, on_progress)
+    run = _Refining(store, *other_network(store, profile), seed, on_progress)
     candidates = run.candidates(refs)
     try:
         if gpu:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import igl
@@ -16,26 +17,49 @@ from inrstore.surface.points import Faces, Vertices, points_and_faces
 RAYS_PER_PATCH = 64
 
 
-def orient(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Faces:
-    """Faces (f, 3) with the winding made consistent within each patch, and each patch turned outward.
+SEEN = 0.08
+"""A side of an open patch is outside if a larger share of the rays from it escapes: more than a hole or two let out."""
 
-    A patch is a set of faces joined by manifold edges. A patch that bounds a solid of its own is turned by
+
+@dataclass(frozen=True)
+class Patches:
+    """A mesh's faces, oriented, and the patches that they form: faces joined by manifold edges."""
+
+    faces: Faces
+    """(f, 3)."""
+    patch: NDArray[Any]
+    """(f,) of each face."""
+    sheet: NDArray[np.bool_]
+    """(patches,) whether it has an edge and outside on both of its sides: it bounds nothing."""
+
+
+def orient(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Faces:
+    """Faces (f, 3) with the winding made consistent within each patch, and each patch turned outward."""
+    return patches(vertices, faces, rng).faces
+
+
+def patches(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Patches:
+    """The faces, each patch turned outward, and which patches are sheets.
+
+    A patch that bounds a solid of its own is turned by
     the sign of its volume if it is the only one; any other by which of its sides sees more of the open space
     (Takayama et al. 2014, "A Simple Method for Correcting Facet Orientations in Polygon Meshes Based on Ray
     Casting"), and one that sees none stays as it is. A clean mesh costs no rays.
     """
     oriented, patch = igl.bfs_orient(faces)
-    oriented = np.asarray(oriented, np.int64)
+    oriented, patch = np.asarray(oriented, np.int64), np.asarray(patch)
     count = int(patch.max()) + 1
     inward = _volumes(vertices, oriented, patch, count) < 0
     unsure = ~_closed(oriented, patch, count)
+    sheet = np.zeros(count, bool)
     if unsure.any() or count > 1:
-        seen = _sees_outside(vertices, oriented, patch, count, rng)
+        front, back = _escapes(vertices, oriented, patch, count, rng)
         hidden = False if count > 1 else inward  # the wall of a cavity is right to face inward: leave it
-        inward = np.where(np.abs(seen) > 0.05, seen < 0, hidden)
+        inward = np.where(np.abs(front - back) > 0.05, front < back, hidden)
+        sheet = unsure & (np.minimum(front, back) > SEEN)
     flip = inward[patch]
     oriented[flip] = oriented[flip][:, ::-1]
-    return oriented
+    return Patches(oriented, patch, sheet)
 
 
 def _volumes(vertices: Vertices, faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.float64]:
@@ -55,10 +79,10 @@ def _closed(faces: Faces, patch: NDArray[Any], count: int) -> NDArray[np.bool_]:
     return np.asarray(np.bincount(owner, balance[inverse], count) == 0)
 
 
-def _sees_outside(
+def _escapes(
     vertices: Vertices, faces: Faces, patch: NDArray[Any], count: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """(count,) share of rays that escape from a patch's front, less the share that escapes from its back."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(count,) share of rays that escape from a patch's front, and of those from its back."""
     origins, normals, owner = _patch_points(vertices, faces, patch, count, rng)
     directions = rng.normal(size=origins.shape)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -69,7 +93,7 @@ def _sees_outside(
     free = [caster.intersects_first(origins + side * offset, side * directions) < 0 for side in (1.0, -1.0)]
     rays = np.maximum(np.bincount(owner, minlength=count), 1)
     front, back = (np.bincount(owner, f, count) / rays for f in free)
-    return np.asarray(front - back, np.float64)
+    return np.asarray(front, np.float64), np.asarray(back, np.float64)
 
 
 def _patch_points(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound, NoEncoder
 from inrstore.files import atomic_path, write_atomically
 from inrstore.network.fitting import siren_of
-from inrstore.network.recipe import PROFILES, Recipe
+from inrstore.network.recipe import PROFILES, Recipe, load_profile
 from inrstore.network.siren import Siren
 from inrstore.records import FloatArray
 
@@ -49,8 +49,8 @@ class Model:
     """Markdown: data, licence, settings, figures."""
 
     def __post_init__(self) -> None:
-        if self.encoder and self.encoder.base_id != self.base.id:
-            raise ModelMismatch(f"model {self.name!r}: its encoder reads networks of another base than its own")
+        if self.encoder and not self.encoder.reads(self.base):
+            raise ModelMismatch(f"model {self.name!r}: its encoder does not read the networks of its base")
         if self.decoder and (self.encoder is None or self.decoder.encoder_id != self.encoder.id):
             raise ModelMismatch(f"model {self.name!r}: its decoder belongs to another encoder than its own")
 
@@ -100,6 +100,17 @@ class Model:
         if self.decoder is None:
             raise NoEncoder(f"model {self.name!r} has no implicit decoder; export from the INR instead")
         return self.decoder.decode(embedding, points, field)
+
+    def fitted_as(self, profile: str | Path) -> Model:
+        """The same encoder and decoder, for networks of a profile, see `load_profile`.
+
+        Errors: BadInput; ModelMismatch if the encoder does not read them.
+        """
+        recipe = load_profile(profile)
+        start = start_base(recipe, self.base)
+        same = replace(recipe, base=start.recipe.base, base_seed=start.recipe.base_seed) == start.recipe
+        base = start if same else Base.of(recipe.name, recipe, start.tensors)
+        return Model(self.name, base, self.encoder, self.decoder, self.card)
 
     def parts(self) -> dict[str, Part]:
         found = {"base": self.base, "encoder": self.encoder, "decoder": self.decoder}

@@ -92,7 +92,17 @@ class Recipe:
         return settings.convert(cls, values, "profile")
 
 
-DEFAULT = Recipe("default")
+DEFAULT = Recipe(
+    "default",
+    sampling=SamplingRecipe(((0.002, 6_000), (0.006, 4_500), (0.02, 2_500), (0.06, 1_500)), 1_500),
+    steps=320,
+    batch_points=320,
+    learning_rate=2e-3,
+    muon=3e-3,
+    loss="absolute",
+    warmup=0.1,
+)
+FAST = Recipe("fast", base="fast")
 FIDELITY = replace(
     DEFAULT,
     name="fidelity",
@@ -102,8 +112,6 @@ FIDELITY = replace(
     batch_points=768,
     learning_rate=3e-3,
     muon=3.5e-3,
-    loss="absolute",
-    warmup=0.1,
 )
 PAPER = Recipe(
     "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision
@@ -118,7 +126,7 @@ PAPER = Recipe(
     cosine=False,
     half=False,
 )
-PROFILES = {recipe.name: recipe for recipe in (DEFAULT, FIDELITY, PAPER)}
+PROFILES = {recipe.name: recipe for recipe in (DEFAULT, FAST, FIDELITY, PAPER)}
 
 
 def load_profile(name_or_path: str | Path) -> Recipe:

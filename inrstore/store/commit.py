@@ -184,10 +184,10 @@ def _check(shape: NewShape, backing: Backing) -> NewShape:
 
 
 def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
-    if not shape.inrs or shape.inrs[0].base != backing.base_id:
-        has = shape.inrs[0].base[:12] if shape.inrs else "none"
-        own = backing.base_id[:12]
-        raise ModelMismatch(f"{who}: its first network must start from the store's base {own}, not {has}")
+    own = backing.base
+    if not shape.inrs or backing.parts.base_facts(shape.inrs[0].base).siren != own.siren:
+        has = f"of base {shape.inrs[0].base[:12]}" if shape.inrs else "none"
+        raise ModelMismatch(f"{who}: its first network is {has}; give one of the architecture of base {own.id[:12]}")
     check_inrs(shape.inrs, who, backing.parts)
     if shape.embedding is not None:
         if shape.encoder is None:

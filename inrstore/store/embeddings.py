@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from .read import LIVE, chunks
 from .reading import fill, paths_of, repeat
 from .shards import EMBEDDINGS, SHARD_BYTES, Written, rows_within
 from .staging import Staging
-from .tables import EmbeddingRow, EncoderRow, InrRow, ShapeRow, StateRow, now
+from .tables import BaseRow, EmbeddingRow, EncoderRow, InrRow, ShapeRow, StateRow, now
 
 MANY = 20_000
 """From so many keys on, the whole table is read instead of asking for each."""
@@ -54,17 +55,19 @@ def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
         return np.fromiter(connection.execute(query.order_by(entry.shape_key)).scalars(), np.int64)
 
 
-def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, Keys]]:
+def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, str, Keys]]:
     """See `Store.encodable`."""
-    query = select(ShapeRow.field, ShapeRow.key).join(InrRow, InrRow.shape_key == ShapeRow.key)
-    query = query.where(LIVE, InrRow.encoded).order_by(ShapeRow.field, ShapeRow.key)
+    query = select(BaseRow.id, ShapeRow.field, ShapeRow.key).join(InrRow, InrRow.shape_key == ShapeRow.key)
+    query = query.join(BaseRow, BaseRow.key == InrRow.base_key)
+    query = query.where(LIVE, InrRow.encoded).order_by(BaseRow.id, ShapeRow.field, ShapeRow.key)
     if missing is not None:
         query = query.where(~_has(missing.key))
     with backing.catalog.read() as connection:
         rows = connection.execute(query).all()
-    fields, keys = [row[0] for row in rows], np.array([row[1] for row in rows], np.int64)
-    starts = [place for place, field in enumerate(fields) if place == 0 or fields[place - 1] != field]
-    return list(zip([fields[start] for start in starts], np.split(keys, starts[1:]) if starts else [], strict=True))
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for base, field, key in rows:
+        found[base, field].append(key)
+    return [(base, field, np.array(keys, np.int64)) for (base, field), keys in found.items()]
 
 
 def set_embeddings(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from inrstore.errors import ModelMismatch
 from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
@@ -110,8 +111,13 @@ class Store(Shapes):
         self.backing.parts.add_base(base)
 
     def add_encoder(self, encoder: EncoderPart) -> None:
-        """Saves a further encoder for networks of a saved base; nothing happens if it is there."""
-        self.backing.parts.add_encoder(encoder)
+        """Saves a further encoder, which reads the store's networks; nothing happens if it is there.
+
+        Errors: ModelMismatch if it does not read them.
+        """
+        if not encoder.reads(self.base()):
+            raise ModelMismatch(f"encoder {encoder.name!r} does not read networks of base {self.base_id[:12]}")
+        self.backing.parts.add_encoder(encoder, self.base_id)
 
     def add_head(self, head: Head) -> None:
         """Saves a further head, such as a decoder, for a saved encoder; nothing happens if it is there."""
@@ -171,7 +177,7 @@ class Store(Shapes):
         """(n, W) float32 whole weights of one network of each shape, in the order of the references.
 
         Without `base` and `profile`: the network that is encoded. Errors: ShapeNotFound, also when a shape has no
-        such network; AmbiguousShape, BadInput, ModelMismatch when `profile` alone leaves several bases, CorruptShard.
+        such network; AmbiguousShape, BadInput, ModelMismatch when they are of several architectures, CorruptShard.
         """
         return networks.weights(self.backing, self._keys(shapes).tolist(), base, profile)
 
@@ -186,8 +192,8 @@ class Store(Shapes):
         """(n,) keys, ascending, of the shapes that have an embedding, by default of the store's own encoder."""
         return embeddings.embedding_keys(self.backing, encoder)
 
-    def encodable(self, missing: str | None = None) -> list[tuple[str, NDArray[np.int64]]]:
-        """Fields, each with the keys, ascending, of the shapes whose networks encoders read.
+    def encodable(self, missing: str | None = None) -> list[tuple[str, str, NDArray[np.int64]]]:
+        """Bases and fields, each with the keys, ascending, of the shapes of which encoders read such networks.
 
         `missing` leaves only those without an embedding of the encoder of this id. Errors: ModelNotFound.
         """

@@ -85,9 +85,9 @@ class Parts:
         """Nothing happens if it is there."""
         self._add(base, insert_base)
 
-    def add_encoder(self, encoder: EncoderPart) -> None:
-        """Nothing happens if it is there. Errors: ModelNotFound without its base."""
-        self._add(encoder, insert_encoder)
+    def add_encoder(self, encoder: EncoderPart, base_id: str) -> None:
+        """It is to read networks of a base; nothing happens if it is there. Errors: ModelNotFound without the base."""
+        self._add(encoder, partial(insert_encoder, base_id=base_id))
 
     def add_head(self, head: Head) -> None:
         """Nothing happens if it is there. Errors: ModelNotFound without its encoder."""
@@ -141,9 +141,9 @@ def insert_base(connection: Connection, base: Base) -> None:
     _insert(connection, BaseRow, base, weights=base.siren.size, info=info)
 
 
-def insert_encoder(connection: Connection, encoder: EncoderPart) -> None:
-    """Enters an encoder; nothing happens if it is there. Errors: ModelNotFound without its base."""
-    base_key = _key(connection, BaseRow, encoder.base_id, "base")
+def insert_encoder(connection: Connection, encoder: EncoderPart, base_id: str) -> None:
+    """Enters an encoder of a base's networks; nothing happens if it is there. Errors: ModelNotFound without it."""
+    base_key = _key(connection, BaseRow, base_id, "base")
     _insert(connection, EncoderRow, encoder, kind=encoder.kind, dim=encoder.dim, base_key=base_key)
 
 

@@ -47,12 +47,14 @@ def weights(backing: Backing, keys: Sequence[int], base: str | None, profile: st
         with backing.catalog.read() as connection:
             found = _networks(connection, keys, base, profile)
             paths = paths_of(connection, {entry.shard for entry in found})
-        facts = backing.parts.base_facts(found[0].base) if found else backing.base
-        out = np.empty((len(found), facts.weights), np.float32)
+        bases = {entry.base: backing.parts.base_facts(entry.base) for entry in found}
+        if len({facts.siren for facts in bases.values()}) > 1:
+            raise ModelMismatch("these networks are of several architectures; name one with base=")
+        out = np.empty((len(found), next(iter(bases.values()), backing.base).weights), np.float32)
         fill(backing.storage, INRS, out, paths, _column(found, "shard"), _column(found, "row"))
-        fields = np.array([entry.field for entry in found])
-        for field in np.unique(fields):
-            out[fields == field] += facts.start(str(field))
+        begun = [(entry.base, entry.field) for entry in found]
+        for which, field in set(begun):
+            out[[one == (which, field) for one in begun]] += bases[which].start(field)
         return out
 
     return repeat(attempt)
@@ -114,8 +116,6 @@ def _networks(connection: Connection, keys: Sequence[int], base: str | None, pro
     what = f"network of profile {profile or 'any'} and base {base[:12] if base else 'any'}"
     if missing := [key for key in keys if key not in found]:
         raise ShapeNotFound(f"{len(missing)} of {len(keys)} shapes have no {what}, the first is key {missing[0]}")
-    if len({entry.base for entry in found.values()}) > 1:
-        raise ModelMismatch(f"profile {profile} of these shapes belongs to several bases; name one with base=")
     return [found[key] for key in keys]
 
 

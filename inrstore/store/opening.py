@@ -157,7 +157,7 @@ def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
             raise StoreExists(f"{catalog.where} already is the catalogue of store {found}; use an empty database")
         insert_base(writer, model.base)
         if model.encoder:
-            insert_encoder(writer, model.encoder)
+            insert_encoder(writer, model.encoder, model.base.id)
         if model.decoder:
             insert_head(writer, model.decoder)
         _insert_state(writer, settings["id"], model)

@@ -30,6 +30,9 @@ class Encoder(Protocol):
     """From the weights of networks to embeddings, and nothing but the weights."""
 
     kind: ClassVar[str]
+    any_base: ClassVar[bool]
+    """Whether it asks networks what they say, and so reads those of every base; else it needs to know where they began.
+    An encoder that does not say so does not."""
 
     @property
     def dim(self) -> int:
@@ -108,19 +111,27 @@ class EncoderPart(Part):
     def dim(self) -> int:
         return int(self.settings["dim"])
 
+    def reads(self, base: Base) -> bool:
+        """Whether it reads the networks of a base: its own, or any, for which it was perhaps not trained as well.
+
+        Errors: MissingDependency if its kind is unknown here.
+        """
+        bound = any(key.startswith("offset.") for key in self.tensors)  # of format 1: for what starts from its base
+        return base.id == self.base_id or (not bound and bool(getattr(find(self.kind), "any_base", False)))
+
     def build(self, base: Base) -> Encoder:
         """The encoder itself, ready to be asked.
 
         Raises
         ------
         ModelMismatch
-            If it expects the networks of another base.
+            If it does not read the networks of the base.
         MissingDependency
             If its kind is unknown here.
         CorruptShard
             If its tensors do not fit its settings.
         """
-        if base.id != self.base_id:
+        if not self.reads(base):
             raise ModelMismatch(
                 f"encoder {self.name!r} reads networks of base {self.base_id[:12]}, not of {base.name!r} {base.id[:12]}"
             )

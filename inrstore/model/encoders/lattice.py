@@ -58,6 +58,7 @@ class LatticeEncoder(nn.Module):
     """
 
     kind: ClassVar[str] = "lattice"
+    any_base: ClassVar[bool] = True
     places: Tensor
     mean: Tensor
     directions: Tensor

@@ -1,0 +1,165 @@
+"""The skin of a mesh: which faces part inside from outside, and which bound less than a network can hold.
+
+Meshes from the wild have faces that nobody sees, deep inside other parts, and faces with outside on both sides: leaves,
+cloth, and panels so thin that no network of our size keeps them. The hidden ones are left out, as they are no border
+of anything. The others are given the least thickness that survives a fit, so that they stay whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import igl
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from inrstore.surface.points import Faces, Vertices
+
+from .orient import patches
+
+LEAST = 0.018
+"""A thinner wall, in units of the radius, loses parts of itself in the default profile's networks (measured)."""
+MOST_ADDED = 0.0045
+"""Of thickness, on each side of a face: more would be seen, less lets sheets tear (measured)."""
+ROUGH, FINE, UNSURE = 1.0, 2.0, 0.35
+"""Accuracies of the winding number's expansion, and how near to ½ the rough one is not trusted."""
+STEP = 1e-3
+"""How far behind a face it is asked what is there."""
+ASKED = 2_048
+"""Faces of which that is asked; of more, others are as the nearest of these that looks the same way."""
+TURN = 0.2
+"""What looking the other way counts as, in distance."""
+
+
+@dataclass(frozen=True)
+class Skin:
+    """A mesh as its signed distance sees it."""
+
+    vertices: Vertices
+    solid: Faces
+    """(s, 3) faces that take part in the winding number: all but sheets."""
+    border: Faces
+    """(b, 3) of these, those with outside before them and inside behind."""
+    sheets: Faces
+    """(t, 3) faces, some of `border` among them, that get thickness."""
+    added: NDArray[np.float64]
+    """(t,) how much, to each side."""
+    quality: dict[str, float]
+    """`sheets` and `hidden`, shares of the area, where there are such."""
+
+    @property
+    def seen(self) -> Faces:
+        """All faces that are part of the surface."""
+        return np.ascontiguousarray(np.unique(np.concatenate([self.border, self.sheets]), axis=0))
+
+    def distance(self, points: Vertices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Signed distances (n,), negative inside, and winding numbers (n,) at points (n, 3)."""
+        far, winding = np.full(len(points), np.inf), np.zeros(len(points))
+        if len(self.border):
+            far, _ = nearest(self.vertices, self.border, points)
+        if len(self.solid):
+            winding = winding_numbers(self.vertices, self.solid, points)
+            far = np.where(winding > 0.5, -far, far)
+        if len(self.sheets):
+            off, face = nearest(self.vertices, self.sheets, points)
+            far = np.minimum(far, off - self.added[face])
+        return far, winding
+
+
+def skin(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Skin:
+    """The skin of a normalised mesh, vertices (v, 3) and faces (f, 3) in any orientation."""
+    found = patches(vertices, faces, rng)
+    sheet = found.sheet[found.patch]
+    added = np.where(sheet, MOST_ADDED, 0.0)
+    hidden = np.zeros(len(faces), bool)
+    solid = np.ascontiguousarray(found.faces[~sheet])
+    if len(solid):
+        hidden[~sheet], added[~sheet] = _behind(vertices, solid)
+    if hidden.all():
+        return all_sheets(vertices, faces)
+    area = np.asarray(igl.doublearea(vertices, found.faces))
+    shares = {"sheets": area[added > 0].sum() / area.sum(), "hidden": area[hidden].sum() / area.sum()}
+    return Skin(
+        vertices,
+        solid,
+        np.ascontiguousarray(found.faces[~sheet & ~hidden]),
+        np.ascontiguousarray(found.faces[added > 0]),
+        added[added > 0],
+        {name: round(float(share), 4) for name, share in shares.items() if share > 0},
+    )
+
+
+def all_sheets(vertices: Vertices, faces: Faces) -> Skin:
+    """The skin of a mesh that bounds nothing: every face is a sheet."""
+    none = np.empty((0, 3), np.int64)
+    return Skin(vertices, none, none, faces, np.full(len(faces), MOST_ADDED), {"sheets": 1.0})
+
+
+def nearest(vertices: Vertices, faces: Faces, points: Vertices) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distances (n,) to a mesh from points (n, 3), and the face (n,) that is nearest to each."""
+    tree = igl.AABB()
+    tree.init(vertices, faces)
+    squared, face, _ = tree.squared_distance(vertices, faces, points)
+    return np.sqrt(np.maximum(squared, 0)), np.asarray(face, np.int64).ravel()
+
+
+def winding_numbers(vertices: Vertices, faces: Faces, points: Vertices) -> NDArray[np.float64]:
+    """(n,) winding numbers: roughly at first, and finely where the rough one leaves the sign in doubt.
+
+    On 20,000 samples of furniture that takes a third of the time of the fine ones, for the same signs.
+    """
+    hierarchy = igl.FastWindingNumberBVH()
+    hierarchy.init(vertices, faces)
+    winding = np.asarray(hierarchy.winding_number(points, ROUGH))
+    unsure = np.abs(winding - 0.5) < UNSURE
+    winding[unsure] = hierarchy.winding_number(np.ascontiguousarray(points[unsure]), FINE)
+    return winding
+
+
+def _behind(vertices: Vertices, faces: Faces) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Whether oriented faces (f, 3) lie inside other parts, and the thickness to add on each side of each.
+
+    Where a wall of full thickness ends, there is inside. If there is not, the wall is thin, or there is none; if it is
+    inside twice over, the face may itself be.
+    """
+    centres = vertices[faces].mean(axis=1)
+    normals = np.asarray(igl.per_face_normals(vertices, faces, np.zeros(3)))
+    chosen, like = _some(vertices, faces, centres, normals)
+    centres, normals = centres[chosen], normals[chosen]
+    deep = winding_numbers(vertices, faces, centres - LEAST * normals)
+    hidden, added = deep > 1.5, np.zeros(len(chosen))
+    odd = np.flatnonzero(hidden | (deep < 0.5))
+    just = winding_numbers(vertices, faces, np.ascontiguousarray(centres[odd] - STEP * normals[odd]))
+    hidden[odd] = just > 1.5
+    thin = np.flatnonzero((deep < 0.5) & ~hidden)
+    if len(thin):
+        wall = _thickness(vertices, faces, centres[thin], normals[thin])
+        wall[just[np.isin(odd, thin)] < 0.5] = 0.0  # its other side lies on it
+        added[thin] = np.clip((LEAST - wall) / 2, 0, MOST_ADDED)
+    return hidden[like], added[like]
+
+
+def _some(
+    vertices: Vertices, faces: Faces, centres: Vertices, normals: Vertices
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """At most `ASKED` faces, the largest among them, and for each face (f,) its place among these."""
+    if len(faces) <= ASKED:
+        return np.arange(len(faces)), np.arange(len(faces))
+    order = np.argsort(-np.asarray(igl.doublearea(vertices, faces)), kind="stable")
+    largest, rest = order[: ASKED // 2], order[ASKED // 2 :]
+    spread = rest[np.linspace(0, len(rest) - 1, ASKED - len(largest)).astype(np.int64)]
+    chosen = np.concatenate([largest, spread])
+    looks = np.concatenate([centres, TURN * normals], axis=1)
+    return chosen, np.asarray(cKDTree(looks[chosen]).query(looks)[1], np.int64)
+
+
+def _thickness(vertices: Vertices, faces: Faces, centres: Vertices, normals: Vertices) -> NDArray[np.float64]:
+    """(n,) how far behind faces the next one is, at most `LEAST`."""
+    scene = EmbreeScene()
+    TriangleMesh(scene=scene, vertices=vertices.astype(np.float32), indices=faces.astype(np.int32))
+    origins, directions = (centres - 1e-5 * normals).astype(np.float32), (-normals).astype(np.float32)
+    hits = scene.run(origins, directions, output=1)
+    return np.where(hits["primID"] >= 0, np.minimum(hits["tfar"], LEAST), LEAST).astype(np.float64)
