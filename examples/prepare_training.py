@@ -1,10 +1,13 @@
-"""Write the meshes that the bases of profile fidelity are learned from: packs of Debian's sweethome3d-furniture 1.8-1.
+"""Write the meshes that the packaged models are trained on: packs of Debian's sweethome3d-furniture 1.8-1.
 
 apt-get download sweethome3d-furniture && dpkg -x sweethome3d-furniture_*.deb out
 P=out/usr/share/sweethome3d/furniture
 python examples/prepare_training.py MESHES $P/Scopia.sh3f $P/KatorLegaz.sh3f $P/Reallusion.sh3f
+python examples/prepare_training.py --classes LABELLED $P/*.sh3f
 
-These packs are CC-BY 3.0 (Reallusion: CC-BY 3.0 US); the example meshes come from another pack.
+A pack's meshes go to a folder named for it, from which bases are learned, or with --classes to one named for the first
+of `CLASSES` in the catalogue's name, from which encoders are. The packs are CC-BY 3.0 (Reallusion: CC-BY 3.0 US) and
+CC0; the example meshes, and what has the name of one with another number, are left out.
 """
 
 import re
@@ -17,6 +20,15 @@ import fast_simplification
 from prepare_meshes import clean, read_mesh
 
 MAX_FACES = 60_000
+CLASSES = """
+armchair chair stool bench sofa couch=sofa puff=stool table desk bed crib=bed cabinet wardrobe drawer=cabinet
+nightstand=cabinet vanity=cabinet shelf shelves=shelf bookcase rack=shelf lamp lantern=lamp light=lamp bottle box vase
+glass cup=glass plant tree ficus=plant hedge=tree maple=tree flowers=plant tulips=plant door window panes=window plug
+socket=plug switch radiator heater=radiator washbasin sink=washbasin lavatory=washbasin bathtub bath=bathtub shower
+toilet urinal=toilet bidet=toilet oven stove=oven fridge refrigerator=fridge tv television=tv monitor=tv screen=tv
+phone faucet fan female male=female boy=female girl=female car sedan=car truck bus=truck railing fence=railing umbrella
+clock cushion piano speaker fireplace ladder stairs bike scooter=bike horse cat=horse dog=horse
+"""
 
 
 def entries(path: Path) -> list[dict[str, str]]:
@@ -28,11 +40,23 @@ def entries(path: Path) -> list[dict[str, str]]:
     return [e for e in found.values() if e.get("model", "").lower().endswith(".obj")]
 
 
-def convert(path: Path, out: Path) -> str:
-    """Every model of a pack, in a folder named for it."""
+def class_of(name: str) -> str:
+    """The class of a catalogue's name: of its last word that is one, as the noun comes last."""
+    known = {word: kind or word for word, _, kind in (entry.partition("=") for entry in CLASSES.split())}
+    words = re.findall(r"[a-z]+", name.lower())
+    return next((known[word] for word in reversed(words) if word in known), "other")
+
+
+def convert(path: Path, out: Path, classes: bool) -> str:
+    """Every model of a pack, in a folder named for it, or for its class."""
     pack, written, failed = zipfile.ZipFile(path), 0, []
-    (out / path.stem).mkdir(parents=True, exist_ok=True)
+    examples = {mesh.stem.rstrip("0123456789") for mesh in (Path(__file__).parent / "meshes").rglob("*.obj")}
+    own = path.stem == "BlendSwap-CC-0"  # the examples' pack
     for entry in entries(path):
+        if own and Path(entry["model"]).stem.rstrip("0123456789") in examples:
+            continue
+        folder = out / (class_of(entry["name"]) if classes else path.stem)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             mesh = read_mesh(pack, entry)
         except (KeyError, ValueError, IndexError) as error:
@@ -41,16 +65,18 @@ def convert(path: Path, out: Path) -> str:
         if len(mesh.faces) > MAX_FACES:
             points, faces = mesh.vertices.astype("f4"), mesh.faces.astype("i4")
             mesh = clean(*fast_simplification.simplify(points, faces, target_count=MAX_FACES, agg=5))
-        mesh.export(out / path.stem / f"{Path(entry['model']).stem}.obj", include_normals=False)
+        prefix = f"{path.stem}-" if classes else ""  # packs use the same names
+        mesh.export(folder / f"{prefix}{Path(entry['model']).stem}.obj", include_normals=False)
         written += 1
     return f"{path.name}: {written} written; not read: {', '.join(failed) or 'none'}"
 
 
-def main(out: Path, packs: list[Path]) -> None:
+def main(out: Path, packs: list[Path], classes: bool) -> None:
     with ProcessPoolExecutor(2) as pool:
-        for line in pool.map(convert, packs, [out] * len(packs)):
+        for line in pool.map(convert, packs, [out] * len(packs), [classes] * len(packs)):
             print(line)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])
+    names = [name for name in sys.argv[1:] if name != "--classes"]
+    main(Path(names[0]), [Path(name) for name in names[1:]], "--classes" in sys.argv)

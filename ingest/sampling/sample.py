@@ -15,7 +15,7 @@ from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.sampling import Move, query_points, sample_inr
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network
-from .skin import Skin, all_sheets, nearest, skin
+from .skin import Asked, Skin, all_sheets, nearest, skin
 
 AMBIGUOUS = 0.25
 """A sample is ambiguous if its winding number is further than this from a whole number."""
@@ -87,26 +87,26 @@ def sample_mesh(
         distance, _ = nearest(vertices, faces, points)
         return _samples("udf", points, distance), {}
     found = skin(vertices, faces, rng)
-    points, distance, doubt = _asked(found, sampling, rng, move)
+    points, asked = _asked(found, sampling, rng, move)
+    near = asked.winding[: sampling.surface_count]
+    doubt = float(np.mean(np.abs(near - np.round(near)) > AMBIGUOUS))
     quality = {"ambiguous": doubt, **found.quality}
     if doubt > OPEN_SHARE:
         found = all_sheets(vertices, faces)
-        points, distance, _ = _asked(found, sampling, rng, move)
+        points, asked = _asked(found, sampling, rng, move)
         quality |= found.quality
     if field == "occ":
-        return _samples("occ", points, distance < 0), quality
-    return _samples("sdf", points, distance), quality
+        return _samples("occ", points, asked.distance < 0), quality
+    return _samples("sdf", points, asked.distance), quality
 
 
 def _asked(
     found: Skin, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None
-) -> tuple[Vertices, NDArray[np.float64], float]:
-    """Points (n, 3), signed distances (n,), and the share of those near the surface whose sign is in doubt."""
+) -> tuple[Vertices, Asked]:
+    """The recipe's points (n, 3), and what the skin says there."""
     on_surface = surface_points(found.vertices, found.seen, sampling.surface_count, rng)
     points = query_points(on_surface, sampling, rng, move)
-    distance, winding = found.distance(points)
-    near = winding[: sampling.surface_count]
-    return points, distance, float(np.mean(np.abs(near - np.round(near)) > AMBIGUOUS))
+    return points, found.ask(points)
 
 
 def sample_cloud(

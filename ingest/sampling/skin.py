@@ -35,6 +35,16 @@ TURN = 0.2
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a skin says at points."""
+
+    distance: NDArray[np.float64]
+    """(n,) signed, negative inside."""
+    winding: NDArray[np.float64]
+    """(n,)."""
+
+
+@dataclass(frozen=True)
 class Skin:
     """A mesh as its signed distance sees it."""
 
@@ -47,26 +57,24 @@ class Skin:
     """(t, 3) faces, some of `border` among them, that get thickness."""
     added: NDArray[np.float64]
     """(t,) how much, to each side."""
+    seen: Faces
+    """(f, 3) `border` and `sheets` together: the surface."""
     quality: dict[str, float]
     """`sheets` and `hidden`, shares of the area, where there are such."""
 
-    @property
-    def seen(self) -> Faces:
-        """All faces that are part of the surface."""
-        return np.ascontiguousarray(np.unique(np.concatenate([self.border, self.sheets]), axis=0))
-
-    def distance(self, points: Vertices) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Signed distances (n,), negative inside, and winding numbers (n,) at points (n, 3)."""
-        far, winding = np.full(len(points), np.inf), np.zeros(len(points))
+    def ask(self, points: Vertices) -> Asked:
+        """What is so at points (n, 3)."""
+        count = len(points)
+        distance, winding = np.full(count, np.inf), np.zeros(count)
         if len(self.border):
-            far, _ = nearest(self.vertices, self.border, points)
+            distance, _ = nearest(self.vertices, self.border, points)
         if len(self.solid):
             winding = winding_numbers(self.vertices, self.solid, points)
-            far = np.where(winding > 0.5, -far, far)
+            distance = np.where(winding > 0.5, -distance, distance)
         if len(self.sheets):
             off, face = nearest(self.vertices, self.sheets, points)
-            far = np.minimum(far, off - self.added[face])
-        return far, winding
+            distance = np.minimum(distance, off - self.added[face])
+        return Asked(distance, winding)
 
 
 def skin(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Skin:
@@ -81,13 +89,15 @@ def skin(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Skin:
     if hidden.all():
         return all_sheets(vertices, faces)
     area = np.asarray(igl.doublearea(vertices, found.faces))
-    shares = {"sheets": area[added > 0].sum() / area.sum(), "hidden": area[hidden].sum() / area.sum()}
+    total = max(area.sum(), 1e-300)
+    shares = {"sheets": area[added > 0].sum() / total, "hidden": area[hidden].sum() / total}
     return Skin(
         vertices,
         solid,
         np.ascontiguousarray(found.faces[~sheet & ~hidden]),
         np.ascontiguousarray(found.faces[added > 0]),
         added[added > 0],
+        np.ascontiguousarray(found.faces[~hidden]),
         {name: round(float(share), 4) for name, share in shares.items() if share > 0},
     )
 
@@ -95,7 +105,7 @@ def skin(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Skin:
 def all_sheets(vertices: Vertices, faces: Faces) -> Skin:
     """The skin of a mesh that bounds nothing: every face is a sheet."""
     none = np.empty((0, 3), np.int64)
-    return Skin(vertices, none, none, faces, np.full(len(faces), MOST_ADDED), {"sheets": 1.0})
+    return Skin(vertices, none, none, faces, np.full(len(faces), MOST_ADDED), faces, {"sheets": 1.0})
 
 
 def nearest(vertices: Vertices, faces: Faces, points: Vertices) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -94,13 +94,13 @@ class Recipe:
 
 DEFAULT = Recipe(
     "default",
-    sampling=SamplingRecipe(((0.002, 6_000), (0.006, 4_500), (0.02, 2_500), (0.06, 1_500)), 1_500),
-    steps=320,
-    batch_points=320,
+    sampling=SamplingRecipe(((0.003, 6_000), (0.02, 4_500), (0.05, 4_000)), 1_500),
+    steps=400,
+    batch_points=384,
     learning_rate=2e-3,
     muon=3e-3,
     loss="absolute",
-    warmup=0.1,
+    warmup=0.05,
 )
 FAST = Recipe("fast", base="fast")
 FIDELITY = replace(
@@ -112,6 +112,7 @@ FIDELITY = replace(
     batch_points=768,
     learning_rate=3e-3,
     muon=3.5e-3,
+    warmup=0.1,
 )
 PAPER = Recipe(
     "paper",  # De Luigi et al. 2023, to the letter: queries, optimiser, steps, precision
