@@ -1,7 +1,7 @@
 """A field back to geometry, all in normalised coordinates: meshes, clouds and voxel grids as plain arrays.
 
-A mesh from `sdf` or `occ` is closed and its faces point outwards. A mesh from `udf` is a two-sided sheet: a
-thin shell around the surface, whose two sides are then pulled onto it, so that it encloses next to nothing.
+A mesh from `sdf` or `occ` is closed and its faces point outwards. A mesh from `udf` is a sheet of one layer, open where
+the surface is: of a thin shell around the surface one side is kept, see `unsigned`, and pulled onto it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
 from .grid import EXTENT, SLACK, Lattice, Signal, keep_by_distance, keep_by_slope
-from .points import Faces, Vertices, surface_points
+from .points import Faces, Vertices, surface_points, without_strays
+from .unsigned import one_layer
 
 if TYPE_CHECKING:
     from inrstore.model import Model
@@ -74,6 +75,7 @@ def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertic
     lattice = Lattice(signal_of(field, name, level), resolution)
     vertices, faces = _polygonise(lattice, _crossed(lattice, name, level))
     if name == "udf":
+        vertices, faces = without_strays(vertices, one_layer(vertices, faces, level))
         vertices = pull(field, vertices.astype(np.float32), steps=3).astype(np.float64)
     return vertices, faces
 
@@ -132,7 +134,7 @@ def check_resolution(resolution: int) -> None:
 
 def _shell(resolution: int) -> float:
     """Distance of the shell from an unsigned surface: one cell, so that it has no holes, well below CLIP."""
-    return float(np.clip(2 * EXTENT / resolution, 0.01, CLIP / 2))
+    return float(np.clip(2 * EXTENT / resolution, 0.012, CLIP / 2))
 
 
 def signal_of(field: Field, name: str, level: float) -> Signal:
