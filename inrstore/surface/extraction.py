@@ -71,13 +71,18 @@ def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertic
     """
     check_field(name)
     check_resolution(resolution)
-    level = _shell(resolution) if name == "udf" else 0.0
-    lattice = Lattice(signal_of(field, name, level), resolution)
-    vertices, faces = _polygonise(lattice, _crossed(lattice, name, level))
     if name == "udf":
+        level = shell_level(resolution)
+        vertices, faces = level_set(field, name, resolution, level)
         vertices, faces = without_strays(vertices, one_layer(vertices, faces, level))
-        vertices = pull(field, vertices.astype(np.float32), steps=3).astype(np.float64)
-    return vertices, faces
+        return pull(field, vertices.astype(np.float32), steps=3).astype(np.float64), faces
+    return level_set(field, name, resolution)
+
+
+def level_set(field: Field, name: str, resolution: int, level: float = 0.0) -> tuple[Vertices, Faces]:
+    """The closed surface where an sdf or occ is zero, or a udf is `level`: marching cubes on the cells it crosses."""
+    lattice = Lattice(signal_of(field, name, level), resolution)
+    return _polygonise(lattice, _crossed(lattice, name, level))
 
 
 def extract_cloud(field: Field, name: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
@@ -132,7 +137,7 @@ def check_resolution(resolution: int) -> None:
         raise BadInput(f"resolution: {resolution} is not a whole number between {low} and {high}")
 
 
-def _shell(resolution: int) -> float:
+def shell_level(resolution: int) -> float:
     """Distance of the shell from an unsigned surface: one cell, so that it has no holes, well below CLIP."""
     return float(np.clip(2 * EXTENT / resolution, 0.012, CLIP / 2))
 
