@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import igl
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from inrstore.network.fields import CLIP, distance
 from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
+from .cleaning import without_dust, without_specks
 from .grid import EXTENT, SLACK, Lattice, Signal, keep_by_distance, keep_by_slope
-from .points import Faces, Vertices, surface_points, without_strays
+from .points import Faces, Vertices, surface_points
 from .unsigned import one_layer
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ Field = Callable[[FloatArray], FloatArray]
 CHUNK = 8192
 """Points a call: activations stay in the processor's cache, twice as fast as 64k at a time (measured)."""
 RESOLUTIONS = (8, 1024)
+LEAST = 2e-4
+"""Steps from zero that a lattice point is kept at: triangles that meet in a lattice point would have no area."""
+WIDEN = 0.35
+"""Steps outside of an sdf's surface where it is polygonised: so a wall that holds no lattice point is whole, too."""
 OCC_COARSE = 64
 """Occupancy tells nothing of the distance to the surface, so its first lattice is never coarser than this."""
 CLOUD_REACH, CLOUD_KEEP, CLOUD_STEPS = 0.05, 0.02, 5
@@ -74,15 +80,23 @@ def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertic
     if name == "udf":
         level = shell_level(resolution)
         vertices, faces = level_set(field, name, resolution, level)
-        vertices, faces = without_strays(vertices, one_layer(vertices, faces, level))
+        vertices, faces = without_dust(vertices, one_layer(vertices, faces, level))
         return pull(field, vertices.astype(np.float32), steps=3).astype(np.float64), faces
+    if name == "sdf":
+        level = WIDEN * 2 * EXTENT / resolution
+        vertices, faces = level_set(field, name, resolution, level)
+        return settle(field, vertices, faces, level), faces
     return level_set(field, name, resolution)
 
 
 def level_set(field: Field, name: str, resolution: int, level: float = 0.0) -> tuple[Vertices, Faces]:
-    """The closed surface where an sdf or occ is zero, or a udf is `level`: marching cubes on the cells it crosses."""
+    """The closed surface where an occ is zero, or an sdf or udf is `level`: marching cubes on the cells it crosses.
+
+    Of an sdf, without specks, see `cleaning`; an occupancy says nothing of depth, and single voxels may be meant.
+    """
     lattice = Lattice(signal_of(field, name, level), resolution)
-    return _polygonise(lattice, _crossed(lattice, name, level))
+    vertices, faces = _polygonise(lattice, _crossed(lattice, name, level))
+    return without_specks(vertices, faces, lattice.inside(vertices) - level) if name == "sdf" else (vertices, faces)
 
 
 def extract_cloud(field: Field, name: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
@@ -130,6 +144,19 @@ def pull(field: Field, points: FloatArray, steps: int) -> FloatArray:
     return points
 
 
+def settle(field: Field, vertices: Vertices, faces: Faces, level: float) -> Vertices:
+    """Vertices (v, 3) of an sdf's level set moved along their normals onto its zero set, by Newton's method.
+
+    Marching cubes places vertices where a straight line between two lattice points is zero, which shows as scales.
+    """
+    normals = np.asarray(igl.per_vertex_normals(vertices, faces))
+    there = vertices - level * normals
+    missed = distance("sdf", field(there.astype(np.float32)))
+    nearer = there - np.clip(missed, -level, level)[:, None] * normals
+    better = np.abs(distance("sdf", field(nearer.astype(np.float32)))) < np.abs(missed)
+    return np.where(better[:, None], nearer, there)
+
+
 def check_resolution(resolution: int) -> None:
     """Refuse what would give nothing, or not fit into memory (about 6 bytes × resolution³)."""
     low, high = RESOLUTIONS
@@ -157,7 +184,7 @@ def signal_of(field: Field, name: str, level: float) -> Signal:
             value[within] = np.clip(raw, -50, 50)  # a sharp field may be infinite, interpolation must not be
         else:
             value[within] = -distance(name, raw)
-            value += level if name == "udf" else 0.0
+            value += level
         return np.asarray(value, dtype=np.float32)
 
     return evaluate
@@ -179,10 +206,13 @@ def _crossed(lattice: Lattice, name: str, level: float) -> NDArray[np.bool_]:
 def _polygonise(lattice: Lattice, crossed: NDArray[np.bool_]) -> tuple[Vertices, Faces]:
     if not crossed.any():
         raise EmptySurface("the field has no surface in the unit ball; was it fitted long enough?")
+    volume = lattice.volume()
+    least = LEAST * lattice.step
+    volume = np.where(np.abs(volume) < least, np.where(volume > 0, least, -least), volume)
     mask = np.zeros(np.add(crossed.shape, 1), dtype=bool)
     mask[1:, 1:, 1:] = crossed  # scikit-image asks for a cell by its far corner
     vertices, faces, _, _ = marching_cubes(  # type: ignore[no-untyped-call]
-        lattice.volume(), level=0.0, mask=mask, gradient_direction="ascent"
+        volume, level=0.0, mask=mask, gradient_direction="ascent"
     )
     return vertices.astype(np.float64) * lattice.step - EXTENT, faces.astype(np.int64)
 

@@ -15,7 +15,7 @@ from inrstore.network import siren
 from inrstore.network.fields import CLIP, FieldSamples, distance
 from inrstore.network.fitting import fit
 from inrstore.network.recipe import Recipe
-from inrstore.surface.extraction import extract_cloud, extract_mesh, extract_voxels, inr_field
+from inrstore.surface.extraction import extract_cloud, extract_mesh, extract_voxels, inr_field, level_set
 from inrstore.surface.grid import EXTENT
 from inrstore.surface.points import surface_points
 
@@ -79,7 +79,7 @@ def dense(raw: Raw, resolution: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("kind", "resolution"), [("sdf", 50), ("sdf", 72), ("occ", 131)])
 def test_sparse_equals_dense(kind: str, true: Distance, resolution: int) -> None:
     raw = Raw(true, kind)
-    vertices, faces = extract_mesh(raw, kind, resolution)
+    vertices, faces = level_set(raw, kind, resolution)
     sparse_count, raw.count = raw.count, 0
     all_vertices, all_faces = dense(raw, resolution)
     assert sparse_count < raw.count
