@@ -122,7 +122,7 @@ def extract_voxels(field: Field, name: str, resolution: int = 64) -> NDArray[np.
     check_field(name)
     check_resolution(resolution)
     axis = ((np.arange(resolution) + 0.5) * (2 / resolution) - 1).astype(np.float32)
-    signal = signal_of(field, name, level=min(1 / resolution, CLIP / 2))
+    signal = signal_of(field, name, min(1 / resolution, CLIP / 2) if name == "udf" else 0.0)
     plane = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     slabs = [signal(np.insert(plane, 0, x, axis=1)) > 0 for x in axis]
     return np.stack(slabs).reshape((resolution,) * 3)
@@ -170,7 +170,10 @@ def shell_level(resolution: int) -> float:
 
 
 def signal_of(field: Field, name: str, level: float) -> Signal:
-    """The field, positive inside; shapes lie in the unit ball, so well beyond it nothing is evaluated."""
+    """The field, positive inside, which for sdf and udf is where the distance is below `level`.
+
+    Shapes lie in the unit ball, so well beyond it nothing is evaluated.
+    """
     check_field(name)
 
     def evaluate(points: FloatArray) -> FloatArray:

@@ -114,7 +114,8 @@ class Lattice:
     def inside(self, vertices: NDArray[np.float64]) -> FloatArray:
         """(v,) the larger value at the two ends of the lattice edge that each vertex (v, 3) of a surface lies on."""
         place = np.clip((vertices + EXTENT) / self.step, 0, self.cells)
-        low, high = np.floor(place + 1e-6).astype(np.int64), np.ceil(place - 1e-6).astype(np.int64)
+        # marching cubes has single precision, of which 1e-4 steps are left at 1024 cells
+        low, high = np.floor(place + 1e-4).astype(np.int64), np.ceil(place - 1e-4).astype(np.int64)
         volume = self.volume()
         return np.asarray(np.maximum(volume[tuple(low.T)], volume[tuple(high.T)]))
 

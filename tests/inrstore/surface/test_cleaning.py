@@ -18,8 +18,8 @@ def with_blob(depth: float, size: float) -> Distance:
     """The ball, and beside it a dent in the field that is `depth` deep and `size` wide."""
 
     def evaluate(x: np.ndarray) -> np.ndarray:
-        off = np.linalg.norm(x - np.array(BESIDE), axis=1)
-        return np.minimum(BALL(x), np.minimum(off - size, 0.1) * depth / size)
+        off = sphere(size, BESIDE)(x)
+        return np.minimum(BALL(x), np.where(off < 0, off * depth / size, off))
 
     return evaluate
 
