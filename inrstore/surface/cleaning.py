@@ -14,7 +14,7 @@ from inrstore.records import FloatArray
 from .points import Faces, Vertices, without_strays
 
 SMALL = 1e-3
-"""Share of the whole area below which a part can be a speck."""
+"""Share of the whole area below which a part can be a speck; areas are those of the level set, a little outside."""
 SHALLOW = 1e-3
 """Depth, in normalised units, that a real part has: the error of a fit of fidelity."""
 DUST = 1e-4

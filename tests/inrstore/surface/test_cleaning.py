@@ -24,19 +24,19 @@ def with_blob(depth: float, size: float) -> Distance:
     return evaluate
 
 
-def parts(true: Distance, resolution: int = 128) -> list[trimesh.Trimesh]:
+def parts(true: Distance, resolution: int = 192) -> list[trimesh.Trimesh]:
     mesh = trimesh.Trimesh(*extract_mesh(Raw(true, "sdf"), "sdf", resolution), process=False)
     assert mesh.is_watertight and mesh.is_winding_consistent
     return list(mesh.split(only_watertight=False))
 
 
 def test_a_shallow_speck_goes_and_a_part_as_small_stays() -> None:
-    assert len(parts(with_blob(0.6 * SHALLOW, 0.02))) == 1
-    both = parts(with_blob(0.02, 0.02))
+    assert len(parts(with_blob(0.6 * SHALLOW, 0.015))) == 1
+    both = parts(with_blob(0.015, 0.015))
     assert len(both) == 2
     small = min(both, key=lambda part: part.area)
     assert small.area / (4 * np.pi * 0.49) < SMALL
-    assert small.volume == pytest.approx(4 / 3 * np.pi * 0.02**3, rel=0.2)
+    assert small.volume == pytest.approx(4 / 3 * np.pi * 0.015**3, rel=0.2)
     assert small.centroid == pytest.approx(BESIDE, abs=2e-3)
 
 
