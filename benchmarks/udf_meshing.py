@@ -2,10 +2,10 @@
 
     python benchmarks/udf_meshing.py
 
-Fields: the exact distance to the mesh (of every third one, for it is slow), and networks of the default and the fidelity profile as `--field udf` fits
-them. Methods: `two_sides`, what inrstore did before; `mesh_udf` and `dual` (see udf_methods.py); and `one_layer`, what
-`extract_mesh` does. Figures: F@0.01 and Chamfer-L1 to the source; area over the source's; connected components;
-edges of one face, loops of them, and edges of more than two faces; processor seconds.
+Fields: the exact distance to the mesh (of every third one, for it is slow), and networks of the default and the
+fidelity profile as `--field udf` fits them. Methods: `two_sides`, what inrstore did before; `mesh_udf` and `dual` (see
+udf_methods.py); and `one_layer`, what `extract_mesh` does. Figures: F@0.01 and Chamfer-L1 to the source; area over the
+source's; connected components; edges of one face, loops of them, and edges of more than two faces; processor seconds.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ output = click.option(
     "--faces",
     type=click.IntRange(min=4),
     metavar="N",
-    help="At most so many faces of a mesh; what is watertight stays so.",
+    help="At most so many faces of a mesh; what is watertight stays so, and keeps more faces where it must.",
 )
 @common
 @pass_session
