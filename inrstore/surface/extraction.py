@@ -39,6 +39,7 @@ LEAST = 2e-4
 """Steps from zero that a lattice point is kept at: triangles that meet in a lattice point would have no area."""
 WIDEN = 0.35
 """Steps outside of an sdf's surface where it is polygonised: so a wall that holds no lattice point is whole, too."""
+FLAT_POINTS = 256
 OCC_COARSE = 64
 """Occupancy tells nothing of the distance to the surface, so its first lattice is never coarser than this."""
 CLOUD_REACH, CLOUD_KEEP, CLOUD_STEPS = 0.05, 0.02, 5
@@ -148,7 +149,11 @@ def settle(field: Field, vertices: Vertices, faces: Faces, level: float) -> Vert
     """Vertices (v, 3) of an sdf's level set moved along their normals onto its zero set, by Newton's method.
 
     Marching cubes places vertices where a straight line between two lattice points is zero, which shows as scales.
+    Errors: EmptySurface where the field does not rise to `level` outside.
     """
+    some = vertices[:: len(vertices) // FLAT_POINTS + 1].astype(np.float32)
+    if np.median(distance("sdf", field(some))) < level / 2:  # its edge is only that of what is evaluated
+        raise EmptySurface("the field is flat, so it has no surface in the unit ball; was it fitted long enough?")
     normals = np.asarray(igl.per_vertex_normals(vertices, faces))
     there = vertices - level * normals
     missed = distance("sdf", field(there.astype(np.float32)))

@@ -152,6 +152,8 @@ def test_nothing_to_extract() -> None:
             extract_mesh(Raw(lambda x: np.full(len(x), 0.5), kind), kind, 32)
     with pytest.raises(EmptySurface, match="fitted"):
         extract_cloud(Raw(lambda x: np.full(len(x), 0.5), "udf"), "udf", 10)
+    with pytest.raises(EmptySurface, match="flat"):
+        extract_mesh(lambda x: np.zeros(len(x), np.float32), "sdf", 32)
     with pytest.raises(EmptySurface, match="not a number"):
         extract_mesh(lambda x: np.full(len(x), np.nan, np.float32), "sdf", 32)
 
