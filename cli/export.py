@@ -58,22 +58,32 @@ output = click.option(
     metavar="N",
     help="Points of a cloud.",
 )
+@click.option(
+    "--faces",
+    type=click.IntRange(min=4),
+    metavar="N",
+    help="At most so many faces of a mesh; what is watertight stays so, and keeps more faces where it must.",
+)
 @common
 @pass_session
 def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options: Any) -> int:
     """Write shapes as meshes, clouds or voxels, or their networks as safetensors (-f inr).
 
     A SHAPE is an id, the start of one (4 digits or more), or a source path. What is written has its source's
-    own coordinates and units.
+    own coordinates and units. Of a mesh, its vertices and faces are stated, and whether it is watertight.
     """
-    from inrstore.surface.export import export_shape
+    from inrstore.surface.export import write_shape
 
     store = session.open()
     make_room(shapes, output)
 
-    def write(ref: str) -> dict[str, str]:
+    def write(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        return {"id": shape.id, "path": str(export_shape(store, shape.id, output, **options))}
+        written = write_shape(store, shape.id, output, **options)
+        value: dict[str, Any] = {"id": shape.id, "path": str(written.path)}
+        if written.faces is not None:
+            value |= {"vertices": written.vertices, "faces": written.faces, "watertight": written.watertight}
+        return value
 
     return _written(session, shapes, write)
 
@@ -95,7 +105,7 @@ def render(session: Session, shapes: tuple[str, ...], output: Path, size: int) -
     store = session.open()
     make_room(shapes, output)
 
-    def draw(ref: str) -> dict[str, str]:
+    def draw(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
         path = output / default_name(shape, "png") if output.is_dir() else output
         return {"id": shape.id, "path": str(render_shape(store, shape.id, path, size))}
@@ -108,7 +118,15 @@ def make_room(shapes: Sequence[str], output: Path) -> None:
     (output if len(shapes) > 1 else output.parent).mkdir(parents=True, exist_ok=True)
 
 
-def _written(session: Session, shapes: Sequence[str], write: Callable[[str], dict[str, str]]) -> int:
+def _written(session: Session, shapes: Sequence[str], write: Callable[[str], dict[str, Any]]) -> int:
     values, code = each(shapes, write)
-    emit(values, "\n".join(f"{value['id'][:12]} → {value['path']}" for value in values), session.json)
+    emit(values, "\n".join(map(_line, values)), session.json)
     return code
+
+
+def _line(value: dict[str, Any]) -> str:
+    line = f"{value['id'][:12]} → {value['path']}"
+    if "faces" not in value:
+        return line
+    closed = "watertight" if value["watertight"] else "not watertight"
+    return f"{line}  {value['vertices']} vertices, {value['faces']} faces, {closed}"

@@ -10,6 +10,7 @@ import io
 import math
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from inrstore.network.portable import PortableInr
 from inrstore.records import Shape, StoredInr
 
 from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
+from .simplify import simplify, watertight
 
 if TYPE_CHECKING:
     from inrstore.store import Ref, Store
@@ -41,7 +43,17 @@ DEFAULT_FORMATS = {"mesh": "obj", "cloud": "xyz", "voxels": "binvox"}
 Points = NDArray[np.float64]
 
 
-def export_shape(
+@dataclass(frozen=True)
+class Written:
+    """A file that was written, and of a mesh what it has."""
+
+    path: Path
+    vertices: int | None = None
+    faces: int | None = None
+    watertight: bool | None = None
+
+
+def write_shape(
     store: Store,
     ref: Ref,
     path: str | os.PathLike[str] | None = None,
@@ -52,8 +64,9 @@ def export_shape(
     profile: str | None = None,
     count: int = 100_000,
     seed: int = 0,
-) -> Path:
-    """Decode a stored shape and write it; the path of the file that was written.
+    faces: int | None = None,
+) -> Written:
+    """Decode a stored shape and write it: the file, and what a mesh in it has.
 
     Parameters
     ----------
@@ -67,6 +80,7 @@ def export_shape(
     via : `inr` for the shape's own network, `decoder` for what the model's decoder makes of its embedding
     profile : which of the shape's networks; by default the one that was fitted for its surface
     count, seed : for clouds
+    faces : of a mesh, at most so many, by quadric edge collapse after the extraction; see `surface.simplify`
 
     Raises
     ------
@@ -77,9 +91,10 @@ def export_shape(
     """
     shape = store.shape(ref)
     target, format = _target(shape, path, format)
+    written = Written(target)
     if format in INR_FORMATS:
         write_atomically(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
-        return target
+        return written
     field, name = shape_field(store, shape, via=via, profile=profile)
     if format in VOXEL_FORMATS or (format == "npy" and shape.kind == "voxels"):
         content = _voxel_bytes(shape, field, name, resolution, format)
@@ -87,19 +102,44 @@ def export_shape(
         points = to_source(shape, extract_cloud(field, name, count, seed, resolution))
         content = _cloud_bytes(points, shape.scale, format)
     else:
-        vertices, faces = extract_mesh(field, name, resolution)
-        content = _mesh_bytes(_trimesh(shape, vertices, faces), shape.scale, format)
+        mesh = _mesh(shape, field, name, resolution, faces)
+        content = _mesh_bytes(mesh, shape.scale, format)
+        written = Written(target, len(mesh.vertices), len(mesh.faces), watertight(np.asarray(mesh.faces, np.int64)))
     write_atomically(target, content)
-    return target
+    return written
+
+
+def export_shape(
+    store: Store,
+    ref: Ref,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    format: str | None = None,
+    resolution: int = 128,
+    via: str = "inr",
+    profile: str | None = None,
+    count: int = 100_000,
+    seed: int = 0,
+    faces: int | None = None,
+) -> Path:
+    """Decode a stored shape and write it; the path of the file. Parameters and errors: as `write_shape`."""
+    sizes: dict[str, Any] = {"resolution": resolution, "count": count, "seed": seed, "faces": faces}
+    return write_shape(store, ref, path, format=format, via=via, profile=profile, **sizes).path
 
 
 def shape_mesh(
-    store: Store, ref: Ref, *, resolution: int = 128, via: str = "inr", profile: str | None = None
+    store: Store,
+    ref: Ref,
+    *,
+    resolution: int = 128,
+    via: str = "inr",
+    profile: str | None = None,
+    faces: int | None = None,
 ) -> trimesh.Trimesh:
-    """The decoded mesh of a stored shape, in source coordinates; parameters as for `export_shape`."""
+    """The decoded mesh of a stored shape, in source coordinates; parameters as for `write_shape`."""
     shape = store.shape(ref)
     field, name = shape_field(store, shape, via=via, profile=profile)
-    return _trimesh(shape, *extract_mesh(field, name, resolution))
+    return _mesh(shape, field, name, resolution, faces)
 
 
 def shape_cloud(
@@ -112,7 +152,7 @@ def shape_cloud(
     via: str = "inr",
     profile: str | None = None,
 ) -> Points:
-    """(count, 3) surface points of a stored shape in source coordinates; parameters as for `export_shape`."""
+    """(count, 3) surface points of a stored shape in source coordinates; parameters as for `write_shape`."""
     shape = store.shape(ref)
     field, name = shape_field(store, shape, via=via, profile=profile)
     return to_source(shape, extract_cloud(field, name, count, seed, resolution))
@@ -134,7 +174,7 @@ def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | 
 
 
 def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> PortableInr:
-    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `export_shape`."""
+    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `write_shape`."""
     if via != "inr":
         raise BadInput("via: only the shape's own network can be written as inr; leave out via")
     row = surface_inr(shape, store.inrs(shape.key), profile)
@@ -193,7 +233,11 @@ def _target(shape: Shape, path: str | os.PathLike[str] | None, format: str | Non
     return place, chosen
 
 
-def _trimesh(shape: Shape, vertices: Points, faces: NDArray[np.int64]) -> trimesh.Trimesh:
+def _mesh(shape: Shape, field: Field, name: str, resolution: int, count: int | None) -> trimesh.Trimesh:
+    """The surface of a field in the coordinates of the shape's source, with at most `count` faces."""
+    vertices, faces = extract_mesh(field, name, resolution)
+    if count is not None:
+        vertices, faces = simplify(vertices, faces, count)
     return trimesh.Trimesh(to_source(shape, vertices), faces, process=False)
 
 

@@ -1,7 +1,7 @@
 """A field back to geometry, all in normalised coordinates: meshes, clouds and voxel grids as plain arrays.
 
-A mesh from `sdf` or `occ` is closed and its faces point outwards. A mesh from `udf` is a two-sided sheet: a
-thin shell around the surface, whose two sides are then pulled onto it, so that it encloses next to nothing.
+A mesh from `sdf` or `occ` is closed and its faces point outwards. A mesh from `udf` is a sheet of one layer, open where
+the surface is: of a thin shell around the surface one side is kept, see `unsigned`, and pulled onto it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import igl
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,8 +21,10 @@ from inrstore.network.fields import CLIP, distance
 from inrstore.network.siren import Siren, forward
 from inrstore.records import FloatArray
 
+from .cleaning import without_dust, without_specks
 from .grid import EXTENT, SLACK, Lattice, Signal, keep_by_distance, keep_by_slope
 from .points import Faces, Vertices, surface_points
+from .unsigned import one_layer
 
 if TYPE_CHECKING:
     from inrstore.model import Model
@@ -32,6 +35,11 @@ Field = Callable[[FloatArray], FloatArray]
 CHUNK = 8192
 """Points a call: activations stay in the processor's cache, twice as fast as 64k at a time (measured)."""
 RESOLUTIONS = (8, 1024)
+LEAST = 2e-4
+"""Steps from zero that a lattice point is kept at: triangles that meet in a lattice point would have no area."""
+WIDEN = 0.35
+"""Steps outside of an sdf's surface where it is polygonised: so a wall that holds no lattice point is whole, too."""
+FLAT_POINTS = 256
 OCC_COARSE = 64
 """Occupancy tells nothing of the distance to the surface, so its first lattice is never coarser than this."""
 CLOUD_REACH, CLOUD_KEEP, CLOUD_STEPS = 0.05, 0.02, 5
@@ -70,12 +78,26 @@ def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertic
     """
     check_field(name)
     check_resolution(resolution)
-    level = _shell(resolution) if name == "udf" else 0.0
+    if name == "udf":
+        level = shell_level(resolution)
+        vertices, faces = level_set(field, name, resolution, level)
+        vertices, faces = without_dust(vertices, one_layer(vertices, faces, level))
+        return pull(field, vertices.astype(np.float32), steps=3).astype(np.float64), faces
+    if name == "sdf":
+        level = WIDEN * 2 * EXTENT / resolution
+        vertices, faces = level_set(field, name, resolution, level)
+        return settle(field, vertices, faces, level), faces
+    return level_set(field, name, resolution)
+
+
+def level_set(field: Field, name: str, resolution: int, level: float = 0.0) -> tuple[Vertices, Faces]:
+    """The closed surface where an occ is zero, or an sdf or udf is `level`: marching cubes on the cells it crosses.
+
+    Of an sdf, without specks, see `cleaning`; an occupancy says nothing of depth, and single voxels may be meant.
+    """
     lattice = Lattice(signal_of(field, name, level), resolution)
     vertices, faces = _polygonise(lattice, _crossed(lattice, name, level))
-    if name == "udf":
-        vertices = pull(field, vertices.astype(np.float32), steps=3).astype(np.float64)
-    return vertices, faces
+    return without_specks(vertices, faces, lattice.inside(vertices) - level) if name == "sdf" else (vertices, faces)
 
 
 def extract_cloud(field: Field, name: str, count: int = 100_000, seed: int = 0, resolution: int = 128) -> FloatArray:
@@ -101,7 +123,7 @@ def extract_voxels(field: Field, name: str, resolution: int = 64) -> NDArray[np.
     check_field(name)
     check_resolution(resolution)
     axis = ((np.arange(resolution) + 0.5) * (2 / resolution) - 1).astype(np.float32)
-    signal = signal_of(field, name, level=min(1 / resolution, CLIP / 2))
+    signal = signal_of(field, name, min(1 / resolution, CLIP / 2) if name == "udf" else 0.0)
     plane = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     slabs = [signal(np.insert(plane, 0, x, axis=1)) > 0 for x in axis]
     return np.stack(slabs).reshape((resolution,) * 3)
@@ -123,6 +145,23 @@ def pull(field: Field, points: FloatArray, steps: int) -> FloatArray:
     return points
 
 
+def settle(field: Field, vertices: Vertices, faces: Faces, level: float) -> Vertices:
+    """Vertices (v, 3) of an sdf's level set moved along their normals onto its zero set, by Newton's method.
+
+    Marching cubes places vertices where a straight line between two lattice points is zero, which shows as scales.
+    Errors: EmptySurface where the field does not rise to `level` outside.
+    """
+    some = vertices[:: len(vertices) // FLAT_POINTS + 1].astype(np.float32)
+    if np.median(distance("sdf", field(some))) < level / 2:  # its edge is only that of what is evaluated
+        raise EmptySurface("the field is flat, so it has no surface in the unit ball; was it fitted long enough?")
+    normals = np.asarray(igl.per_vertex_normals(vertices, faces))
+    there = vertices - level * normals
+    missed = distance("sdf", field(there.astype(np.float32)))
+    nearer = there - np.clip(missed, -level, level)[:, None] * normals
+    better = np.abs(distance("sdf", field(nearer.astype(np.float32)))) < np.abs(missed)
+    return np.where(better[:, None], nearer, there)
+
+
 def check_resolution(resolution: int) -> None:
     """Refuse what would give nothing, or not fit into memory (about 6 bytes × resolution³)."""
     low, high = RESOLUTIONS
@@ -130,13 +169,16 @@ def check_resolution(resolution: int) -> None:
         raise BadInput(f"resolution: {resolution} is not a whole number between {low} and {high}")
 
 
-def _shell(resolution: int) -> float:
+def shell_level(resolution: int) -> float:
     """Distance of the shell from an unsigned surface: one cell, so that it has no holes, well below CLIP."""
-    return float(np.clip(2 * EXTENT / resolution, 0.01, CLIP / 2))
+    return float(np.clip(2 * EXTENT / resolution, 0.012, CLIP / 2))
 
 
 def signal_of(field: Field, name: str, level: float) -> Signal:
-    """The field, positive inside; shapes lie in the unit ball, so well beyond it nothing is evaluated."""
+    """The field, positive inside, which for sdf and udf is where the distance is below `level`.
+
+    Shapes lie in the unit ball, so well beyond it nothing is evaluated.
+    """
     check_field(name)
 
     def evaluate(points: FloatArray) -> FloatArray:
@@ -150,7 +192,7 @@ def signal_of(field: Field, name: str, level: float) -> Signal:
             value[within] = np.clip(raw, -50, 50)  # a sharp field may be infinite, interpolation must not be
         else:
             value[within] = -distance(name, raw)
-            value += level if name == "udf" else 0.0
+            value += level
         return np.asarray(value, dtype=np.float32)
 
     return evaluate
@@ -172,10 +214,13 @@ def _crossed(lattice: Lattice, name: str, level: float) -> NDArray[np.bool_]:
 def _polygonise(lattice: Lattice, crossed: NDArray[np.bool_]) -> tuple[Vertices, Faces]:
     if not crossed.any():
         raise EmptySurface("the field has no surface in the unit ball; was it fitted long enough?")
+    volume = lattice.volume()
+    least = LEAST * lattice.step
+    volume = np.where(np.abs(volume) < least, np.where(volume > 0, least, -least), volume)
     mask = np.zeros(np.add(crossed.shape, 1), dtype=bool)
     mask[1:, 1:, 1:] = crossed  # scikit-image asks for a cell by its far corner
     vertices, faces, _, _ = marching_cubes(  # type: ignore[no-untyped-call]
-        lattice.volume(), level=0.0, mask=mask, gradient_direction="ascent"
+        volume, level=0.0, mask=mask, gradient_direction="ascent"
     )
     return vertices.astype(np.float64) * lattice.step - EXTENT, faces.astype(np.int64)
 

@@ -111,6 +111,14 @@ class Lattice:
             cells = np.stack(np.unravel_index(new, crossed.shape), axis=1).astype(np.int64)
         return crossed
 
+    def inside(self, vertices: NDArray[np.float64]) -> FloatArray:
+        """(v,) the larger value at the two ends of the lattice edge that each vertex (v, 3) of a surface lies on."""
+        place = np.clip((vertices + EXTENT) / self.step, 0, self.cells)
+        # marching cubes has single precision, of which 1e-4 steps are left at 1024 cells
+        low, high = np.floor(place + 1e-4).astype(np.int64), np.ceil(place - 1e-4).astype(np.int64)
+        volume = self.volume()
+        return np.asarray(np.maximum(volume[tuple(low.T)], volume[tuple(high.T)]))
+
     def volume(self) -> FloatArray:
         """All values as (n+1, n+1, n+1); zero where nothing was evaluated."""
         return self.values.reshape((self.cells + 1,) * 3)

@@ -37,3 +37,9 @@ def points_and_faces(
     chosen = rng.choice(len(faces), count, p=share / total)
     corners = rng.dirichlet((1.0, 1.0, 1.0), count)  # uniform over a triangle
     return np.einsum("ni,nid->nd", corners, vertices[faces[chosen]]), chosen
+
+
+def without_strays(vertices: Vertices, faces: Faces) -> tuple[Vertices, Faces]:
+    """The same mesh without the vertices that no face of (f, 3) has, in the same order."""
+    used, renumbered = np.unique(faces, return_inverse=True)
+    return vertices[used], renumbered.reshape(-1, 3).astype(np.int64)

@@ -177,6 +177,17 @@ def test_export_is_in_the_source_s_coordinates(original: Filled, tmp_path: Path,
     assert trimesh.load_mesh(output).bounds.mean(axis=0) == pytest.approx([100, 0, 0], abs=0.3)
 
 
+def test_export_says_what_a_mesh_has_and_takes_fewer_faces(original: Filled, tmp_path: Path) -> None:
+    output = tmp_path / "ball.ply"
+    arguments = ("export", original.mesh("ball"), "-o", output, "-r", 48, "--faces", 500)
+    value = original.run(*arguments, "--json").json[0]
+    mesh = trimesh.load_mesh(output)
+    assert (value["vertices"], value["faces"]) == (len(mesh.vertices), len(mesh.faces))
+    assert 0 < value["faces"] <= 500 and value["watertight"] is mesh.is_watertight is True
+    assert f"{len(mesh.vertices)} vertices, {len(mesh.faces)} faces, watertight" in original.run(*arguments).stdout
+    assert original.run(*arguments[:-1], 3).code == exits.USAGE
+
+
 def test_export_of_several_goes_on_after_an_unknown_one(original: Filled, tmp_path: Path) -> None:
     refs = [original.mesh("ball"), "ffffffffff", original.mesh("tile ö")]
     outcome = original.run("export", *refs, "-o", tmp_path / "out", "-f", "xyz", "--count", 100, "--json")
