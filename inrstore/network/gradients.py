@@ -24,11 +24,12 @@ class Gradient:
         size, device = (len(weights), points, siren.hidden), weights.device
         self.dtypes = [torch.float32] + [torch.bfloat16 if half else torch.float32] * (siren.layers - 1)
         self.between = torch.float32 if device.type == "cpu" else self.dtypes[-1]
-        self.found = torch.empty_like(weights)
-        self.scaled = torch.empty_like(weights)
+        self.found, self.scaled = torch.empty_like(weights), torch.empty_like(weights)
+        self.parts, self.layers = split(siren, self.found), split(siren, self.scaled)[:-1]  # views
         self.product = {dtype: torch.empty(size, dtype=dtype, device=device) for dtype in self.dtypes}
         self.cosines = [torch.empty(size, dtype=self.between, device=device) for _ in self.dtypes]
         self.sines = [torch.empty(size, dtype=dtype, device=device) for dtype in [*self.dtypes[1:], torch.float32]]
+        self.backs = [torch.empty(size, dtype=self.between, device=device) for _ in range(2)]
 
     @np.errstate(invalid="ignore")  # who fits finds out what has diverged
     @torch.no_grad()
@@ -40,28 +41,29 @@ class Gradient:
         matrix, bias = split(self.siren, weights)[-1]
         scaled = self._forward(weights, points)
         residual = slope(torch.baddbmm(bias[:, None], self.sines[-1], matrix.transpose(1, 2))[..., 0])[..., None]
-        parts = split(self.siren, self.found)  # views, to be filled
-        back = residual.to(self.between) * matrix.to(self.between)  # (n, m, h), by the last hidden layer's sines
+        back, other = self.backs
+        torch.mul(residual.to(self.between), matrix.to(self.between), out=back)  # (n, m, h), by the last layer's sines
         for index in reversed(range(len(self.dtypes))):
             dtype, read = self.dtypes[index], self.sines[index - 1] if index else points
             back.mul_(self.cosines[index])
-            parts[index][1].copy_(back.sum(dim=1, dtype=torch.float32))
+            self.parts[index][1].copy_(back.sum(dim=1, dtype=torch.float32))
             mine = self.product[dtype].copy_(back) if dtype != back.dtype else back
             # This way round the product is several times faster for the first layer's three inputs.
-            parts[index][0].copy_(torch.bmm(read.transpose(1, 2), mine).transpose(1, 2))
-            if index:
-                product = torch.bmm(mine, scaled[index])
-                back = back.copy_(product) if product.dtype != back.dtype else product
+            self.parts[index][0].copy_(torch.bmm(read.transpose(1, 2), mine).transpose(1, 2))
+            if index and dtype == back.dtype:
+                back, other = torch.bmm(mine, scaled[index], out=other), back
+            elif index:
+                back.copy_(torch.bmm(mine, scaled[index]))
         self.found.mul_(self.siren.omega)
-        parts[-1][0].copy_(torch.bmm(residual.transpose(1, 2), self.sines[-1]))
-        parts[-1][1].copy_(residual.sum(dim=1))
+        self.parts[-1][0].copy_(torch.bmm(residual.transpose(1, 2), self.sines[-1]))
+        self.parts[-1][1].copy_(residual.sum(dim=1))
         return self.found
 
     def _forward(self, weights: Tensor, points: Tensor) -> list[Tensor]:
         """Fill in sines and cosines; gives ω W of each sine layer."""
         scaled = []
         torch.mul(weights, self.siren.omega, out=self.scaled)
-        for index, (matrix, bias) in enumerate(split(self.siren, self.scaled)[:-1]):
+        for index, (matrix, bias) in enumerate(self.layers):
             dtype, read = self.dtypes[index], self.sines[index - 1] if index else points
             scaled.append(matrix.to(dtype))
             phase = self.product[dtype]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from inrstore.network.siren import Siren, split
+from inrstore.network.siren import Siren, by_numpy, split
 
 
 @contextmanager
@@ -56,8 +56,10 @@ class Lattice:
             x.addcmul_(xy_cos[:, None], sin[2])
             for matrix, row in hidden:
                 torch.addmm(row, x.flatten(0, 1), matrix, out=other.view(-1, self.siren.hidden))
-                there = other.numpy()
-                np.sin(there, out=there)  # see `siren._sine`
+                if by_numpy(other):
+                    np.sin(other.numpy(), out=other.numpy())
+                else:
+                    other.sin_()
                 x, other = other, x
             torch.addmv(bias, x.flatten(0, 1), last[0], out=out[slab])
         return out.flatten()
