@@ -152,7 +152,7 @@ def settle(field: Field, vertices: Vertices, faces: Faces, level: float) -> Vert
     Errors: EmptySurface where the field does not rise to `level` outside.
     """
     some = vertices[:: len(vertices) // FLAT_POINTS + 1].astype(np.float32)
-    if np.median(distance("sdf", field(some))) < level / 2:  # its edge is only that of what is evaluated
+    if distance("sdf", field(some)).max() < level / 2:  # its edge is only that of what is evaluated
         raise EmptySurface("the field is flat, so it has no surface in the unit ball; was it fitted long enough?")
     normals = np.asarray(igl.per_vertex_normals(vertices, faces))
     there = vertices - level * normals
