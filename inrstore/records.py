@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Vector3 = tuple[float, float, float]
+THUMBNAIL_BYTES = 6000
+"""Of a kept picture, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,8 @@ class NewShape:
     quality: Mapping[str, float] = default(default_factory=dict)
     samples: KeptSamples | None = None
     """What a later fit needs instead of the source, where it is to be kept."""
+    thumbnail: bytes | None = None
+    """A picture of the source, WebP of at most `THUMBNAIL_BYTES`."""
     twins: tuple[str, ...] = ()
     """Ids that the same content may have in other places and formats, see `ingest.sampling.content`."""
 
