@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, ModelMismatch
-from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
+from inrstore.records import THUMBNAIL_BYTES, FloatArray, Inr, KeptSamples, NewShape, Shape
 
 from . import insert, shards
 from .backing import Backing, check_encoder
@@ -23,7 +23,7 @@ from .insert import NewRows
 from .models import BaseFacts, EncoderFacts, Parts
 from .read import chunks, live_keys, shapes_by_key, storable
 from .references import Ref, Refs, find_key, find_live_keys
-from .shards import EMBEDDINGS, INRS, SAMPLES, Written
+from .shards import EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Written
 from .staging import Staging
 from .tables import ShapeRow
 from .where import check_tag_names
@@ -114,7 +114,8 @@ def _write_shards(stage: Staging, backing: Backing, fresh: list[NewShape]) -> Ne
     kept = {shape.sha256: shape.samples for shape in fresh if shape.samples is not None}
     for shard, ids in write_samples(stage, kept):
         rows.samples.append((shard, ids, len(kept[ids[0]].values)))
-    return rows
+    pictures = {shape.sha256: shape.thumbnail for shape in fresh if shape.thumbnail is not None}
+    return replace(rows, thumbnails=write_thumbnails(stage, pictures))
 
 
 def write_inrs(stage: Staging, base: BaseFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
@@ -153,6 +154,14 @@ def write_samples(stage: Staging, samples: Mapping[str, KeptSamples]) -> Iterato
             {"samples": str(size)},
         )
         yield stage.write(SAMPLES, None, table), ids
+
+
+def write_thumbnails(stage: Staging, pictures: Mapping[str, bytes]) -> tuple[Written, list[str]] | None:
+    """A new shard of pictures by shape id, with the ids in it; None if there are none."""
+    if not pictures:
+        return None
+    ids = list(pictures)
+    return stage.write(THUMBNAILS, None, shards.thumbnail_table(ids, [pictures[sha256] for sha256 in ids])), ids
 
 
 def _check(shape: NewShape, backing: Backing) -> NewShape:
@@ -195,6 +204,8 @@ def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
         check_embeddings(shape.embedding, backing.encoder(shape.encoder), who)
     if shape.samples is not None:
         check_samples(shape.samples, shape.field, who)
+    if shape.thumbnail is not None:
+        check_thumbnail(shape.thumbnail, who)
 
 
 def as_inr(inr: Inr, who: str) -> Inr:
@@ -233,3 +244,11 @@ def check_samples(samples: KeptSamples, field: str, who: str) -> None:
         raise BadInput(f"{who}: samples {points.shape} and {values.shape} are not (n, 3) points and (n,) values")
     if points.dtype != np.uint16 or values.dtype != np.uint16:
         raise BadInput(f"{who}: samples of {points.dtype} and {values.dtype}; make them with network.packing.pack")
+
+
+def check_thumbnail(picture: bytes, who: str) -> None:
+    """Errors: BadInput for what is no WebP, or too large for one of very many."""
+    if not (isinstance(picture, bytes) and picture[:4] == b"RIFF" and picture[8:12] == b"WEBP"):
+        raise BadInput(f"{who}: its thumbnail is not WebP; make it with pictures.webp.to_webp")
+    if len(picture) > THUMBNAIL_BYTES:
+        raise BadInput(f"{who}: its thumbnail has {len(picture):,} bytes, at most {THUMBNAIL_BYTES:,} are kept")

@@ -25,6 +25,7 @@ from .tables import (
     SourceRow,
     StateRow,
     TagRow,
+    ThumbnailRow,
     now,
 )
 
@@ -41,6 +42,8 @@ class NewRows:
     embedded: list[NewShape]
     samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
     """Shard, the ids of its rows' shapes, and how many samples each has."""
+    thumbnails: tuple[Written, list[str]] | None = None
+    """Shard, and the ids of its rows' shapes."""
 
 
 def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
@@ -66,6 +69,9 @@ def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: 
     for shard, ids, count in rows.samples:
         places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
         insert_samples(stage, connection, shard, places, count)
+    if rows.thumbnails:
+        shard, ids = rows.thumbnails
+        insert_thumbnails(stage, connection, shard, {keys[sha]: row for row, sha in enumerate(ids) if sha in keys})
     grow(connection)
     return keys
 
@@ -102,6 +108,14 @@ def insert_samples(
     """Entries of a new shard from {shape key: row}; `count` samples in each row."""
     common = {"shard_id": stage.enter(connection, shard), "count": count}
     _insert_many(connection, SampleRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
+
+
+def insert_thumbnails(stage: Staging, connection: Connection, shard: Written, positions: Mapping[int, int]) -> None:
+    """Entries of a new shard from {shape key: row}."""
+    shard_id = stage.enter(connection, shard)
+    _insert_many(
+        connection, ThumbnailRow, [{"shape_key": k, "row": r, "shard_id": shard_id} for k, r in positions.items()]
+    )
 
 
 def grow(connection: Connection, rewritten: bool = False) -> int:

@@ -141,6 +141,8 @@ def _key_of_prefix(connection: Connection, prefix: str, lenient: bool) -> int | 
 def _keys_of_paths(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
     """The shape that each path named last, as given or made absolute."""
     spellings = {path: _spellings(storable(path)) for path in paths}
+    if not spellings:
+        return {}
     query = select(SourceRow.path, SourceRow.id, SourceRow.shape_key)
     query = query.join(ShapeRow, ShapeRow.key == SourceRow.shape_key).where(LIVE)
     newest: dict[str, tuple[int, int]] = {}

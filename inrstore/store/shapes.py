@@ -21,8 +21,9 @@ class Shapes:
     A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. One
     that names no stored shape raises ShapeNotFound, which says the first and how many. Only where keys are asked
     for or given in bulk, as an index or an ingest has them (`shapes_by_key`, `embeddings`, `sample_counts`,
-    `relabel`, `retag`, `add_inrs`, `add_samples`, `set_embeddings`), a *key* of no stored shape is left out,
-    because the shape may have been removed since; what comes back says which or how many are there.
+    `thumbnails`, `relabel`, `retag`, `add_inrs`, `add_samples`, `add_thumbnails`, `set_embeddings`), a *key* of no
+    stored shape is left out, because the shape may have been removed since; what comes back says which or how many
+    are there.
 
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
     ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
