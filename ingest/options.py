@@ -46,6 +46,8 @@ class Options:
     seed: int = 0
     keep_samples: int = 0
     """How many samples of each shape's true field to store, for `ingest.refine`; 0 is none."""
+    thumbnails: bool | None = False
+    """Whether to keep a small picture of each source. True also draws those that stored shapes lack, None does not."""
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -62,7 +64,7 @@ class Options:
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.max_bytes, self.max_faces)
+        return Limits(self.max_bytes, self.max_faces, appearance=self.thumbnails is not False)
 
     def processor(self) -> str:
         """cpu or cuda. Errors: BadInput, if there is no such device here."""
@@ -83,6 +85,7 @@ class Options:
 class IngestOptions(Options):
     """How `ingest.ingest` goes about a run."""
 
+    thumbnails: bool | None = None
     labels_from: str | None = None
     """parent, grandparent or csv, see `ingest.discover.discover`; by default the class of ModelNet's layout."""
     labels_csv: str | Path | None = None

@@ -55,9 +55,10 @@ def ingest(
     A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
     have it again), and where it lies as it did, nothing is written. Only if the shape has no network of `profile` yet
     (nor of its base, which is another for another architecture of the same name), that is fitted, in the shape's own
-    field and orientation, and added; this counts as stored. So do kept samples. A file whose normalised content is
-    stored becomes a further source of that shape. A file that fails is recorded with its reason, the run goes on, and
-    a later run that meets the file tries it again. Batches are committed as they come, also on Ctrl-C.
+    field and orientation, and added; this counts as stored. So do kept samples and, with `thumbnails=True`, pictures.
+    A file whose normalised content is stored becomes a further source of that shape. A file that fails is recorded
+    with its reason, the run goes on, and a later run that meets the file tries it again. Batches are committed as they
+    come, also on Ctrl-C.
 
     Labels and tags that are asked for (`labels_from`, `labels_csv`, `tags`, `units`) also go to shapes that are
     stored already: the label replaces, a tag joins, or replaces the one of its name, and a file of which nothing is

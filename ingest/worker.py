@@ -25,6 +25,7 @@ from .sampling.content import content_hashes
 from .sampling.normalise import Frame, Normalised, normalise
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
+from .thumbnails import thumbnail
 
 NO_ROOM = "its fit needs more memory than the GPU has; free some of it, or give the device cpu"
 KEPT = 1 << 16
@@ -49,6 +50,7 @@ class Prepared:
     label: str | None = None
     """What the file itself says."""
     kept: KeptSamples | None = None
+    thumbnail: bytes | None = None
 
 
 def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
@@ -109,6 +111,7 @@ def prepare(file: SourceFile) -> Prepared | Failure:
         content = int(sha256[:16], 16)
         samples, quality = _sample(normal, settings, content, file.field or options.field)
         kept = _keep(normal, settings, content, samples[0].field)
+        picture = None if options.thumbnails is False else thumbnail(geometry, normal)
     except MemoryError:
         return Failure(file.path, "needs more memory than there is; reduce it or use a larger machine", stage)
     except BadInput as error:
@@ -117,7 +120,8 @@ def prepare(file: SourceFile) -> Prepared | Failure:
         return Failure(file.path, f"{stage} failed: {describe(error)}", stage)
     quality = {**normal.quality, **quality}
     given, label = _given(normal.geometry, settings)
-    return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, samples, quality, units, given, label, kept)
+    rest = (samples, quality, units, given, label, kept, picture)
+    return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, *rest)
 
 
 def _read(path: str, settings: Settings) -> Geometry:
@@ -228,5 +232,6 @@ def _shape(
         tags={**p.file.inherited, **({"units": units} if units else {}), **p.file.tags},
         quality=dict(p.quality),
         samples=p.kept,
+        thumbnail=p.thumbnail,
         twins=p.twins,
     )

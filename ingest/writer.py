@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class Writer:
         self, store: Store, recorded: Iterable[str], options: IngestOptions, second: tuple[str, str] | None = None
     ) -> None:
         self.store, self.second, self.dry_run = store, second, options.dry_run
-        self.keep_samples = options.keep_samples > 0
+        self.keep_samples, self.thumbnails = options.keep_samples > 0, bool(options.thumbnails)
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
         self._recorded = set(recorded)
@@ -54,6 +54,8 @@ class Writer:
             asked.append(set(self.store.keys_with_profile(*self.second).tolist()))
         if self.keep_samples:
             asked.append(set(self.store.sample_counts()))
+        if self.thumbnails:
+            asked.append(set(self.store.thumbnail_keys().tolist()))
         return set.intersection(*asked) if asked else None
 
     # --- what is to be done
@@ -61,8 +63,8 @@ class Writer:
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
         """What is to be read of each file; None if it is stored, so that it is at most a further source.
 
-        One that is stored without the profile, or the samples, of this run is fitted once more, as it was then. One
-        whose path named another shape before inherits that one's label and tags.
+        One that is stored without the profile, the samples or the picture of this run is fitted once more, as it was
+        then. One whose path named another shape before inherits that one's label and tags.
         """
         before = self.store.sources_at([file.path for file in files])
         changed = [file for file in files if before.get(file.path, ("", 0))[0] != file.sha256]
@@ -190,7 +192,7 @@ class Writer:
         return found
 
     def _attach(self, shapes: list[NewShape]) -> int:
-        """Gives shapes that are stored already the profile and samples that they lack; how many."""
+        """Gives shapes that are stored already the profile, samples and picture that they lack; how many."""
         if self._complete is None:
             return 0
         by_id = {shape.sha256: shape for shape in shapes}
@@ -204,7 +206,17 @@ class Writer:
         kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}
         self.store.add_inrs(networks)
         self.store.add_samples(kept)
-        return len(self.store.shapes_by_key([*networks, *kept]))
+        drawn = self._pictures(there)
+        return len(self.store.shapes_by_key([*networks, *kept, *drawn]))
+
+    def _pictures(self, there: Mapping[int, NewShape]) -> Set[int]:
+        """Gives stored shapes the pictures that they lack, if that is asked for; keys of those that got one."""
+        if not self.thumbnails:
+            return set()
+        having = set(self.store.thumbnail_keys(list(there)).tolist())
+        lacking = {k: s.thumbnail for k, s in there.items() if s.thumbnail is not None and k not in having}
+        self.store.add_thumbnails(lacking)
+        return lacking.keys()
 
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)

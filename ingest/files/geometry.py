@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from inrstore.network.portable import PortableInr
 
+from .appearance import Appearance
+
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 
@@ -25,6 +27,8 @@ class Limits:
     max_bytes: int = MAX_BYTES
     """Of the file, of whatever it refers to, and of an archive's content when unpacked."""
     max_faces: int = MAX_FACES
+    appearance: bool = False
+    """Whether the colours of meshes are read, too."""
 
     def too_large(self, size: int, how: str = "") -> str | None:
         """Why so many bytes are refused, or None."""
@@ -55,6 +59,8 @@ class Mesh:
     faces: Triangles
     """(f, 3)."""
     units: str | None = None
+    appearance: Appearance | None = None
+    """Where the file has colours, and they were asked for."""
 
 
 @dataclass(frozen=True)

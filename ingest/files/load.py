@@ -26,7 +26,8 @@ MAX_NESTING = 2
 def load(path: str | Path, limits: Limits | None = None) -> Geometry:
     """The geometry of one file in its own coordinates; scenes are flattened with their transforms.
 
-    A mesh format that holds points but no faces gives a cloud. Materials and textures are not read.
+    A mesh format that holds points but no faces gives a cloud. Colours, materials and
+    textures are read if the limits ask for the appearance; one that cannot be read is left out.
 
     Raises
     ------
