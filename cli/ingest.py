@@ -63,6 +63,14 @@ keep_samples = click.option(
 )
 
 
+thumbnails = click.option(
+    "--thumbnails/--no-thumbnails",
+    default=None,
+    help="Keep a small picture of each source, or none; by default of new shapes. --thumbnails also draws those that "
+    "stored shapes lack.",
+)
+
+
 def labels(command: Command) -> Command:
     return labels_from(labels_csv(command))
 
@@ -92,6 +100,7 @@ def labels(command: Command) -> Command:
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
 @seed
 @keep_samples
+@thumbnails
 @click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @device
@@ -101,9 +110,9 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
     Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
-    stored already is skipped (or gets the network of --profile, or the samples of --keep-samples, if it lacks
-    those), a bad file is recorded and never stops the run, and an interrupted run goes on where it stopped when the
-    same command is given again.
+    stored already is skipped (or gets the network of --profile, the samples of --keep-samples, or the picture of
+    --thumbnails, if it lacks those), a bad file is recorded and never stops the run, and an interrupted run goes on
+    where it stopped when the same command is given again.
 
     Labels and tags that are asked for here (--labels-from, --labels-csv, --tag, --units) also go to shapes that are
     stored already: the label replaces, a tag joins, or replaces the one of its name; a file without any leaves what is
@@ -150,6 +159,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 @timeout
 @seed
 @keep_samples
+@thumbnails
 @common
 @pass_session
 def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:

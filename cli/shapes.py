@@ -25,7 +25,7 @@ def _summary(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
+def _details(shape: Shape, inrs: list[StoredInr], kept: int, pictured: bool) -> dict[str, Any]:
     return {
         "id": shape.id,
         "name": shape.name,
@@ -40,6 +40,7 @@ def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
         "rotation": list(shape.rotation) if shape.rotation else None,
         "quality": dict(shape.quality),
         "samples": kept,
+        "thumbnail": pictured,
         "inrs": [
             {name: getattr(inr, name) for name in ("profile", "base", "encoded", "field", "error", "steps")}
             for inr in inrs
@@ -98,7 +99,8 @@ def info(session: Session, shapes: tuple[str, ...]) -> int:
 
     def details(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        return _details(shape, store.inrs(shape), store.sample_counts(shape).get(shape.key, 0))
+        kept = store.sample_counts(shape).get(shape.key, 0)
+        return _details(shape, store.inrs(shape), kept, len(store.thumbnail_keys(shape)) > 0)
 
     values, code = each(shapes, details)
     emit(values if len(shapes) > 1 else values[0], "\n\n".join(map(_details_text, values)), session.json)

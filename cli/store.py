@@ -38,7 +38,7 @@ def init(session: Session, path: str | None, model: str, catalog: str | None) ->
 def stats(session: Session) -> None:
     """Print how much is stored.
 
-    Shapes, bytes, labels, fields, bases, encoders, shapes with kept samples, failures.
+    Shapes, bytes, labels, fields, bases, encoders, shapes with kept samples and pictures, failures.
     """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}
@@ -67,8 +67,7 @@ def verify(session: Session) -> int:
     }
     lines = [f"problem: {problem}" for problem in report.problems]
     lines += [
-        f"orphan: {orphan} (no row refers to it, harmless; `inrstore compact` removes it)"
-        for orphan in report.orphans
+        f"orphan: {orphan} (no row refers to it, harmless; `inrstore compact` removes it)" for orphan in report.orphans
     ]
     verdict = counted(len(report.problems), "problem") if report.problems else "all good"
     lines.append(f"{counted(report.shards_checked, 'shard')} checked: {verdict}")
