@@ -35,18 +35,23 @@ class _OwnFolder(FilePathResolver):
 
 
 def read(path: Path, limits: Limits) -> Mesh | Cloud:
+    return flatten(load_scene(path, limits), limits)
+
+
+def load_scene(path: Path, limits: Limits, **how: Any) -> Any:
+    """A file as a `trimesh.Scene`; `how` are the reader's own options."""
     with path.open("rb") as file:
-        scene = trimesh.load_scene(
+        return trimesh.load_scene(
             file,
             file_type=path.suffix[1:].lower(),
             resolver=_OwnFolder(str(path), limits),
             process=False,
             skip_materials=True,
+            **how,
         )
-    return _flatten(scene, limits)
 
 
-def _flatten(scene: Any, limits: Limits) -> Mesh | Cloud:
+def flatten(scene: Any, limits: Limits) -> Mesh | Cloud:
     """One mesh of all instances of all meshes; if there is none, one cloud of all points."""
     placed = []
     for node in scene.graph.nodes_geometry:
