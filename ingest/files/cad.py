@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import trimesh
@@ -60,12 +60,10 @@ def _scene(path: Path) -> Any:
     except ImportError as error:
         raise MissingDependency("to read STEP and IGES install cascadio: pip install 'inrstore[cad]'") from error
     data = path.read_bytes()
-    kind = "step" if path.suffix.lower() in (".step", ".stp") else "iges"
+    kind: Literal["step", "iges"] = "step" if path.suffix.lower() in (".step", ".stp") else "iges"
     unit = step_unit(data) if kind == "step" else iges_unit(data)
     with _silence():
-        glb = cascadio.load(
-            data, kind, tol_linear=DEVIATION, tol_relative=True, tol_angular=ANGLE, use_parallel=False
-        )
+        glb = cascadio.load(data, kind, tol_linear=DEVIATION, tol_relative=True, tol_angular=ANGLE, use_parallel=False)
     if not glb:
         raise BadInput(f"OpenCASCADE finds no shape in it; is it damaged, cut short, or not {kind.upper()}?")
     scene = trimesh.load_scene(BytesIO(glb), file_type="glb", process=False, skip_materials=True, merge_primitives=True)
@@ -112,7 +110,8 @@ def iges_unit(data: bytes) -> str:
 
 def _iges_fields(text: str) -> list[str]:
     """Parameters of a global section; texts are counted, ``4HFile``, as they may hold the separator."""
-    fields, at, separator = [], 0, ","
+    fields: list[str] = []
+    at, separator = 0, ","
     while at < len(text) and len(fields) < 14:
         if counted := re.compile(r"\s*(\d+)H").match(text, at):
             end = counted.end() + int(counted[1])

@@ -42,7 +42,7 @@ def load(path: str | Path, limits: Limits | None = None) -> Geometry:
 
 
 def load_objects(path: str | Path, limits: Limits | None = None) -> list[SceneObject]:
-    """The objects of a file that may hold several (`files.is_scene`), each in its own coordinates. Errors: as `load`."""
+    """The objects of a file for which `files.is_scene` holds, each in its own coordinates. Errors: as `load`."""
     found: list[SceneObject] = _reading(Path(path), limits or Limits(), "read_objects")
     return found
 

@@ -22,6 +22,11 @@ DIGITS = 5
 """Of a stretch that is made part of the geometry, so that equal ones are equal."""
 LONGEST = 200
 """Characters of a name that are kept."""
+_HOW: dict[str, dict[str, Any]] = {
+    ".obj": {"split_objects": True, "group_material": False},
+    ".glb": {"merge_primitives": True},
+    ".gltf": {"merge_primitives": True},
+}
 MADE_UP = re.compile(r"\d+|(GLTF|geometry)(_\d+)?")
 """Names that the reader gives to what has none."""
 
@@ -29,8 +34,7 @@ MADE_UP = re.compile(r"\d+|(GLTF|geometry)(_\d+)?")
 def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
     """The objects of a file: nodes with a mesh, or, of OBJ, what `o` begins; pieces of one mesh stay together."""
     suffix = path.suffix.lower()
-    how: dict[str, Any] = {"split_objects": True, "group_material": False} if suffix == ".obj" else {}
-    scene = load_scene(path, limits, merge_primitives=True, **how)
+    scene = load_scene(path, limits, **_HOW.get(suffix, {}))
     nodes = list(scene.graph.nodes_geometry)
     if suffix in (".glb", ".gltf", ".obj"):  # which trimesh reads from behind
         nodes = nodes[::-1]
@@ -45,7 +49,8 @@ def objects_of(scene: Any, limits: Limits, nodes: Sequence[Any], by_mesh: bool =
 
     A rigid or similar transform is the instance's own affair. One that stretches or mirrors makes another shape of the
     object, so that part of it goes into the geometry, and the rest is what the transform says. A scene of one object is
-    taken as it lies, like any other file. An object is called like its node, or else its mesh; `by_mesh` turns it round.
+    taken as it lies, like any other file. An object is called like its node, or else its mesh; `by_mesh` asks the mesh
+    first.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def objects_of(scene: Any, limits: Limits, nodes: Sequence[Any], by_mesh: bool =
         raise BadInput(refusal)
     names = [_name(*(key, node) if by_mesh else (node, key)) for node, _, key in placed]
     if len(placed) <= 1:
-        return [SceneObject(flatten(scene, limits), *names)]
+        return [SceneObject(flatten(scene, limits), next(iter(names), None))]
     made: dict[tuple[str, bytes], Mesh | Cloud | BadInput] = {}
     found = []
     for (_, transform, key), name in zip(placed, names, strict=True):
@@ -111,10 +116,8 @@ def _alone(scene: Any, key: str, stretch: Points, limits: Limits) -> Mesh | Clou
     transform[:3, :3] = stretch
     single = trimesh.Scene()
     single.add_geometry(scene.geometry[key], geom_name="it", transform=transform)
-    single.metadata.update(scene.metadata)
-    single.units = scene.units
     try:
-        found = flatten(single, limits)
+        found = replace(flatten(single, limits), units=scene.units)
     except BadInput as error:
         return error
     mirrored = isinstance(found, Mesh) and np.linalg.det(stretch) < 0

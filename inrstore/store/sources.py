@@ -16,6 +16,7 @@ from .connection import Catalog
 from .read import LIVE, chunks, live_fields, storable
 from .tables import FailureRow, ShapeRow, SourceRow
 
+
 def storable_source(source: Source) -> Source:
     """With text that every database takes."""
     return replace(source, path=storable(source.path), part=source.part and storable_part(source.part))
@@ -45,7 +46,9 @@ def sources_by_hash(connection: Connection, hashes: Sequence[str]) -> list[tuple
 
 def sources_of(connection: Connection, key: int) -> list[Source]:
     """See `Shapes.sources`."""
-    return [_source(row) for row in connection.execute(_live().where(SourceRow.shape_key == key).order_by(SourceRow.id))]
+    return [
+        _source(row) for row in connection.execute(_live().where(SourceRow.shape_key == key).order_by(SourceRow.id))
+    ]
 
 
 def add_sources(catalog: Catalog, sources: Sequence[tuple[int, Source]]) -> list[str]:

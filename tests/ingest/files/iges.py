@@ -34,10 +34,13 @@ def box_file(size: Sequence[float] = (1, 2, 3), unit: str = "mm") -> str:
         return at
 
     for a, b, c, d in ((0, 1, 2, 3), (4, 5, 6, 7), (0, 4, 1, 5), (2, 6, 3, 7), (0, 2, 4, 6), (1, 3, 5, 7)):
-        first, second = (add(110, ",".join(f"{x!r}" for x in map(float, (*corners[i], *corners[j])))) for i, j in ((a, b), (c, d)))
+        first, second = (
+            add(110, ",".join(f"{x!r}" for x in map(float, (*corners[i], *corners[j])))) for i, j in ((a, b), (c, d))
+        )
         add(118, f"{first},{second},0,0")
     name = "a,b;.igs"  # separators within a text
-    head = f"1H,,1H;,4Hthis,{len(name)}H{name},4Hmade,3H1.0,32,38,6,308,15,4Hthis,1.0,{FLAGS[unit]},{len(CODES[unit])}H{CODES[unit]},1,0.01,"
+    head = f"1H,,1H;,4Hthis,{len(name)}H{name},4Hmade,3H1.0,32,38,6,308,15,4Hthis,1.0,{FLAGS[unit]},"
+    head += f"{len(CODES[unit])}H{CODES[unit]},1,0.01,"
     head += "15H20240101.000000,1.0E-7,100.0,2Hme,2Hus,11,0,15H20240101.000000;"
     start, middle = _section("S", "a box"), _section("G", head)
     end = f"S{len(start):7d}G{len(middle):7d}D{len(directory):7d}P{len(parameters):7d}"
