@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +14,8 @@ from inrstore.errors import BadInput, MissingDependency
 
 from .geometry import Cloud, Limits, Mesh, SceneObject
 from .meshes import flatten
-from .scenes import objects_of
+from .quiet import quiet
+from .scenes import clean_name, objects_of
 
 DEVIATION = 0.001
 """How far triangles may lie off the surface, as a share of the size of the edge or face: the same for any unit."""
@@ -50,7 +47,8 @@ def read(path: Path, limits: Limits) -> Mesh | Cloud:
 def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
     """The solids of an assembly, each instance as the assembly calls it, or else its product."""
     scene = _scene(path)
-    return objects_of(scene, limits, list(scene.graph.nodes_geometry)[::-1])  # trimesh reads them from behind
+    nodes = list(scene.graph.nodes_geometry)[::-1]  # which trimesh reads from behind
+    return objects_of(scene, limits, {node: clean_name(node, scene.graph[node][1]) for node in nodes})
 
 
 def _scene(path: Path) -> Any:
@@ -62,7 +60,7 @@ def _scene(path: Path) -> Any:
     data = path.read_bytes()
     kind: Literal["step", "iges"] = "step" if path.suffix.lower() in (".step", ".stp") else "iges"
     unit = step_unit(data) if kind == "step" else iges_unit(data)
-    with _silence():
+    with quiet():
         glb = cascadio.load(data, kind, tol_linear=DEVIATION, tol_relative=True, tol_angular=ANGLE, use_parallel=False)
     if not glb:
         raise BadInput(f"OpenCASCADE finds no shape in it; is it damaged, cut short, or not {kind.upper()}?")
@@ -123,20 +121,3 @@ def _iges_fields(text: str) -> list[str]:
             fields.append(text[at:end])
         at = end + 1
     return fields
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """OpenCASCADE writes what it thinks to standard output, where a command's JSON goes; a worker has no other."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(number) for number in (1, 2)]
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            for number in (1, 2):
-                os.dup2(nowhere.fileno(), number)
-        yield
-    finally:
-        for number, copy in zip((1, 2), kept, strict=True):
-            os.dup2(copy, number)
-            os.close(copy)

@@ -63,6 +63,8 @@ class Mesh:
     faces: Triangles
     """(f, 3)."""
     units: str | None = None
+    up: str | None = None
+    """y or z, where the file says which axis points upward."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Cloud:
 
     points: Points
     units: str | None = None
+    up: str | None = None
 
 
 @dataclass(frozen=True)

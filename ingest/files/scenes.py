@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,17 +40,18 @@ def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
         nodes = nodes[::-1]
     elif suffix == ".3mf":  # the first, and then the others from behind
         nodes = nodes[:1] + nodes[:0:-1]
-    by_mesh = suffix in (".3mf", ".obj")  # whose nodes are called after what was made of a part number
-    return objects_of(scene, limits, nodes, by_mesh)
+    names = {node: (node, scene.graph[node][1]) for node in nodes}
+    if suffix in (".3mf", ".obj"):  # whose meshes have the names, and nodes those that trimesh makes of them
+        names = {node: (mesh, node) for node, (_, mesh) in names.items()}
+    return objects_of(scene, limits, {node: clean_name(*both) for node, both in names.items()})
 
 
-def objects_of(scene: Any, limits: Limits, nodes: Sequence[Any], by_mesh: bool = False) -> list[SceneObject]:
-    """The instances of meshes and clouds at these nodes of a `trimesh.Scene`.
+def objects_of(scene: Any, limits: Limits, nodes: Mapping[Any, str | None]) -> list[SceneObject]:
+    """The instances of meshes and clouds at these nodes of a `trimesh.Scene`, which are given with their names.
 
     A rigid or similar transform is the instance's own affair. One that stretches or mirrors makes another shape of the
     object, so that part of it goes into the geometry, and the rest is what the transform says. A scene of one object is
-    taken as it lies, like any other file. An object is called like its node, or else its mesh; `by_mesh` asks the mesh
-    first.
+    taken as it lies, like any other file.
 
     Raises
     ------
@@ -63,17 +64,16 @@ def objects_of(scene: Any, limits: Limits, nodes: Sequence[Any], by_mesh: bool =
     refusal = refusal or limits.too_many(sum(_faces(scene.geometry[key]) for key in {key for _, _, key in placed}))
     if refusal:
         raise BadInput(refusal)
-    names = [_name(*(key, node) if by_mesh else (node, key)) for node, _, key in placed]
     if len(placed) <= 1:
-        return [SceneObject(flatten(scene, limits), next(iter(names), None))]
+        return [SceneObject(flatten(scene, limits), nodes[placed[0][0]] if placed else None)]
     made: dict[tuple[str, bytes], Mesh | Cloud | BadInput] = {}
     found = []
-    for (_, transform, key), name in zip(placed, names, strict=True):
+    for node, transform, key in placed:
         stretch, rest = _parted(transform)
         which = (key, stretch.tobytes())
         if which not in made:
             made[which] = _alone(scene, key, stretch, limits)
-        found.append(SceneObject(made[which], name, None if np.array_equal(rest, np.eye(4)) else rest))
+        found.append(SceneObject(made[which], nodes[node], None if np.array_equal(rest, np.eye(4)) else rest))
     return found
 
 
@@ -88,7 +88,7 @@ def _faces(geometry: Any) -> int:
     return len(geometry.faces) if isinstance(geometry, trimesh.Trimesh) else 0
 
 
-def _name(*names: object) -> str | None:
+def clean_name(*names: object) -> str | None:
     """The first that somebody gave, on one line."""
     lines = (" ".join(str(name).split())[:LONGEST] for name in names)
     return next((line for line in lines if line and not MADE_UP.fullmatch(line)), None)
