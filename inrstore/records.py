@@ -88,6 +88,7 @@ class NewShape:
     rotation: tuple[float, ...] | None
     """Nine numbers, row-major, or None for the identity."""
     source: str
+    """A file, or an object in one; center, scale and rotation are those of the object's own coordinates."""
     source_sha256: str
     source_bytes: int
     inrs: tuple[Inr, ...]

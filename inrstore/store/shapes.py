@@ -18,7 +18,8 @@ PAGE = 1000
 class Shapes:
     """Shapes by reference or by condition, their labels, tags and sources; `Store` adds all else.
 
-    A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. One
+    A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. The path
+    of a file whose objects are shapes of their own is one where these are one shape, else it is AmbiguousShape. One
     that names no stored shape raises ShapeNotFound, which says the first and how many. Only where keys are asked
     for or given in bulk, as an index or an ingest has them (`shapes_by_key`, `embeddings`, `sample_counts`,
     `relabel`, `retag`, `add_inrs`, `add_samples`, `set_embeddings`), a *key* of no stored shape is left out,
