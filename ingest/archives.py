@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Archives:
 
     def done(self, file: SourceFile) -> None:
         """A file that nobody reads any more."""
-        folder = next((folder for folder in self._left if file.at.startswith(f"{folder}/")), None)
+        folder = next((folder for folder in self._left if file.at.startswith(f"{folder}{os.sep}")), None)
         if folder is not None:
             self._left[folder] -= 1
             if not self._left[folder]:

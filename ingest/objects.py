@@ -75,12 +75,15 @@ def each(
 def _grouped(file: SourceFile, found: list[SceneObject]) -> Iterable[_Group]:
     """The objects by their geometry, in the order of the file."""
     groups: dict[object, _Group] = {}
+    same: dict[int, object] = {}  # by the identity of a geometry, which instances may share
     for number, one in enumerate(found, 1):
         end = "" if len(found) == 1 else f"#{number} {one.name or ''}".rstrip()
         if end in file.done:
             continue
         source = _source(file, end, found, number)
-        groups.setdefault(_same(one), _Group(one.geometry)).sources.append(source)
+        if id(one.geometry) not in same:
+            same[id(one.geometry)] = _same(one.geometry)
+        groups.setdefault(same[id(one.geometry)], _Group(one.geometry)).sources.append(source)
     return groups.values()
 
 
@@ -90,9 +93,8 @@ def _source(file: SourceFile, end: str, found: list[SceneObject], number: int = 
     return Source(file.path + end, file.sha256, file.size, Part(file.path, len(found), one.name, flat))
 
 
-def _same(one: SceneObject) -> object:
+def _same(geometry: Geometry | BadInput) -> object:
     """What is equal of objects with the same numbers; files often hold an object once for each instance."""
-    geometry = one.geometry
     if not isinstance(geometry, Mesh | Cloud):
         return id(geometry)
     arrays: list[NDArray[Any]] = (
