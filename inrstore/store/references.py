@@ -167,10 +167,12 @@ def _keys_of_files(connection: Connection, refs: Sequence[AnyRef]) -> dict[AnyRe
         if (file := next((file for file in files if file in asked), None)) is not None:
             objects.setdefault(asked[file], {})[path] = key
     for ref, keys in objects.items():
-        if len(set(keys.values())) > 1:
-            some = ", ".join(repr(path) for path in list(keys)[:3])
-            more = ", …" if len(keys) > 3 else ""
-            raise AmbiguousShape(f"{str(ref)!r} holds {len(keys):,} objects; name one: {some}{more}")
+        first = {key: path for path, key in reversed(keys.items())}  # of each shape
+        if len(first) > 1:
+            some = ", ".join(repr(path) for path in sorted(first.values(), key=list(keys).index)[:5])
+            more = ", …" if len(first) > 5 else ""
+            said = f"{len(keys):,} objects of {len(first):,} shapes"
+            raise AmbiguousShape(f"{str(ref)!r} holds {said}; name one: {some}{more}")
     return {ref: next(iter(keys.values())) for ref, keys in objects.items()}
 
 

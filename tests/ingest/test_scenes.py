@@ -102,7 +102,7 @@ def test_whole_and_parts_stand_side_by_side(store: Store, tmp_path: Path) -> Non
 def test_the_bare_name_of_a_file_says_which_objects_there_are(store: Store, tmp_path: Path) -> None:
     plate = write_plate(tmp_path / "plate.3mf", 3)
     run(store, plate, scenes="parts")
-    with pytest.raises(AmbiguousShape, match=r"holds 4 objects; name one: .*#1 bracket', .*#2 bracket'"):
+    with pytest.raises(AmbiguousShape, match=r"holds 4 objects of 2 shapes; name one: .*#1 bracket', .*#4 pin'"):
         store.shape(str(plate))
     store.remove(f"{plate}#4 pin")
     assert store.shape(str(plate)).name == "bracket"

@@ -62,7 +62,10 @@ def test_the_bare_name_of_a_file(ten: Store, tiny_model: Any) -> None:
     committed(ten, tiny_model, (20, [source(1, "nut"), source(2, "a#b")]))
     assert ten.shape("/plate.3mf").id == digest(20)
     committed(ten, tiny_model, (21, [source(3, "pin")]))
-    with pytest.raises(AmbiguousShape, match="'/plate.3mf' holds 3 objects; name one: '/plate.3mf#1 nut', "):
+    with pytest.raises(
+        AmbiguousShape,
+        match="'/plate.3mf' holds 3 objects of 2 shapes; name one: '/plate.3mf#1 nut', '/plate.3mf#3 pin'",
+    ):
         ten.shape("/plate.3mf")
     assert ten.find(["/plate.3mf", "/plate.3mf#2 a#b"]) == {"/plate.3mf#2 a#b": key_of(ten, 20)}
     with pytest.raises(ShapeNotFound):
