@@ -167,9 +167,11 @@ def _keys_of_files(connection: Connection, refs: Sequence[AnyRef]) -> dict[AnyRe
         if (file := next((file for file in files if file in asked), None)) is not None:
             objects.setdefault(asked[file], {})[path] = key
     for ref, keys in objects.items():
-        first = {key: path for path, key in reversed(keys.items())}  # of each shape
+        first: dict[int, str] = {}  # object of each shape
+        for path, key in keys.items():
+            first.setdefault(key, path)
         if len(first) > 1:
-            some = ", ".join(repr(path) for path in sorted(first.values(), key=list(keys).index)[:5])
+            some = ", ".join(repr(path) for path in list(first.values())[:5])
             more = ", …" if len(first) > 5 else ""
             said = f"{len(keys):,} objects of {len(first):,} shapes"
             raise AmbiguousShape(f"{str(ref)!r} holds {said}; name one: {some}{more}")

@@ -27,7 +27,7 @@ def test_six_copies_on_a_plate(run: Run, tmp_path: Path) -> None:
     text = run("info", f"{plate}#2 bracket", "--store", store).stdout
     assert "10 0 0" in text and f"{np.degrees(0.7):.4g}° about 0 0 1" in text
     bare = run("info", plate, "--store", store)
-    assert bare.code == exits.FAILED and "#1 bracket" in bare.stderr and "7 objects" in bare.stderr
+    assert bare.code == exits.FAILED and "#1 bracket" in bare.stderr and "7 objects of 2 shapes" in bare.stderr
     mesh = tmp_path / "bracket.ply"
     assert run("export", f"{plate}#3 bracket", "-o", mesh, "-r", 32, "--store", store).code == exits.DONE
     import trimesh
