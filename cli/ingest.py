@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,13 @@ def labels(command: Command) -> Command:
     metavar="NAME|FILE",
     help="Fit a second network of each shape by this recipe: fidelity, paper, or a JSON file.",
 )
+@click.option(
+    "--scenes",
+    type=click.Choice(["whole", "parts"]),
+    default="whole",
+    show_default=True,
+    help="Store a scene as one shape, or each object in it as its own.",
+)
 @click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis.")
 @jobs
@@ -119,6 +127,11 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     there. A file that moved keeps its shape with label and tags; one whose content changed makes a new shape, which
     inherits those of the one before it. Arrays (NPY, NPZ) in a folder that are no shapes are ignored; name one to have
     it read.
+
+    With --scenes parts each object in a scene, assembly or print plate (glTF, 3MF, OBJ with o, DAE, STEP, IGES, USD)
+    becomes a shape of its own, with its name and transform; copies of one object are one shape with several sources,
+    FILE#NUMBER NAME. Each model in an archive (.zip) is read as a file of its own, ARCHIVE#NAME; with --scenes whole an
+    archive that is named is one shape, and one in a folder is passed over.
     """
     from ingest.engines import start_server
 
@@ -200,8 +213,11 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
         exits.say(f"failed: {failure['path']}: {failure['reason']}")
     value["ignored"] = len(result.ignored)
     if result.ignored:
-        what = counted(len(result.ignored), "array")
-        exits.say(f"ignored: {what} that are no shapes, such as {result.ignored[0]}; name one to have it read")
+        what = counted(len(result.ignored), "file")
+        exits.say(f"ignored: {what} that hold no shapes, such as {result.ignored[0]}; name one to have it read")
+    value["refused"] = len(result.refused)
+    for line in _refused(result.refused):
+        exits.say(line)
     rest = f"{result.skipped:,} skipped, {result.failed:,} failed"
     if dry_run:
         value["planned"] = result.planned
@@ -213,6 +229,19 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
     rate = f" ({result.stored / result.seconds:.1f} shapes/s)" if result.stored else ""
     text = f"{counted(result.stored, 'shape')} stored, {rest} in {result.seconds:.1f} s{rate}"
     return emit(value, text, session.json)
+
+
+def _refused(paths: list[str]) -> list[str]:
+    """One line for each kind of file that is not read."""
+    from ingest.files import FOREIGN
+
+    kinds: dict[str, list[str]] = {}
+    for path in paths:
+        kinds.setdefault(os.path.splitext(path)[1].lower(), []).append(path)
+    return [
+        f"passed over: {counted(len(some), f'{kind} file')}, such as {some[0]}: {FOREIGN[kind]}"
+        for kind, some in kinds.items()
+    ]
 
 
 @click.command()

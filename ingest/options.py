@@ -19,6 +19,7 @@ CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
     "device": ("auto", "cpu", "cuda"),
+    "scenes": ("whole", "parts"),
 }
 Some = TypeVar("Some", bound="Options")
 
@@ -51,7 +52,7 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
+            if getattr(self, name, choices[0]) not in choices:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; give one of {', '.join(choices)}")
         for name in ("jobs", "timeout", "max_faces", "max_bytes", "limit"):
             number = getattr(self, name, None)
@@ -94,6 +95,9 @@ class IngestOptions(Options):
     """For every shape of the run."""
     profile: str | Path | None = None
     """Other than the store's own: fit a second network of this profile for each shape, see `load_profile`."""
+    scenes: str = "whole"
+    """whole: a file is one shape, scenes are flattened. parts: each object in it is a shape of its own, with its name
+    and transform, and each model in an archive (.zip) is read as a file of its own."""
     limit: int | None = None
     """Only the first so many files found."""
     dry_run: bool = False
@@ -116,7 +120,7 @@ class ImportOptions(IngestOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, only in (("up", "y"), ("profile", None)):
+        for name, only in (("up", "y"), ("profile", None), ("scenes", "whole")):
             if getattr(self, name) != only:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")
 

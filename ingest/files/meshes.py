@@ -58,20 +58,28 @@ class _OwnFolder(FilePathResolver):
 
 
 def read(path: Path, limits: Limits) -> Mesh | Cloud:
-    return _flatten(_scene(path, limits), limits, linear=path.suffix.lower() in (".glb", ".gltf"))
+    return flatten(load_scene(path, limits), limits, is_linear(path))
 
 
-def _scene(path: Path, limits: Limits) -> Any:
-    """With materials if they are asked for and can be read; the geometry is the same either way."""
+def is_linear(path: Path) -> bool:
+    """Whether a file's colours are those of light, not of a screen."""
+    return path.suffix.lower() in (".glb", ".gltf")
+
+
+def load_scene(path: Path, limits: Limits, **how: Any) -> Any:
+    """A file as a `trimesh.Scene`; `how` are the reader's own options.
+
+    With materials if they are asked for and can be read; the geometry is the same either way.
+    """
     if limits.appearance:
         try:
-            scene = _load(path, limits, skip_materials=False)
+            scene = _load(path, limits, skip_materials=False, **how)
             if path.suffix.lower() == ".3mf":
                 _color(scene, face_colors(path))
             return scene
         except Exception:  # if it was not for the materials, the next line says why
             pass
-    return _load(path, limits, skip_materials=True)
+    return _load(path, limits, skip_materials=True, **how)
 
 
 def _color(scene: Any, colors: list[NDArray[np.uint8]]) -> None:
@@ -82,7 +90,7 @@ def _color(scene: Any, colors: list[NDArray[np.uint8]]) -> None:
             mesh.visual = ColorVisuals(mesh, face_colors=mine)
 
 
-def _load(path: Path, limits: Limits, skip_materials: bool) -> Any:
+def _load(path: Path, limits: Limits, **how: Any) -> Any:
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large ones are never unpacked
         return trimesh.load_scene(
@@ -90,11 +98,11 @@ def _load(path: Path, limits: Limits, skip_materials: bool) -> Any:
             file_type=path.suffix[1:].lower(),
             resolver=_OwnFolder(str(path), limits),
             process=False,
-            skip_materials=skip_materials,
+            **how,
         )
 
 
-def _flatten(scene: Any, limits: Limits, linear: bool) -> Mesh | Cloud:
+def flatten(scene: Any, limits: Limits, linear: bool = False) -> Mesh | Cloud:
     """One mesh of all instances of all meshes; if there is none, one cloud of all points."""
     placed = []
     for node in scene.graph.nodes_geometry:
@@ -117,7 +125,7 @@ def _flatten(scene: Any, limits: Limits, linear: bool) -> Mesh | Cloud:
     vertices = np.concatenate([_moved(g.vertices, t) for t, g in meshes])
     faces = [np.asarray(g.faces, np.int64) + start for start, (_, g) in zip(starts, meshes, strict=False)]
     appearance = appearance_of([g for _, g in meshes], linear) if limits.appearance else None
-    return Mesh(vertices, np.concatenate(faces), scene.units, appearance)
+    return Mesh(vertices, np.concatenate(faces), scene.units, appearance=appearance)
 
 
 def _moved(vertices: Any, transform: Points) -> Points:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, ModelMismatch
-from inrstore.records import THUMBNAIL_BYTES, FloatArray, Inr, KeptSamples, NewShape, Shape
+from inrstore.records import THUMBNAIL_BYTES, FloatArray, Inr, KeptSamples, NewShape, Shape, Source
 
 from . import insert, shards
 from .backing import Backing, check_encoder
@@ -24,6 +24,7 @@ from .models import BaseFacts, EncoderFacts, Parts
 from .read import chunks, live_keys, shapes_by_key, storable
 from .references import Ref, Refs, find_key, find_live_keys
 from .shards import EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Written
+from .sources import storable_part, storable_source
 from .staging import Staging
 from .tables import ShapeRow
 from .where import check_tag_names
@@ -78,8 +79,8 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
 def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        rows = {(storable(source), find_key(connection, shape)): (source_sha256, source_bytes)}
-        insert.insert_source_rows(connection, rows)
+        row = find_key(connection, shape), Source(storable(source), source_sha256, source_bytes)
+        insert.insert_source_rows(connection, [row])
 
 
 def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
@@ -187,6 +188,8 @@ def _check(shape: NewShape, backing: Backing) -> NewShape:
         shape,
         name=storable(shape.name),
         source=storable(shape.source),
+        part=shape.part and storable_part(shape.part),
+        further=tuple(storable_source(source) for source in shape.further),
         label=storable(shape.label) if shape.label else None,
         tags={storable(str(k)): storable(str(v)) for k, v in shape.tags.items()},
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from inrstore.records import Inr, NewShape
+from inrstore.records import Inr, NewShape, Source
 
 from .read import chunks
 from .shards import Written
@@ -78,19 +78,39 @@ def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: 
 
 def insert_sources(connection: Connection, shapes: Iterable[NewShape], keys: Mapping[str, int]) -> None:
     """Adds or renews where shapes were found; a stored source is no failure any more."""
-    rows = {(s.source, keys[s.sha256]): (s.source_sha256, s.source_bytes) for s in shapes}
+    rows = [(keys[shape.sha256], source) for shape in shapes for source in sources_of(shape)]
     insert_source_rows(connection, rows)
-    for part in chunks([path for path, _ in rows]):
+    for part in chunks([source.path for _, source in rows]):
         connection.execute(delete(FailureRow).where(FailureRow.path.in_(part)))
 
 
-def insert_source_rows(connection: Connection, rows: Mapping[tuple[str, int], tuple[str, int]]) -> None:
-    """Rows from {(path, shape key): (hash, bytes)}; older ones of the same path and shape are replaced."""
+def sources_of(shape: NewShape) -> tuple[Source, ...]:
+    """Every place that a new shape was found at."""
+    return Source(shape.source, shape.source_sha256, shape.source_bytes, shape.part), *shape.further
+
+
+def insert_source_rows(connection: Connection, found: Iterable[tuple[int, Source]]) -> None:
+    """Rows from shape keys and sources; older ones of the same path and shape are replaced."""
+    rows = {(source.path, key): source for key, source in found}
     # Deleted and inserted anew, because a path belongs to the shape with its highest id.
     gone = delete(SourceRow).where(SourceRow.path == bindparam("p"), SourceRow.shape_key == bindparam("k"))
     connection.execute(gone, [{"p": path, "k": key} for path, key in rows])
-    values = [{"path": p, "shape_key": k, "sha256": h, "bytes": b} for (p, k), (h, b) in rows.items()]
-    _insert_many(connection, SourceRow, values)
+    _insert_many(connection, SourceRow, [_source_values(key, source) for (_, key), source in rows.items()])
+
+
+def _source_values(key: int, source: Source) -> dict[str, Any]:
+    part = source.part
+    transform = None if part is None or part.transform is None else [float(x) for x in part.transform]
+    return {
+        "shape_key": key,
+        "path": source.path,
+        "sha256": source.sha256,
+        "bytes": source.bytes,
+        "file": part and part.file,
+        "parts": part and part.parts,
+        "name": part and part.name,
+        "transform": transform,
+    }
 
 
 def insert_embeddings(

@@ -168,6 +168,12 @@ class SourceRow(Table):
     path: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     bytes: Mapped[int]
+    file: Mapped[str | None] = mapped_column(
+        Text
+    )  # that holds the object, which has the next three; see `records.Part`
+    parts: Mapped[int | None]
+    name: Mapped[str | None] = mapped_column(Text)
+    transform: Mapped[list[Any] | None]
 
 
 class ShardRow(Table):
