@@ -106,15 +106,16 @@ class Appearance:
         return colors
 
 
-def appearance_of(meshes: Sequence[Any], linear: bool) -> Appearance | None:
+def appearance_of(meshes: Sequence[Any], linear: bool, textures: Textures | None = None) -> Appearance | None:
     """How trimesh's meshes look together, in their order; None if none of them has a colour, or it is damaged.
 
-    `linear` says that the colours of materials and vertices, as glTF has them, are not those of a screen.
+    `linear` says that the colours of materials and vertices, as glTF has them, are not those of a screen. What is asked
+    for several objects of one file shares its `textures`.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            textures = _Textures()
+            textures = textures or Textures()
             parts = {id(mesh): _part(mesh, linear, textures) for mesh in meshes}  # many may be one and the same
             return _joined([parts[id(mesh)] for mesh in meshes])
     except Exception:  # whatever Pillow and trimesh make of a damaged material
@@ -163,7 +164,7 @@ def _column(parts: list[Colors | None], counts: list[int], width: int, missing: 
     return np.concatenate(filled)
 
 
-def _part(mesh: Any, linear: bool, textures: _Textures) -> _Part:
+def _part(mesh: Any, linear: bool, textures: Textures) -> _Part:
     visual, counts = mesh.visual, (len(mesh.vertices), len(mesh.faces))
     if visual.kind == "vertex":
         return _Part(*counts, vertex_colors=_colors(visual.vertex_colors, counts[0], linear))
@@ -178,7 +179,7 @@ def _part(mesh: Any, linear: bool, textures: _Textures) -> _Part:
     return _Part(*counts, material, colors, None, uv if material is not None and material.texture else None)
 
 
-def _material(material: Any, uv: Colors | None, linear: bool, textures: _Textures) -> Material | None:
+def _material(material: Any, uv: Colors | None, linear: bool, textures: Textures) -> Material | None:
     """None for what trimesh makes up where a file has no material."""
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     made_up = image is not None and image.format is None
@@ -200,7 +201,7 @@ def _is_cut_out(material: Any) -> bool:
     return getattr(material, "alphaMode", None) in ("MASK", "BLEND") or "map_d" in getattr(material, "kwargs", {})
 
 
-class _Textures:
+class Textures:
     """The images of a file, each unpacked once, and no more of them than `MAX_PIXELS`."""
 
     def __init__(self) -> None:

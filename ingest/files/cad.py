@@ -15,7 +15,7 @@ from inrstore.errors import BadInput, MissingDependency
 from .geometry import Cloud, Limits, Mesh, SceneObject
 from .meshes import flatten
 from .quiet import quiet
-from .scenes import clean_name, objects_of
+from .scenes import Objects, gltf_objects, objects_of
 
 DEVIATION = 0.001
 """How far triangles may lie off the surface, as a share of the size of the edge or face: the same for any unit."""
@@ -41,18 +41,18 @@ _HEAD = 2**16
 
 
 def read(path: Path, limits: Limits) -> Mesh | Cloud:
-    return flatten(_scene(path), limits)
+    scene, _ = _scene(path, limits)
+    return flatten(scene, limits, linear=True)
 
 
 def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
     """The solids of an assembly, each instance as the assembly calls it, or else its product."""
-    scene = _scene(path)
-    nodes = list(scene.graph.nodes_geometry)[::-1]  # which trimesh reads from behind
-    return objects_of(scene, limits, {node: clean_name(node, scene.graph[node][1]) for node in nodes})
+    scene, objects = _scene(path, limits)
+    return objects_of(scene, limits, objects, linear=True)
 
 
-def _scene(path: Path) -> Any:
-    """A file as a `trimesh.Scene` in its own unit."""
+def _scene(path: Path, limits: Limits) -> tuple[Any, Objects]:
+    """A file as a `trimesh.Scene` in its own unit, and its solids."""
     try:
         import cascadio
     except ImportError as error:
@@ -64,9 +64,10 @@ def _scene(path: Path) -> Any:
         glb = cascadio.load(data, kind, tol_linear=DEVIATION, tol_relative=True, tol_angular=ANGLE, use_parallel=False)
     if not glb:
         raise BadInput(f"OpenCASCADE finds no shape in it; is it damaged, cut short, or not {kind.upper()}?")
-    scene = trimesh.load_scene(BytesIO(glb), file_type="glb", process=False, skip_materials=True, merge_primitives=True)
+    plain = not limits.appearance
+    scene = trimesh.load_scene(BytesIO(glb), file_type="glb", process=False, skip_materials=plain)
     metres = 1.0 if kind == "step" else 0.001  # what cascadio calls 1: of IGES a millimetre, of STEP a metre
-    return _resized(scene, metres / UNITS[unit], unit)
+    return _resized(scene, metres / UNITS[unit], unit), gltf_objects(scene)
 
 
 def _resized(scene: Any, factor: float, unit: str) -> Any:

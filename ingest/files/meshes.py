@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +16,7 @@ from trimesh.visual import ColorVisuals
 
 from inrstore.errors import BadInput
 
-from .appearance import appearance_of
+from .appearance import Textures, appearance_of
 from .geometry import Cloud, Limits, Mesh, Points
 from .threemf import face_colors
 
@@ -66,20 +67,20 @@ def is_linear(path: Path) -> bool:
     return path.suffix.lower() in (".glb", ".gltf")
 
 
-def load_scene(path: Path, limits: Limits, **how: Any) -> Any:
-    """A file as a `trimesh.Scene`; `how` are the reader's own options.
+def load_scene(path: Path, limits: Limits, data: bytes | None = None, **how: Any) -> Any:
+    """A file, or `data` in its place, as a `trimesh.Scene`; `how` are the reader's own options.
 
     With materials if they are asked for and can be read; the geometry is the same either way.
     """
     if limits.appearance:
         try:
-            scene = _load(path, limits, skip_materials=False, **how)
+            scene = _load(path, limits, data, skip_materials=False, **how)
             if path.suffix.lower() == ".3mf":
                 _color(scene, face_colors(path))
             return scene
         except Exception:  # if it was not for the materials, the next line says why
             pass
-    return _load(path, limits, skip_materials=True, **how)
+    return _load(path, limits, data, skip_materials=True, **how)
 
 
 def _color(scene: Any, colors: list[NDArray[np.uint8]]) -> None:
@@ -90,8 +91,8 @@ def _color(scene: Any, colors: list[NDArray[np.uint8]]) -> None:
             mesh.visual = ColorVisuals(mesh, face_colors=mine)
 
 
-def _load(path: Path, limits: Limits, **how: Any) -> Any:
-    with path.open("rb") as file, warnings.catch_warnings():
+def _load(path: Path, limits: Limits, data: bytes | None, **how: Any) -> Any:
+    with path.open("rb") if data is None else BytesIO(data) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large ones are never unpacked
         return trimesh.load_scene(
             file,
@@ -102,7 +103,7 @@ def _load(path: Path, limits: Limits, **how: Any) -> Any:
         )
 
 
-def flatten(scene: Any, limits: Limits, linear: bool = False) -> Mesh | Cloud:
+def flatten(scene: Any, limits: Limits, linear: bool = False, textures: Textures | None = None) -> Mesh | Cloud:
     """One mesh of all instances of all meshes; if there is none, one cloud of all points."""
     placed = []
     for node in scene.graph.nodes_geometry:
@@ -124,7 +125,7 @@ def flatten(scene: Any, limits: Limits, linear: bool = False) -> Mesh | Cloud:
     starts = np.cumsum([0] + [len(g.vertices) for _, g in meshes])
     vertices = np.concatenate([_moved(g.vertices, t) for t, g in meshes])
     faces = [np.asarray(g.faces, np.int64) + start for start, (_, g) in zip(starts, meshes, strict=False)]
-    appearance = appearance_of([g for _, g in meshes], linear) if limits.appearance else None
+    appearance = appearance_of([g for _, g in meshes], linear, textures) if limits.appearance else None
     return Mesh(vertices, np.concatenate(faces), scene.units, appearance=appearance)
 
 

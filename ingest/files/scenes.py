@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import trimesh
 
 from inrstore.errors import BadInput
 
+from .appearance import Textures
 from .geometry import Cloud, Limits, Mesh, Points, SceneObject
 from .meshes import flatten, is_linear, load_scene
 
@@ -22,32 +23,59 @@ DIGITS = 5
 """Of a stretch that is made part of the geometry, so that equal ones are equal."""
 LONGEST = 200
 """Characters of a name that are kept."""
-_HOW: dict[str, dict[str, Any]] = {
-    ".obj": {"split_objects": True, "group_material": False},
-    ".glb": {"merge_primitives": True},
-    ".gltf": {"merge_primitives": True},
-}
+_MARK = "\x02"
+"""Ends the names of an OBJ's objects, to which trimesh appends those of materials."""
 MADE_UP = re.compile(r"\d+|(GLTF|geometry)(_\d+)?")
 """Names that the reader gives to what has none."""
+
+
+Objects = Sequence[tuple[Sequence[Any], str | None]]
+"""Nodes of a `trimesh.Scene` that are pieces of one mesh, such as those of one material, and its name."""
 
 
 def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
     """The objects of a file: nodes with a mesh, or, of OBJ, what `o` begins; pieces of one mesh stay together."""
     suffix = path.suffix.lower()
-    scene = load_scene(path, limits, **_HOW.get(suffix, {}))
-    nodes = list(scene.graph.nodes_geometry)
-    if suffix in (".glb", ".gltf", ".obj"):  # which trimesh reads from behind
-        nodes = nodes[::-1]
-    elif suffix == ".3mf":  # the first, and then the others from behind
-        nodes = nodes[:1] + nodes[:0:-1]
-    names = {node: (node, scene.graph[node][1]) for node in nodes}
-    if suffix in (".3mf", ".obj"):  # whose meshes have the names, and nodes those that trimesh makes of them
-        names = {node: (mesh, node) for node, (_, mesh) in names.items()}
-    return objects_of(scene, limits, {node: clean_name(*both) for node, both in names.items()}, is_linear(path))
+    if suffix == ".obj":
+        marked = re.sub(rb"(?m)^o[ \t]+(\S.*?)[ \t\r]*$", rb"o \1" + _MARK.encode(), path.read_bytes())
+        scene = load_scene(path, limits, marked, split_objects=True)
+        objects = _obj_objects(scene)
+    elif suffix in (".glb", ".gltf"):
+        scene = load_scene(path, limits)
+        objects = gltf_objects(scene)
+    else:
+        scene = load_scene(path, limits)
+        nodes = list(scene.graph.nodes_geometry)
+        names = {node: (node, scene.graph[node][1]) for node in nodes}
+        if suffix == ".3mf":  # whose meshes have the names; the first node, and then the others from behind
+            nodes = nodes[:1] + nodes[:0:-1]
+            names = {node: names[node][::-1] for node in nodes}
+        objects = [([node], clean_name(*names[node])) for node in nodes]
+    return objects_of(scene, limits, objects, is_linear(path))
 
 
-def objects_of(scene: Any, limits: Limits, nodes: Mapping[Any, str | None], linear: bool = False) -> list[SceneObject]:
-    """The instances of meshes and clouds at these nodes of a `trimesh.Scene`, which are given with their names.
+def _obj_objects(scene: Any) -> Objects:
+    """By what `o` says; trimesh reads from behind."""
+    found: dict[str, list[Any]] = {}
+    for node in list(scene.graph.nodes_geometry)[::-1]:
+        name, mark, _ = str(node).partition(_MARK)
+        found.setdefault(name if mark else "", []).append(node)
+    return [(nodes, clean_name(name)) for name, nodes in found.items()]
+
+
+def gltf_objects(scene: Any) -> Objects:
+    """Nodes with a mesh, of which trimesh makes as many as the mesh has primitives; it reads from behind."""
+    found: dict[Any, list[Any]] = {}
+    for node in list(scene.graph.nodes_geometry)[::-1]:
+        parent = scene.graph.transforms.parents.get(node)
+        pieces = scene.geometry[scene.graph[node][1]].metadata.get("from_gltf_primitive")
+        piece = pieces and re.fullmatch(re.escape(str(parent)) + r"_.{6}", str(node))
+        found.setdefault(parent if piece else node, []).append(node)
+    return [(nodes[::-1], clean_name(name, scene.graph[nodes[-1]][1])) for name, nodes in found.items()]
+
+
+def objects_of(scene: Any, limits: Limits, objects: Objects, linear: bool = False) -> list[SceneObject]:
+    """The instances of meshes and clouds in a `trimesh.Scene`; `linear` as in `appearance.appearance_of`.
 
     A rigid or similar transform is the instance's own affair. One that stretches or mirrors makes another shape of the
     object, so that part of it goes into the geometry, and the rest is what the transform says. A scene of one object is
@@ -58,22 +86,26 @@ def objects_of(scene: Any, limits: Limits, nodes: Mapping[Any, str | None], line
     BadInput
         If there are no objects, too many, or too many faces in them.
     """
-    placed = [(node, *scene.graph[node]) for node in nodes]
-    placed = [(node, np.asarray(t, np.float64), key) for node, t, key in placed if _solid(scene.geometry[key])]
+    placed = []
+    for nodes, name in objects:
+        keys = tuple(key for _, key in map(scene.graph.__getitem__, nodes) if _solid(scene.geometry[key]))
+        if keys:
+            placed.append((np.asarray(scene.graph[nodes[0]][0], np.float64), keys, name))
     refusal = limits.too_many_objects(len(placed))
-    refusal = refusal or limits.too_many(sum(_faces(scene.geometry[key]) for key in {key for _, _, key in placed}))
+    distinct = {key for _, keys, _ in placed for key in keys}
+    refusal = refusal or limits.too_many(sum(_faces(scene.geometry[key]) for key in distinct))
     if refusal:
         raise BadInput(refusal)
     if len(placed) <= 1:
-        return [SceneObject(flatten(scene, limits, linear), nodes[placed[0][0]] if placed else None)]
-    made: dict[tuple[str, bytes], Mesh | Cloud | BadInput] = {}
-    found = []
-    for node, transform, key in placed:
+        return [SceneObject(flatten(scene, limits, linear), placed[0][2] if placed else None)]
+    made: dict[tuple[tuple[str, ...], bytes], Mesh | Cloud | BadInput] = {}
+    found, textures = [], Textures()
+    for transform, keys, name in placed:
         stretch, rest = _parted(transform)
-        which = (key, stretch.tobytes())
+        which = (keys, stretch.tobytes())
         if which not in made:
-            made[which] = _alone(scene, key, stretch, limits, linear)
-        found.append(SceneObject(made[which], nodes[node], None if np.array_equal(rest, np.eye(4)) else rest))
+            made[which] = _alone(scene, keys, stretch, lambda single: flatten(single, limits, linear, textures))
+        found.append(SceneObject(made[which], name, None if np.array_equal(rest, np.eye(4)) else rest))
     return found
 
 
@@ -110,14 +142,17 @@ def _parted(transform: Points) -> tuple[Points, Points]:
     return stretch, rest
 
 
-def _alone(scene: Any, key: str, stretch: Points, limits: Limits, linear: bool) -> Mesh | Cloud | BadInput:
-    """One geometry of a scene by itself, stretched."""
+def _alone(
+    scene: Any, keys: Sequence[str], stretch: Points, flat: Callable[[Any], Mesh | Cloud]
+) -> Mesh | Cloud | BadInput:
+    """The pieces of one object of a scene by themselves, stretched."""
     transform = np.eye(4)
     transform[:3, :3] = stretch
     single = trimesh.Scene()
-    single.add_geometry(scene.geometry[key], geom_name="it", transform=transform)
+    for key in keys:
+        single.add_geometry(scene.geometry[key], geom_name=key, transform=transform)
     try:
-        found = replace(flatten(single, limits, linear), units=scene.units)
+        found = replace(flat(single), units=scene.units)
     except BadInput as error:
         return error
     mirrored = isinstance(found, Mesh) and np.linalg.det(stretch) < 0

@@ -35,7 +35,7 @@ def read(path: Path, limits: Limits) -> Mesh | Cloud:
 def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
     """Every mesh of the stage, and every one that an instancer draws, called like its prim."""
     scene, up = _scene(path, limits)
-    found = objects_of(scene, limits, {node: clean_name(node[0]) for node in scene.graph.nodes_geometry})
+    found = objects_of(scene, limits, [([node], clean_name(node[0])) for node in scene.graph.nodes_geometry])
     return [
         replace(one, geometry=replace(one.geometry, up=up)) if isinstance(one.geometry, Mesh | Cloud) else one
         for one in found
