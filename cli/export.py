@@ -91,24 +91,34 @@ def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options
 @click.command()
 @click.argument("shapes", nargs=-1, required=True, metavar="SHAPE...")
 @output
-@click.option("--size", type=click.IntRange(16, 4096), default=512, show_default=True, help="Pixels a side.")
+@click.option("--size", type=click.IntRange(16, 4096), help="Pixels a side; 512 by default. Sources are kept at 256.")
+@click.option(
+    "--source/--decoded",
+    default=False,
+    show_default="--decoded",
+    help="The picture of the source that the store keeps, as WebP, or what the network has, as PNG.",
+)
 @common
 @pass_session
-def render(session: Session, shapes: tuple[str, ...], output: Path, size: int) -> int:
-    """Draw shapes as PNG pictures, from their networks.
+def render(session: Session, shapes: tuple[str, ...], output: Path, size: int | None, source: bool) -> int:
+    """Draw shapes as pictures, from their networks, or write those of their sources.
 
-    A SHAPE is an id, the start of one (4 digits or more), or a source path.
+    A SHAPE is an id, the start of one (4 digits or more), or a source path. The ending of --output may name another
+    format.
     """
-    from inrstore.pictures.render import render_shape
+    from inrstore.pictures.stored import render_shape, write_thumbnail
     from inrstore.surface.export import default_name
 
+    if source and size:
+        raise click.UsageError("--size is not for --source: what the store keeps is 256 pixels a side.")
     store = session.open()
     make_room(shapes, output)
 
     def draw(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        path = output / default_name(shape, "png") if output.is_dir() else output
-        return {"id": shape.id, "path": str(render_shape(store, shape.id, path, size))}
+        path = output / default_name(shape, "webp" if source else "png") if output.is_dir() else output
+        done = write_thumbnail(store, shape, path) if source else render_shape(store, shape, path, size or 512)
+        return {"id": shape.id, "path": str(done)}
 
     return _written(session, shapes, draw)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,14 @@ keep_samples = click.option(
 )
 
 
+thumbnails = click.option(
+    "--thumbnails/--no-thumbnails",
+    default=None,
+    help="Keep a small picture of each source, or none; by default of new shapes. --thumbnails also draws those that "
+    "stored shapes lack.",
+)
+
+
 def labels(command: Command) -> Command:
     return labels_from(labels_csv(command))
 
@@ -83,6 +92,13 @@ def labels(command: Command) -> Command:
     metavar="NAME|FILE",
     help="Fit a second network of each shape by this recipe: fidelity, paper, or a JSON file.",
 )
+@click.option(
+    "--scenes",
+    type=click.Choice(["whole", "parts"]),
+    default="whole",
+    show_default=True,
+    help="Store a scene as one shape, or each object in it as its own.",
+)
 @click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis.")
 @jobs
@@ -92,6 +108,7 @@ def labels(command: Command) -> Command:
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
 @seed
 @keep_samples
+@thumbnails
 @click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @device
@@ -101,15 +118,20 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
     Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
-    stored already is skipped (or gets the network of --profile, or the samples of --keep-samples, if it lacks
-    those), a bad file is recorded and never stops the run, and an interrupted run goes on where it stopped when the
-    same command is given again.
+    stored already is skipped (or gets the network of --profile, the samples of --keep-samples, or the picture of
+    --thumbnails, if it lacks those), a bad file is recorded and never stops the run, and an interrupted run goes on
+    where it stopped when the same command is given again.
 
     Labels and tags that are asked for here (--labels-from, --labels-csv, --tag, --units) also go to shapes that are
     stored already: the label replaces, a tag joins, or replaces the one of its name; a file without any leaves what is
     there. A file that moved keeps its shape with label and tags; one whose content changed makes a new shape, which
     inherits those of the one before it. Arrays (NPY, NPZ) in a folder that are no shapes are ignored; name one to have
     it read.
+
+    With --scenes parts each object in a scene, assembly or print plate (glTF, 3MF, OBJ with o, DAE, STEP, IGES, USD)
+    becomes a shape of its own, with its name and transform; copies of one object are one shape with several sources,
+    FILE#NUMBER NAME. Each model in an archive (.zip) is read as a file of its own, ARCHIVE#NAME; with --scenes whole an
+    archive that is named is one shape, and one in a folder is passed over.
     """
     from ingest.engines import start_server
 
@@ -150,6 +172,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 @timeout
 @seed
 @keep_samples
+@thumbnails
 @common
 @pass_session
 def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
@@ -190,8 +213,11 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
         exits.say(f"failed: {failure['path']}: {failure['reason']}")
     value["ignored"] = len(result.ignored)
     if result.ignored:
-        what = counted(len(result.ignored), "array")
-        exits.say(f"ignored: {what} that are no shapes, such as {result.ignored[0]}; name one to have it read")
+        what = counted(len(result.ignored), "file")
+        exits.say(f"ignored: {what} that hold no shapes, such as {result.ignored[0]}; name one to have it read")
+    value["refused"] = len(result.refused)
+    for line in _refused(result.refused):
+        exits.say(line)
     rest = f"{result.skipped:,} skipped, {result.failed:,} failed"
     if dry_run:
         value["planned"] = result.planned
@@ -203,6 +229,19 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
     rate = f" ({result.stored / result.seconds:.1f} shapes/s)" if result.stored else ""
     text = f"{counted(result.stored, 'shape')} stored, {rest} in {result.seconds:.1f} s{rate}"
     return emit(value, text, session.json)
+
+
+def _refused(paths: list[str]) -> list[str]:
+    """One line for each kind of file that is not read."""
+    from ingest.files import FOREIGN
+
+    kinds: dict[str, list[str]] = {}
+    for path in paths:
+        kinds.setdefault(os.path.splitext(path)[1].lower(), []).append(path)
+    return [
+        f"passed over: {counted(len(some), f'{kind} file')}, such as {some[0]}: {FOREIGN[kind]}"
+        for kind, some in kinds.items()
+    ]
 
 
 @click.command()

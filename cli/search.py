@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw queries and neighbours into a picture (PNG, PDF or SVG).",
 )
+@click.option("--decoded", is_flag=True, help="Draw what the networks have, not the sources.")
 @click.option(
     "--field",
     type=click.Choice(["auto", "sdf", "udf", "occ"]),
@@ -55,6 +56,7 @@ def search(
     include_self: bool,
     as_csv: bool,
     plot: Path | None,
+    decoded: bool,
     field: str,
     up: str,
     name: str,
@@ -93,11 +95,11 @@ def search(
     if not results:
         raise BadInput("no query could be read")
     if plot is not None:
-        from inrstore.pictures.render import search_sheet
+        from inrstore.pictures.stored import search_sheet
 
         from .pictures import pictures
 
-        search_sheet(store, results, plot, pictures(results, up))
+        search_sheet(store, results, plot, pictures(results, up), decoded=decoded)
         exits.say(f"wrote {plot}")
     _print(session, results, as_csv)
     return exits.SOME_FAILED if results.failures else exits.DONE

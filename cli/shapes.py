@@ -11,7 +11,7 @@ from .options import Session, common, pass_session, where
 from .output import counted, emit, listing, table
 
 if TYPE_CHECKING:
-    from inrstore.records import Shape, StoredInr
+    from inrstore.records import Shape, Source, StoredInr
 
 
 def _summary(shape: Shape) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def _summary(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
+def _details(shape: Shape, inrs: list[StoredInr], kept: int, pictured: bool, sources: list[Source]) -> dict[str, Any]:
     return {
         "id": shape.id,
         "name": shape.name,
@@ -40,20 +40,50 @@ def _details(shape: Shape, inrs: list[StoredInr], kept: int) -> dict[str, Any]:
         "rotation": list(shape.rotation) if shape.rotation else None,
         "quality": dict(shape.quality),
         "samples": kept,
+        "thumbnail": pictured,
         "inrs": [
             {name: getattr(inr, name) for name in ("profile", "base", "encoded", "field", "error", "steps")}
             for inr in inrs
         ],
+        "objects": [
+            {"source": source.path, "name": source.part.name, "transform": _matrix(source.part.transform)}
+            for source in sources
+            if source.part
+        ],
     }
 
 
+def _matrix(transform: tuple[float, ...] | None) -> list[list[float]]:
+    """Row by row."""
+    flat = transform or (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    return [[float(x) for x in flat[start : start + 4]] for start in range(0, 16, 4)]
+
+
+def _placed(rows: list[list[float]]) -> tuple[str, str, str]:
+    """A transform for people: moved to, turned by degrees about an axis, made so many times as large."""
+    import numpy as np
+
+    matrix = np.array(rows)
+    size = abs(np.linalg.det(matrix[:3, :3])) ** (1 / 3)
+    turn = matrix[:3, :3] / (size or 1.0)
+    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    angle = float(np.degrees(np.arctan2(np.linalg.norm(axis), np.trace(turn) - 1)))
+    if angle > 179.9:  # then the axis is what is kept
+        axis = np.linalg.eigh(turn + turn.T)[1][:, -1]
+    about = " ".join(f"{x:.3g}" for x in axis / (np.linalg.norm(axis) or 1.0) + 0.0)
+    moved = " ".join(f"{x:.6g}" for x in matrix[:3, 3])
+    return moved, f"{angle:.4g}° about {about}" if angle > 0.01 else "–", f"{size:.6g}"
+
+
 def _details_text(value: dict[str, Any]) -> str:
-    single = {key: item for key, item in value.items() if key != "inrs"}
+    single = {key: item for key, item in value.items() if key not in ("inrs", "objects")}
     rows = [
         (i["profile"], i["base"][:12], "yes" if i["encoded"] else "", i["field"], i["error"], i["steps"])
         for i in value["inrs"]
     ]
-    return f"{listing(single)}\n\n{table(['profile', 'base', 'encoded', 'field', 'error', 'steps'], rows)}"
+    text = f"{listing(single)}\n\n{table(['profile', 'base', 'encoded', 'field', 'error', 'steps'], rows)}"
+    placed = [(one["source"], *_placed(one["transform"])) for one in value["objects"]]
+    return f"{text}\n\n{table(['object', 'moved to', 'turned', 'size'], placed)}" if placed else text
 
 
 @click.command("list")
@@ -92,13 +122,17 @@ def list_shapes(session: Session, where: tuple[str, ...], limit: int | None, off
 def info(session: Session, shapes: tuple[str, ...]) -> int:
     """Print everything that is known of each SHAPE.
 
-    A SHAPE is an id, the start of one (4 digits or more), or a source path.
+    A SHAPE is an id, the start of one (4 digits or more), or a source path. Of objects in files (`ingest --scenes
+    parts`) it also prints where each instance stands: a point of the object's own coordinates, made so large, turned,
+    then moved, is where it is in its file. With --json that is a 4x4 matrix.
     """
     store = session.open()
 
     def details(ref: str) -> dict[str, Any]:
         shape = store.shape(ref)
-        return _details(shape, store.inrs(shape), store.sample_counts(shape).get(shape.key, 0))
+        kept = store.sample_counts(shape).get(shape.key, 0)
+        pictured = len(store.thumbnail_keys(shape)) > 0
+        return _details(shape, store.inrs(shape), kept, pictured, store.sources(shape))
 
     values, code = each(shapes, details)
     emit(values if len(shapes) > 1 else values[0], "\n\n".join(map(_details_text, values)), session.json)

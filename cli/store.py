@@ -44,7 +44,7 @@ def init(session: Session, path: str | None, model: str, profile: str | None, ca
 def stats(session: Session) -> None:
     """Print how much is stored.
 
-    Shapes, bytes, labels, fields, bases, encoders, shapes with kept samples, failures.
+    Shapes, bytes, labels, fields, bases, encoders, shapes with kept samples and pictures, failures.
     """
     value = session.open().stats()
     shown = {name: size(item) if name.startswith("bytes") else item for name, item in value.items()}

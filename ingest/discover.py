@@ -11,10 +11,10 @@ from dataclasses import field as default
 from pathlib import Path
 
 from inrstore.errors import BadInput
-from inrstore.records import Failure
+from inrstore.records import Failure, Part, Source
 from inrstore.store.where import check_tag_names
 
-from .files import may_be_shape, suffixes, unknown_suffix
+from .files import FOREIGN, is_bundle, is_scene, may_be_shape, suffixes, unknown_suffix
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
@@ -35,6 +35,22 @@ class SourceFile:
     size: int = 0
     inherited: Mapping[str, str] = default(default_factory=dict, hash=False)
     """Tags of the shape that the path named before its content changed; the file's own come over them."""
+    scene: bool = False
+    """Whether it may hold several objects, each of which is to be a shape of its own."""
+    at: str = ""
+    """Where its bytes lie, if not at its path: those of a model that was unpacked from an archive."""
+    done: frozenset[str] = frozenset()
+    """Objects of it that are to be left out, by what follows the path in their keys."""
+    only: tuple[tuple[str, ...], ...] | None = None
+    """Objects that are to be worked on, each by its instances, or models to be unpacked; by default all."""
+    again: Mapping[str, tuple[str, str]] = default(default_factory=dict, hash=False)
+    """Field and `up` of objects that are stored and to be fitted once more."""
+    whole: int = 0
+    """Key of the shape that it is as a whole, where that is stored."""
+    part: Part | None = None
+    """What object of a file it is, if it is one."""
+    further: tuple[Source, ...] = ()
+    """Its other instances."""
     field: str | None = None
     """Set with `up` for a file that is stored: the shape's own, instead of the options'."""
     up: str | None = None
@@ -49,6 +65,10 @@ class Found:
     folders: list[str] = default(default_factory=list)
     """Those that were read."""
     ignored: list[str] = default(default_factory=list)
+    refused: list[str] = default(default_factory=list)
+    """What was met in a folder and is of a kind that is not read, see `files.FOREIGN`."""
+    facts: Facts = default(default_factory=lambda: Facts())
+    """What places say, also those of files in archives."""
 
 
 def discover(
@@ -59,6 +79,7 @@ def discover(
     tags: Mapping[str, str] | None = None,
     walked: frozenset[str] | None = None,
     named: frozenset[str] | None = None,
+    parts: bool = False,
 ) -> Found:
     """Files named by `paths`, and those under the folders among them, each once, in sorted order a folder.
 
@@ -66,7 +87,8 @@ def discover(
     are no shapes are ignored, unless `paths` names them. A file of `paths` with a suffix that is not in `named` is a
     failure. Links are followed, each
     folder once. Label: the folder's name (`parent`), the one above (`grandparent`), the table's (`csv`), or,
-    with none of them asked for, the class of ModelNet's layout class/split/file, whose split becomes a tag.
+    with none of them asked for, the class of ModelNet's layout class/split/file, whose split becomes a tag. With
+    `parts` each object in a file is to be a shape of its own, and archives (.zip) are met on a walk, too.
 
     Raises
     ------
@@ -82,13 +104,43 @@ def discover(
         raise BadInput("labels_from='csv' and labels_csv=FILE belong together; give both")
     check_tag_names(tags or {}, "tags")
     table = _Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
-    walk = _Walk(walked or suffixes(), named or suffixes(named=True))
+    facts = Facts(table, labels_from, tags or {})
+    walk = _Walk(walked or suffixes(named=parts), named or suffixes(named=True))
     sources: dict[str, SourceFile] = {}
     for path in walk.files(paths):
         if path not in sources:
-            label, own = table.look_up(path) if table else _from_place(path, labels_from)
-            sources[path] = SourceFile(path, Path(path).stem, label, {**own, **(tags or {})})
-    return Found(list(sources.values()), walk.failures, walk.folders, walk.ignored)
+            scene = parts and (is_scene(path) or is_bundle(path))
+            sources[path] = SourceFile(path, Path(path).stem, *facts.of(path), scene=scene)
+    return Found(list(sources.values()), walk.failures, walk.folders, walk.ignored, walk.refused, facts)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run says of files by their places."""
+
+    table: _Table | None = None
+    labels_from: str | None = None
+    tags: Mapping[str, str] = default(default_factory=dict)
+
+    def of(self, path: str) -> tuple[str | None, dict[str, str]]:
+        """Label and tags of a file."""
+        label, own = self.table.look_up(path) if self.table else _from_place(path, self.labels_from)
+        return label, {**own, **self.tags}
+
+    def inside(self, archive: str, name: str) -> tuple[str | None, dict[str, str]]:
+        """Those of a file in an archive: as if it was unpacked where it lies; a table may name it, or the archive."""
+        if self.table is None:
+            return self.of(os.path.join(os.path.dirname(archive), name))
+        label, tags = self.of(f"{archive}#{name}")
+        return self.of(archive) if label is None else (label, tags)
+
+
+def file_of(path: str) -> str:
+    """The file that a source or failure lies in, ``file#object`` or ``archive#file#object``, or else its path."""
+    if os.path.lexists(path):
+        return path
+    signs = [place for place, sign in enumerate(path) if sign == "#"]
+    return next((path[:place] for place in reversed(signs) if os.path.isfile(path[:place])), path)
 
 
 class _Walk:
@@ -96,9 +148,11 @@ class _Walk:
 
     def __init__(self, walked: Suffixes, named: Suffixes) -> None:
         self.walked, self.named = walked, named
+        self.foreign = FOREIGN if walked >= suffixes() else {}
         self.failures: list[Failure] = []
         self.folders: list[str] = []
         self.ignored: list[str] = []
+        self.refused: list[str] = []
         self._seen: set[tuple[int, int]] = set()  # folders, so that loops end
 
     def files(self, paths: Sequence[str | Path]) -> Iterator[str]:
@@ -137,6 +191,8 @@ class _Walk:
                     inner.append(path)
                 elif Path(path).suffix.lower() in self.walked:
                     yield from self._file(path, given)
+                elif Path(path).suffix.lower() in self.foreign:
+                    self.refused.append(path)
             pending.extend(reversed(inner))
 
     def _file(self, path: str, given: Collection[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from inrstore.model import Encoding, Model, load_model
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 
+from .discover import file_of
 from .engines import LocalEngine, cpu_count
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class _Sink:
 def _other_base(store: Store, model: Model) -> str:
     """Why an encoder cannot be taken, and from what its base's networks could be fitted."""
     shapes = store.count()
-    kept, sources = len(store.sample_counts()), sum(os.path.exists(path) for path in store.known_sources())
+    kept, sources = len(store.sample_counts()), sum(os.path.exists(file_of(path)) for path in store.known_sources())
     return (
         f"model {model.name!r} reads networks of base {model.base.id[:12]}, the store's are of {store.base_id[:12]}; "
         f"all {shapes:,} shapes would have to be fitted again, for which {sources:,} of their source files are there, "

@@ -61,13 +61,22 @@ class Labelling:
 
     def stored(self, shapes: Sequence[NewShape]) -> None:
         """Shapes that have just been committed; those that were there already have not got what is said of them."""
-        files = [(shape, self._entered.pop(shape.source, None)) for shape in shapes]
+        files = [(shape, self._file_of(shape)) for shape in shapes]
         if not self._speaks:
             return
         keys = self.store.find([shape.sha256 for shape in shapes])
         for shape, file in files:
             if file is not None and shape.sha256 in keys:
                 self.note(keys[shape.sha256], file)
+
+    def _file_of(self, shape: NewShape) -> SourceFile | None:
+        """The file that became a shape; one of several objects is asked for again."""
+        return self._entered.get(shape.part.file) if shape.part else self._entered.pop(shape.source, None)
+
+    def inherit(self, shape: NewShape, former: Shape) -> NewShape:
+        """An object with what it inherits of the shape that its key named before."""
+        label = (shape.label if self._by_file else None) or former.label or shape.label
+        return replace(shape, label=label, tags={**former.tags, **shape.tags})
 
     def forget(self, path: str) -> None:
         """A file that has failed."""

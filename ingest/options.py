@@ -19,6 +19,7 @@ CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
     "device": ("auto", "cpu", "cuda"),
+    "scenes": ("whole", "parts"),
 }
 Some = TypeVar("Some", bound="Options")
 
@@ -46,10 +47,12 @@ class Options:
     seed: int = 0
     keep_samples: int = 0
     """How many samples of each shape's true field to store, for `ingest.refine`; 0 is none."""
+    thumbnails: bool | None = False
+    """Whether to keep a small picture of each source. True also draws those that stored shapes lack, None does not."""
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
+            if getattr(self, name, choices[0]) not in choices:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; give one of {', '.join(choices)}")
         for name in ("jobs", "timeout", "max_faces", "max_bytes", "limit"):
             number = getattr(self, name, None)
@@ -62,7 +65,7 @@ class Options:
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.max_bytes, self.max_faces)
+        return Limits(self.max_bytes, self.max_faces, appearance=self.thumbnails is not False)
 
     def processor(self) -> str:
         """cpu or cuda. Errors: BadInput, if there is no such device here."""
@@ -83,6 +86,7 @@ class Options:
 class IngestOptions(Options):
     """How `ingest.ingest` goes about a run."""
 
+    thumbnails: bool | None = None
     labels_from: str | None = None
     """parent, grandparent or csv, see `ingest.discover.discover`; by default the class of ModelNet's layout."""
     labels_csv: str | Path | None = None
@@ -91,6 +95,9 @@ class IngestOptions(Options):
     """For every shape of the run."""
     profile: str | Path | None = None
     """Other than the store's own: networks of this profile, see `load_profile`; stored shapes get one beside theirs."""
+    scenes: str = "whole"
+    """whole: a file is one shape, scenes are flattened. parts: each object in it is a shape of its own, with its name
+    and transform, and each model in an archive (.zip) is read as a file of its own."""
     limit: int | None = None
     """Only the first so many files found."""
     dry_run: bool = False
@@ -113,7 +120,7 @@ class ImportOptions(IngestOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, only in (("up", "y"), ("profile", None)):
+        for name, only in (("up", "y"), ("profile", None), ("scenes", "whole")):
             if getattr(self, name) != only:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")
 

@@ -14,7 +14,7 @@ from inrstore.progress import OnProgress
 from inrstore.records import Failure
 
 from . import worker
-from .discover import Found, discover
+from .discover import Found, discover, file_of
 from .engines import LocalEngine, cpu_count
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
@@ -37,7 +37,9 @@ class IngestResult:
     failures: list[Failure]
     planned: list[str] = default(default_factory=list)
     ignored: list[str] = default(default_factory=list)
-    """Arrays that were met in a folder and are no shapes, such as labels of parts; they count nowhere."""
+    """What was met in a folder and holds no shape, such as arrays of labels; it counts nowhere."""
+    refused: list[str] = default(default_factory=list)
+    """What was met in a folder and is of a kind that is not read, see `ingest.files.FOREIGN`; it counts nowhere."""
 
 
 def ingest(
@@ -55,9 +57,10 @@ def ingest(
     A file whose bytes are stored is skipped before it is read, whatever `field` and `up` say now (remove the shape to
     have it again), and where it lies as it did, nothing is written. Only if the shape has no network of `profile` yet
     (nor of its base, which is another for another architecture of the same name), that is fitted, in the shape's own
-    field and orientation, and added; this counts as stored. So do kept samples. A file whose normalised content is
-    stored becomes a further source of that shape. A file that fails is recorded with its reason, the run goes on, and
-    a later run that meets the file tries it again. Batches are committed as they come, also on Ctrl-C.
+    field and orientation, and added; this counts as stored. So do kept samples and, with `thumbnails=True`, pictures.
+    A file whose normalised content is stored becomes a further source of that shape. A file that fails is recorded
+    with its reason, the run goes on, and a later run that meets the file tries it again. Batches are committed as they
+    come, also on Ctrl-C.
 
     Labels and tags that are asked for (`labels_from`, `labels_csv`, `tags`, `units`) also go to shapes that are
     stored already: the label replaces, a tag joins, or replaces the one of its name, and a file of which nothing is
@@ -104,7 +107,7 @@ def _ingest(
 ) -> IngestResult:
     started = time.monotonic()
     recorded = {failure.path for failure in store.failures()}
-    asked = sorted(recorded) if options.retry_failed and not paths else paths
+    asked = sorted({file_of(path) for path in recorded}) if options.retry_failed and not paths else paths
     found = _found(asked, options, recorded)
     own = options.profile is None or str(options.profile) == store.profile
     other = None if own or options.profile is None else other_network(store, options.profile)
@@ -121,7 +124,9 @@ def _ingest(
         _work(run, settings_for(store, options, other), options)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
-    result = IngestResult(writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored)
+    result = IngestResult(
+        writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored, found.refused
+    )
     if not options.dry_run:
         counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed, "seconds": seconds}
         store.record_run(command, {"paths": [str(p) for p in asked], **options.plain()}, counted)
@@ -130,19 +135,23 @@ def _ingest(
 
 def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[str]) -> Found:
     """The first `limit` files, of those that are, or lie below, a recorded failure if only these are to be tried."""
-    kinds: dict[str, frozenset[str]] = {}
+    kinds: dict[str, Any] = {}
     if isinstance(options, ImportOptions):
         reading_of(options)  # before anything else is done
         kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
-    found = discover(paths, labels_from=options.labels_from, labels_csv=options.labels_csv, tags=options.tags, **kinds)
+    given: dict[str, Any] = {"labels_from": options.labels_from, "labels_csv": options.labels_csv, "tags": options.tags}
+    found = discover(paths, parts=options.scenes == "parts", **given, **kinds)
     if options.retry_failed:
+        recorded = recorded | {file_of(path) for path in recorded}
         sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
         found = replace(found, sources=sources, failures=[f for f in found.failures if f.path in recorded])
     return replace(found, sources=found.sources[: options.limit])
 
 
 def _work(run: Run, settings: Settings, options: Options) -> None:
-    jobs = min(options.jobs or cpu_count(), max(1, len(run.found.sources)))
+    jobs = options.jobs or cpu_count()
+    if not any(source.scene for source in run.found.sources):  # one file is one task
+        jobs = min(jobs, max(1, len(run.found.sources)))
     device = options.processor()
     with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:
         run.work(engine, settings, device)

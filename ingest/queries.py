@@ -17,7 +17,7 @@ import numpy as np
 from inrstore.errors import NoEncoder
 from inrstore.progress import OnProgress
 from inrstore.queries import shared
-from inrstore.records import Failure, FloatArray
+from inrstore.records import Failure, FloatArray, Source
 
 from .discover import Found, SourceFile, discover, printable
 from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
@@ -181,8 +181,15 @@ class Collector:
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
         return [replace(file, field=self.field, up=self.up) for file in files]
 
-    def copy(self, file: SourceFile, first: str) -> None:
+    def copy(self, file: SourceFile, first: str) -> int:
         self.shapes[file.path] = self.shapes[first]
+        return 1
+
+    def place(self, file: SourceFile, source: Source) -> None:
+        raise AssertionError("a query is read as one shape")
+
+    def finished(self, path: str, alive: Sequence[str] = ()) -> None:
+        pass
 
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,13 +19,19 @@ from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 from inrstore.store.shards import to_half
 
 from .discover import SourceFile
+from .files import is_bundle
+from .files.bundle import Contents
 from .files.geometry import Geometry, Network
 from .files.load import describe, load
 from .files.networks import PROFILE, read_network
+from .objects import Batch, each, opened
 from .sampling.content import content_hashes
 from .sampling.normalise import Frame, Normalised, normalise
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
+from .thumbnails import thumbnail
+
+T = TypeVar("T")
 
 NO_ROOM = "its fit needs more memory than the GPU has; free some of it, or give the device cpu"
 KEPT = 1 << 16
@@ -49,6 +56,7 @@ class Prepared:
     label: str | None = None
     """What the file itself says."""
     kept: KeptSamples | None = None
+    thumbnail: bytes | None = None
 
 
 def as_stored(weights: FloatArray, base: FloatArray) -> FloatArray:
@@ -87,37 +95,60 @@ def _current() -> Settings:
     return _settings
 
 
-def run(file: SourceFile) -> NewShape | Failure:
+def run_all(file: SourceFile) -> Batch[NewShape] | Contents:
+    """`run` for a file, or for its objects where each is a shape of its own; of an archive, what is in it."""
+    return _all(file, run)
+
+
+def prepare_all(file: SourceFile) -> Batch[Prepared] | Contents:
+    """`prepare` in the same way."""
+    return _all(file, prepare)
+
+
+def _all(file: SourceFile, do: Callable[[SourceFile, Geometry | None], T | Failure]) -> Batch[T] | Contents:
+    options = _current().options
+    if not file.scene:
+        return Batch([do(file, None)])
+    if not is_bundle(file.path):
+        return each(file, do, options.limits, options.timeout)
+    found = opened(file, options.limits)
+    return Batch([found]) if isinstance(found, Failure) else found
+
+
+def run(file: SourceFile, geometry: Geometry | None = None) -> NewShape | Failure:
     """From a file to a shape with networks and embedding, on this process's processor."""
-    prepared = prepare(file)
+    prepared = prepare(file, geometry)
     if isinstance(prepared, Failure):
         return prepared
     return finish([prepared], _current())[0]
 
 
-def prepare(file: SourceFile) -> Prepared | Failure:
-    """Everything before the fit."""
+def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Failure:
+    """Everything before the fit; `geometry` is what was read of the file, if it was."""
     settings, stage = _current(), "load"
     options = settings.options
     try:
-        geometry = _read(file.path, settings)
+        geometry = geometry or _read(file.at or file.path, settings)
         units = geometry.units
         stage = "normalise"
-        normal = normalise(geometry, options.up if settings.foreign else file.up or options.up)
+        up = options.up if settings.foreign else file.up or options.up
+        normal = normalise(geometry, "z" if getattr(geometry, "up", None) == "z" else up)
         sha256, *twins = content_hashes(normal.geometry)
         stage = "sample"
         content = int(sha256[:16], 16)
         samples, quality = _sample(normal, settings, content, file.field or options.field)
         kept = _keep(normal, settings, content, samples[0].field)
+        picture = None if options.thumbnails is False else thumbnail(geometry, normal)
     except MemoryError:
         return Failure(file.path, "needs more memory than there is; reduce it or use a larger machine", stage)
     except BadInput as error:
-        return Failure(file.path, str(error).removeprefix(f"{file.path}: "), stage)
+        return Failure(file.path, str(error).removeprefix(f"{file.at or file.path}: "), stage)
     except Exception as error:  # libraries that meet a geometry they were not written for
         return Failure(file.path, f"{stage} failed: {describe(error)}", stage)
     quality = {**normal.quality, **quality}
     given, label = _given(normal.geometry, settings)
-    return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, samples, quality, units, given, label, kept)
+    rest = (samples, quality, units, given, label, kept, picture)
+    return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, *rest)
 
 
 def _read(path: str, settings: Settings) -> Geometry:
@@ -228,5 +259,8 @@ def _shape(
         tags={**p.file.inherited, **({"units": units} if units else {}), **p.file.tags},
         quality=dict(p.quality),
         samples=p.kept,
+        thumbnail=p.thumbnail,
+        part=p.file.part,
+        further=p.file.further,
         twins=p.twins,
     )

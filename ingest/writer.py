@@ -8,10 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput
-from inrstore.records import Failure, NewShape, Shape
+from inrstore.records import Failure, NewShape, Shape, Source
+from inrstore.store.insert import sources_of
 
+from .additions import Additions
 from .labelling import Labelling
 from .options import IngestOptions
+from .parts import Stored, stored_objects
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -35,35 +38,42 @@ class Writer:
     def __init__(
         self, store: Store, recorded: Iterable[str], options: IngestOptions, other: tuple[str, str] | None = None
     ) -> None:
-        self.store, self.other, self.dry_run = store, other, options.dry_run
-        self.keep_samples = options.keep_samples > 0
+        self.store, self.dry_run = store, options.dry_run
+        self._additions = Additions(store, other, options)
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
+        self._failed: set[str] = set()  # their paths
         self._recorded = set(recorded)
-        self._complete = self._having()
+        self._below = _by_file(self._recorded)
+        self._complete = self._additions.complete()
         self._waiting: list[NewShape] = []
-        self._sources: dict[str, tuple[int, str, int]] = {}  # key, hash and bytes by path: further sources
+        self._sources: dict[str, tuple[int, Source]] = {}  # by path: key and source, further ones
         self._copies: dict[str, tuple[str, SourceFile]] = {}  # by path: the file it is a copy of, and what it is
         self._labelling = Labelling(store, options)
         self._since = time.monotonic()
-
-    def _having(self) -> set[int] | None:
-        """Keys of the shapes that have all that this run is to add to stored ones; None if that is nothing."""
-        asked: list[set[int]] = []
-        if self.other:
-            asked.append(set(self.store.keys_with_profile(*self.other).tolist()))
-        if self.keep_samples:
-            asked.append(set(self.store.sample_counts()))
-        return set.intersection(*asked) if asked else None
 
     # --- what is to be done
 
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
         """What is to be read of each file; None if it is stored, so that it is at most a further source.
 
-        One that is stored without the profile, or the samples, of this run is fitted once more, as it was then. One
-        whose path named another shape before inherits that one's label and tags.
+        Of a file whose objects are shapes of their own, those that are stored are left out. One that is stored without
+        the profile, the samples or the picture of this run is fitted once more, as it was then. One whose path named
+        another shape before inherits that one's label and tags.
         """
+        scenes = [file for file in files if file.scene]
+        standing = zip(scenes, stored_objects(self.store, scenes), strict=True) if scenes else ()
+        by_bytes = self.store.known_source_hashes([file.sha256 for file in scenes]) if scenes else {}
+        objects = {
+            file.path: self._pending_objects(file, stored, by_bytes.get(file.sha256, 0)) for file, stored in standing
+        }
+        whole = iter(self._pending([file for file in files if not file.scene]))
+        found = [objects[file.path] if file.scene else next(whole) for file in files]
+        self.tick()
+        return found
+
+    def _pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
+        """Those that are one shape each."""
         before = self.store.sources_at([file.path for file in files])
         changed = [file for file in files if before.get(file.path, ("", 0))[0] != file.sha256]
         by_bytes = self.store.known_source_hashes([file.sha256 for file in changed]) if changed else {}
@@ -80,32 +90,64 @@ class Writer:
             elif key in asked:
                 found.append(self._again(self._labelling.enter(file), shapes.get(key)))
             else:
-                self._settle(file, key, unchanged=before.get(file.path) == (file.sha256, key))
+                source = Source(file.path, file.sha256, file.size)
+                self._settle(file, key, source, unchanged=before.get(file.path) == (file.sha256, key))
                 found.append(None)
-        self.tick()
         return found
+
+    def _pending_objects(self, file: SourceFile, stored: Stored, whole: int) -> SourceFile | None:
+        before = self.store.sources_at([source.path for _, source in stored.objects.values()])
+        complete = self._complete
+        lacking = {e: k for e, (k, _) in stored.objects.items() if complete is not None and k not in complete}
+        for end, (key, source) in stored.objects.items():
+            if end not in lacking:
+                self._settle(file, key, source, unchanged=before.get(source.path) == (file.sha256, key))
+        if stored.complete and not lacking:
+            self.finished(file.path)
+            return None
+        shapes = self.store.shapes_by_key(list(lacking.values())) if lacking else {}
+        again = {e: (shapes[k].field, "z" if shapes[k].rotation else "y") for e, k in lacking.items() if k in shapes}
+        whole = whole if complete is None or whole in complete else 0
+        done = frozenset(stored.objects.keys() - lacking)
+        return replace(self._labelling.enter(file), done=done, again=again, whole=whole)
+
+    def place(self, file: SourceFile, source: Source) -> None:
+        """A file of one object, which is stored already as a whole."""
+        self._settle(file, file.whole, source, unchanged=False)
 
     @staticmethod
     def _again(file: SourceFile, shape: Shape | None) -> SourceFile:
         return file if shape is None else replace(file, field=shape.field, up="z" if shape.rotation else "y")
 
-    def _settle(self, file: SourceFile, key: int, unchanged: bool) -> None:
-        """A file of a stored shape."""
+    def _settle(self, file: SourceFile, key: int, source: Source, unchanged: bool) -> None:
+        """A file, or an object in it, of a stored shape."""
         self.skipped += 1
         if self.dry_run:
             return
         self._start_waiting()
         if not unchanged:
-            self._sources[file.path] = (key, file.sha256, file.size)
+            self._sources[source.path] = (key, source)
         self._labelling.note(key, file)
         if unchanged:
-            self.settled(file.path)
+            self.settled(source.path)
 
-    def copy(self, file: SourceFile, first: str) -> None:
-        """A file with the bytes of another one of this run, which is stored by the next `flush`."""
-        self.skipped += 1
-        if not self.dry_run:
+    def copy(self, file: SourceFile, first: str) -> int:
+        """A file with the bytes of another one of this run, which is stored by the next `flush`; how many objects."""
+        if self.dry_run:
+            self.skipped += 1
+        elif file.scene:
+            return self._copy_objects(file)
+        else:
+            self.skipped += 1
             self._copies[file.path] = (first, file)
+        return 1
+
+    def _copy_objects(self, file: SourceFile) -> int:
+        (stored,) = stored_objects(self.store, [file])
+        fresh = [stored.objects[end] for end in stored.objects if end not in file.done]
+        for key, source in fresh:
+            self._settle(file, key, source, unchanged=False)
+        return len(fresh)
 
     # --- what is written
 
@@ -116,8 +158,16 @@ class Writer:
 
     def add(self, shape: NewShape) -> None:
         self._start_waiting()
+        if shape.part is not None:
+            shape = self._inheriting(shape)
         self._waiting.append(shape)
         self.tick()
+
+    def _inheriting(self, shape: NewShape) -> NewShape:
+        """An object with label and tags of the shape that its key named before."""
+        sha256, key = self.store.sources_at([shape.source]).get(shape.source, (shape.source_sha256, 0))
+        former = self.store.shapes_by_key([key]) if sha256 != shape.source_sha256 else {}
+        return self._labelling.inherit(shape, former[key]) if key in former else shape
 
     def _start_waiting(self) -> None:
         if not (self._waiting or self._sources or self._labelling.waiting):
@@ -147,20 +197,21 @@ class Writer:
                 try:
                     self._commit([shape])
                 except BadInput as error:
-                    self.fail(Failure(shape.source, str(error), "commit"))
+                    for source in sources_of(shape):
+                        self.fail(Failure(source.path, str(error), "commit"))
         self._waiting = []
 
     def _flush_sources(self) -> None:
         keys = self.store.find({first for first, _ in self._copies.values()}) if self._copies else {}
         for path, (first, file) in self._copies.items():
             if first in keys:
-                self._sources[path] = (keys[first], file.sha256, file.size)
+                self._sources[path] = (keys[first], Source(path, file.sha256, file.size))
                 self._labelling.note(keys[first], file)
             else:
                 self._lost(path, f"a copy of {first}, which is no longer stored; run the same command again")
         self._copies = {}
         if self._sources:
-            for path in self.store.add_sources(self._sources):
+            for path in self.store.add_sources(list(self._sources.values())):
                 self._lost(path, GONE)
             self._recorded -= self._sources.keys()
             self._sources = {}
@@ -171,11 +222,13 @@ class Writer:
 
     def _commit(self, shapes: list[NewShape]) -> None:
         shapes = self._as_known(shapes)
-        attached = self._attach(shapes)  # first: all is still as it was if it refuses
+        attached = self._additions.attach(shapes)  # first: all is still as it was if it refuses
         committed = self.store.commit(shapes)
         self.stored += len(committed.stored) + attached
-        self.skipped += len(committed.duplicates) - attached
-        self._recorded -= {shape.source for shape in shapes}  # the commit has cleared them
+        self.skipped += len(committed.duplicates) - attached + sum(len(shape.further) for shape in shapes)
+        self._recorded -= {
+            source.path for shape in shapes for source in sources_of(shape)
+        }  # the commit has cleared them
         self._labelling.stored(shapes)
 
     def _as_known(self, shapes: list[NewShape]) -> list[NewShape]:
@@ -189,25 +242,9 @@ class Writer:
             known.add(found[-1].sha256)
         return found
 
-    def _attach(self, shapes: list[NewShape]) -> int:
-        """Gives shapes that are stored already the profile and samples that they lack; how many."""
-        if self._complete is None:
-            return 0
-        by_id = {shape.sha256: shape for shape in shapes}
-        there = {s.key: by_id[s.id] for s in self.store.shapes(ids=list(by_id)) if s.field == by_id[s.id].field}
-        networks = {
-            key: [inr for inr in shape.inrs if (inr.profile, inr.base) == self.other]
-            for key, shape in there.items()
-            if self.other and all((inr.profile, inr.base) != self.other for inr in self.store.inrs(key))
-        }
-        having = self.store.sample_counts(list(there))
-        kept = {key: s.samples for key, s in there.items() if s.samples is not None and key not in having}
-        self.store.add_inrs(networks)
-        self.store.add_samples(kept)
-        return len(self.store.shapes_by_key([*networks, *kept]))
-
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)
+        self._failed.add(failure.path)
         self._labelling.forget(failure.path)
         if not self.dry_run:
             self.store.record_failure(failure.path, failure.reason, failure.stage)
@@ -217,3 +254,22 @@ class Writer:
         if path in self._recorded and not self.dry_run:
             self._recorded.discard(path)
             self.store.clear_failure(path)
+
+    def finished(self, path: str, alive: Iterable[str] = ()) -> None:
+        """A file has been looked through: what failed in it before, and does so no more or is not there, is forgotten.
+
+        What is `alive` has its own end.
+        """
+        alive = set(alive)
+        for failure in {path, *self._below.get(path, ())} - self._failed:
+            if not any(failure == name or failure.startswith(f"{name}#") for name in alive):
+                self.settled(failure)
+
+
+def _by_file(recorded: Iterable[str]) -> dict[str, set[str]]:
+    """Failures of objects by what may be their file: everything before a #."""
+    found: dict[str, set[str]] = {}
+    for path in recorded:
+        for place in (place for place, sign in enumerate(path) if sign == "#"):
+            found.setdefault(path[:place], set()).add(path)
+    return found

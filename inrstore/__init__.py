@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .model import Model, load_model
-    from .pictures.render import render_shape, thumbnail
+    from .pictures.stored import render_shape, thumbnail
     from .records import Inr, NewShape, Shape
     from .store import Store, init_store, open_store
     from .surface.export import export_shape, shape_mesh
@@ -22,7 +22,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "model": ["Model", "load_model"],
-        "pictures.render": ["render_shape", "thumbnail"],
+        "pictures.stored": ["render_shape", "thumbnail"],
         "records": ["Inr", "NewShape", "Shape"],
         "store": ["Store", "init_store", "open_store"],
         "surface.export": ["export_shape", "shape_mesh"],

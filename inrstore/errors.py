@@ -57,7 +57,7 @@ class ShapeNotFound(InrstoreError, KeyError):
 
 
 class AmbiguousShape(InrstoreError, KeyError):
-    """An id prefix that more than one stored shape has."""
+    """An id prefix that more than one stored shape has, or a file whose objects are several shapes."""
 
 
 class ModelNotFound(InrstoreError, KeyError):

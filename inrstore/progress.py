@@ -43,6 +43,11 @@ class Meter:
         self.done, self.total, self.stage = 0, total, stage
         self._on_progress, self._clock, self._started = on_progress, clock, clock()
 
+    def grow(self, count: int) -> None:
+        """There are so many more things to do."""
+        if self.total is not None:
+            self.total += count
+
     def step(self, current: str = "", count: int = 1, *, stored: int = 0, skipped: int = 0, failed: int = 0) -> None:
         """Say that `count` more are done; the numbers are those of all that were done so far."""
         self.done += count

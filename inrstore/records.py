@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 Vector3 = tuple[float, float, float]
+THUMBNAIL_BYTES = 6000
+"""Of a kept picture, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,33 @@ class KeptSamples:
     """(n,)."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Which object of a file a source is, where each object became a shape of its own."""
+
+    file: str
+    """Path of the file; of one in an archive ``archive.zip#path/in/it``."""
+    parts: int
+    """How many objects the file has; where it is one, the source is called like the file."""
+    name: str | None
+    transform: tuple[float, ...] | None
+    """Sixteen numbers, row-major, or None for the identity: the 4x4 matrix from the object's own coordinates (a column)
+    to those of its file."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place where a shape's content was found: a file, or an object in one, ``file#number name``."""
+
+    path: str
+    sha256: str
+    """Of the file's bytes; of one in an archive a hash of the archive's bytes and of its name there."""
+    bytes: int
+    """Of the file."""
+    part: Part | None = None
+    """None where the file was read as one shape."""
+
+
 @dataclass(frozen=True, eq=False)
 class NewShape:
     """A shape as ingest hands it to `Store.commit`.
@@ -61,6 +90,7 @@ class NewShape:
     rotation: tuple[float, ...] | None
     """Nine numbers, row-major, or None for the identity."""
     source: str
+    """A file, or an object in one; center, scale and rotation are those of the object's own coordinates."""
     source_sha256: str
     source_bytes: int
     inrs: tuple[Inr, ...]
@@ -74,6 +104,12 @@ class NewShape:
     quality: Mapping[str, float] = default(default_factory=dict)
     samples: KeptSamples | None = None
     """What a later fit needs instead of the source, where it is to be kept."""
+    thumbnail: bytes | None = None
+    """A picture of the source, WebP of at most `THUMBNAIL_BYTES`."""
+    part: Part | None = None
+    """What object of a file the source is, if it is one."""
+    further: tuple[Source, ...] = ()
+    """Other places of the same content, such as further instances in the same file."""
     twins: tuple[str, ...] = ()
     """Ids that the same content may have in other places and formats, see `ingest.sampling.content`."""
 

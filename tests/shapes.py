@@ -54,6 +54,11 @@ def kept(number: int, count: int, field: str = "sdf") -> KeptSamples:
     return KeptSamples(field, points, rng.integers(1, 1 << 16, count, dtype=np.uint16))
 
 
+def picture(number: int, size: int = 500) -> bytes:
+    """A WebP file by its head, of so many bytes, for shape `number`."""
+    return b"RIFF" + (size - 8).to_bytes(4, "little") + b"WEBP" + np.random.default_rng(number).bytes(size - 12)
+
+
 def new_shape(model: Any, number: int, **changes: Any) -> NewShape:
     """Shape `number`; equal numbers are equal content. Its embedding is random, not what the encoder says."""
     embedding = None

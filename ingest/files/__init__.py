@@ -10,6 +10,29 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
+CAD_SUFFIXES = frozenset((".step", ".stp", ".iges", ".igs"))
+USD_SUFFIXES = frozenset((".usd", ".usda", ".usdc", ".usdz"))
+ARCHIVES = frozenset((".zip",))
+"""Of any files, such as several models."""
+_BLENDER = "open it in Blender and choose File > Export > glTF 2.0 (.glb)"
+FOREIGN = {
+    ".fbx": f"FBX is a closed format that is not read; {_BLENDER}, or run: assimp export FILE.fbx FILE.glb",
+    ".blend": f"Blender's own files are not read; {_BLENDER}",
+    ".max": "3ds Max's own files are not read; in 3ds Max choose File > Export and OBJ, or glTF with its exporter",
+    ".ma": "Maya's own files are not read; in Maya choose File > Export All and OBJ or USD",
+    ".mb": "Maya's own files are not read; in Maya choose File > Export All and OBJ or USD",
+    ".c4d": "Cinema 4D's own files are not read; in Cinema 4D choose File > Export and glTF or OBJ",
+    ".skp": "SketchUp's own files are not read; in SketchUp choose File > Export > 3D Model and glTF or OBJ",
+    ".3dm": "Rhino's own files are not read; in Rhino choose File > Export and OBJ, or STEP for solids",
+    ".sldprt": "SolidWorks' own files are not read; in SolidWorks choose File > Save As and STEP",
+    ".sldasm": "SolidWorks' own files are not read; in SolidWorks choose File > Save As and STEP",
+    ".ipt": "Inventor's own files are not read; in Inventor choose File > Export > CAD Format and STEP",
+    ".iam": "Inventor's own files are not read; in Inventor choose File > Export > CAD Format and STEP",
+    ".dwg": "DWG is a closed format that is not read; in a CAD program save its solids as STEP or STL",
+    ".3ds": f"3DS is not read; {_BLENDER}, or run: assimp export FILE.3ds FILE.glb",
+    ".x3d": f"X3D is not read; {_BLENDER}, or run: assimp export FILE.x3d FILE.glb",
+}
+"""Kinds of 3D files that are not read, and how to turn one into one that is."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +49,10 @@ class Format:
     """Those of the suffixes that are zips."""
     named_only: frozenset[str] = frozenset()
     """Those that a walk over a folder passes over: an archive counts as one shape, and may be anything."""
+    scenes: frozenset[str] = frozenset()
+    """Those that may hold several objects."""
+    objects: str = ""
+    """The module whose `read_objects(path, limits)` gives those one by one, as a list of `geometry.SceneObject`."""
     mixed: bool = False
     """Whether files with these suffixes may be no shapes at all; then the module's `is_shape(path)` says."""
 
@@ -33,9 +60,19 @@ class Format:
 FORMATS = (
     Format(
         "ingest.files.meshes",
-        MESH_SUFFIXES | {".zip"},
-        archives=frozenset((".3mf", ".zae", ".3dxml", ".zip")),
-        named_only=frozenset((".zip",)),
+        MESH_SUFFIXES | ARCHIVES,
+        archives=ARCHIVES | {".3mf", ".zae", ".3dxml"},
+        named_only=ARCHIVES,
+        scenes=MESH_SUFFIXES - {".stl", ".ply", ".off"},
+        objects="ingest.files.scenes",
+    ),
+    Format("ingest.files.cad", CAD_SUFFIXES, scenes=CAD_SUFFIXES, objects="ingest.files.cad"),
+    Format(
+        "ingest.files.usd",
+        USD_SUFFIXES,
+        archives=frozenset((".usdz",)),
+        scenes=USD_SUFFIXES,
+        objects="ingest.files.usd",
     ),
     Format("ingest.files.text", frozenset((".xyz", ".pts"))),
     Format("ingest.files.pcd", frozenset((".pcd",))),
@@ -54,6 +91,16 @@ def is_archive(suffix: str) -> bool:
     return any(suffix in f.archives for f in FORMATS)
 
 
+def is_scene(path: str) -> bool:
+    """Whether a file may hold several objects, by its suffix."""
+    return any(Path(path).suffix.lower() in f.scenes for f in FORMATS)
+
+
+def is_bundle(path: str) -> bool:
+    """Whether a file is an archive of any files, by its suffix."""
+    return Path(path).suffix.lower() in ARCHIVES
+
+
 def format_of(suffix: str) -> Format:
     """The format of a suffix that is read, in lower case."""
     return next(f for f in FORMATS if suffix in f.suffixes)
@@ -70,5 +117,7 @@ def unknown_suffix(suffix: str, known: frozenset[str] | None = None) -> str | No
     known = suffixes(named=True) if known is None else known
     if suffix.lower() in known:
         return None
+    if suffix.lower() in FOREIGN:
+        return FOREIGN[suffix.lower()]
     listed = " ".join(sorted(s[1:] for s in known))
     return f"unknown kind of file {suffix or '(no suffix)'!r}; known are {listed}"

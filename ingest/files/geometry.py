@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inrstore.errors import BadInput
 from inrstore.network.portable import PortableInr
+
+from .appearance import Appearance
 
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
@@ -16,6 +19,7 @@ Triangles = NDArray[np.int64]
 MAX_BYTES = 512 * 2**20
 MAX_FACES = 5_000_000
 MAX_CELLS = 256**3
+MAX_OBJECTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Limits:
     max_bytes: int = MAX_BYTES
     """Of the file, of whatever it refers to, and of an archive's content when unpacked."""
     max_faces: int = MAX_FACES
+    appearance: bool = False
+    """Whether the colours of meshes are read, too."""
 
     def too_large(self, size: int, how: str = "") -> str | None:
         """Why so many bytes are refused, or None."""
@@ -37,6 +43,12 @@ class Limits:
         if faces <= self.max_faces:
             return None
         return f"{faces:,} faces, over the limit of {self.max_faces:,}; reduce it or raise max_faces"
+
+    def too_many_objects(self, count: int) -> str | None:
+        """Why so many objects of one file are refused, or None."""
+        if count <= MAX_OBJECTS:
+            return None
+        return f"{count:,} objects, over the limit of {MAX_OBJECTS:,}; split it, or have it whole: --scenes whole"
 
 
 def check_cells(shape: tuple[int, ...]) -> None:
@@ -55,6 +67,10 @@ class Mesh:
     faces: Triangles
     """(f, 3)."""
     units: str | None = None
+    up: str | None = None
+    """y or z, where the file says which axis points upward."""
+    appearance: Appearance | None = None
+    """Where the file has colours, and they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,7 @@ class Cloud:
 
     points: Points
     units: str | None = None
+    up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,19 @@ class Network:
 
 
 Geometry = Mesh | Cloud | Voxels | Network
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """One object of a scene, in its own coordinates, and where it stands."""
+
+    geometry: Geometry | BadInput
+    """Or why it has none. Instances of one object may share theirs."""
+    name: str | None = None
+    transform: Points | None = None
+    """(4, 4) from its own coordinates to those of the file; None is the identity."""
+
+
 KINDS = {"sdf": "mesh", "udf": "cloud", "occ": "voxels"}
 """By the field of a network."""
 

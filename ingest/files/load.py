@@ -10,12 +10,12 @@ import stat
 import zipfile
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import IO
+from typing import IO, Any
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadInput, MissingDependency
 
 from . import format_of, is_archive, unknown_suffix
-from .geometry import Geometry, Limits, Mesh
+from .geometry import Geometry, Limits, Mesh, SceneObject
 
 MAX_RATIO = 200
 """Real models shrink by less; a bomb by a thousand. Asked only of what unpacks to more than `RATIO_FROM`."""
@@ -26,7 +26,8 @@ MAX_NESTING = 2
 def load(path: str | Path, limits: Limits | None = None) -> Geometry:
     """The geometry of one file in its own coordinates; scenes are flattened with their transforms.
 
-    A mesh format that holds points but no faces gives a cloud. Materials and textures are not read.
+    A mesh format that holds points but no faces gives a cloud. Colours, materials and
+    textures are read if the limits ask for the appearance; one that cannot be read is left out.
 
     Raises
     ------
@@ -34,22 +35,34 @@ def load(path: str | Path, limits: Limits | None = None) -> Geometry:
         If the file is missing, not regular, too large, of an unknown kind, damaged, or empty of geometry.
     """
     path, limits = Path(path), limits or Limits()
+    geometry: Geometry = _reading(path, limits, "read")
+    refusal = limits.too_many(len(geometry.faces)) if isinstance(geometry, Mesh) else None
+    if refusal:
+        raise BadInput(f"{path}: {refusal}")
+    return geometry
+
+
+def load_objects(path: str | Path, limits: Limits | None = None) -> list[SceneObject]:
+    """The objects of a file for which `files.is_scene` holds, each in its own coordinates. Errors: as `load`."""
+    found: list[SceneObject] = _reading(Path(path), limits or Limits(), "read_objects")
+    return found
+
+
+def _reading(path: Path, limits: Limits, name: str) -> Any:
+    """What a format's function makes of a file. Errors: BadInput, which names the file."""
     suffix = path.suffix.lower()
     try:
         _check_file(path, suffix, limits)
         if is_archive(suffix):
             check_archive(path, limits)
-        geometry: Geometry = resolve_name(f"{format_of(suffix).module}:read")(path, limits)
-    except BadInput as error:
+        module = format_of(suffix).objects if name == "read_objects" else format_of(suffix).module
+        return resolve_name(f"{module}:{name}")(path, limits)
+    except (BadInput, MissingDependency) as error:
         raise BadInput(f"{path}: {error}") from error
     except MemoryError as error:
         raise BadInput(f"{path}: reading it needs more memory than there is") from error
     except Exception as error:  # readers raise whatever a damaged file leads them to
         raise BadInput(f"{path}: damaged, cut short or not {_kind(suffix)}: {describe(error)}") from error
-    refusal = limits.too_many(len(geometry.faces)) if isinstance(geometry, Mesh) else None
-    if refusal:
-        raise BadInput(f"{path}: {refusal}")
-    return geometry
 
 
 def describe(error: BaseException) -> str:

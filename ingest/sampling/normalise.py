@@ -121,7 +121,7 @@ def _clean_mesh(mesh: Mesh) -> tuple[Mesh, dict[str, float]]:
     if bad:
         raise BadInput(f"{bad:,} of {len(vertices):,} vertices are not finite (NaN or inf); repair the mesh")
     center, scale = _frame(vertices)
-    merged = _merge((vertices - center) / scale)
+    merged = merge((vertices - center) / scale)
     faces = merged[faces]
     usable = _areas((vertices - center) / scale, faces) > MIN_AREA
     kept = faces[usable]
@@ -143,7 +143,7 @@ def _clean_cloud(points: Points) -> tuple[Points, dict[str, float]]:
     if len(finite) == 0:
         raise BadInput("it has no points with finite coordinates")
     center, scale = _frame(finite)
-    distinct = finite[np.unique(_merge((finite - center) / scale))]
+    distinct = finite[np.unique(merge((finite - center) / scale))]
     if len(distinct) < MIN_POINTS:
         raise BadInput(f"{len(distinct)} distinct points; a cloud needs at least {MIN_POINTS}")
     return distinct, {"points": float(len(distinct)), "dropped_points": float(len(points) - len(finite))}
@@ -167,7 +167,13 @@ def _normalise_voxels(voxels: Voxels, rotation: Points | None) -> tuple[Voxels, 
     return moved, center, scale, {"cells": float(len(occupied))}
 
 
-def _merge(vertices: Points) -> NDArray[np.int64]:
+def into(points: Points, frame: Frame) -> Points:
+    """Points (n, 3) of the source in the frame of its shape."""
+    rotation = None if frame.rotation is None else np.array(frame.rotation).reshape(3, 3)
+    return _into(points, np.array(frame.center), frame.scale, rotation)
+
+
+def merge(vertices: Points) -> NDArray[np.int64]:
     """For every vertex (v, 3) in [-1, 1]³ the index of the first one in the same cell of width `MERGE`."""
     cells = np.round(vertices / MERGE).astype(np.int64) + 2**20  # 21 bits each
     _, first, inverse = np.unique(

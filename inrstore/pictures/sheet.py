@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
-from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.files import atomic_path
 
-Image = NDArray[np.uint8]
+from .drawing import Image
 
 TILE, CAPTION, GAP, MARGIN = 1.7, 0.27, 0.13, 0.2
 """Inches: a tile's side, the line under it, the space between tiles, the space around all."""

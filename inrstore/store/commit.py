@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, ModelMismatch
-from inrstore.records import FloatArray, Inr, KeptSamples, NewShape, Shape
+from inrstore.records import THUMBNAIL_BYTES, FloatArray, Inr, KeptSamples, NewShape, Shape, Source
 
 from . import insert, shards
 from .backing import Backing, check_encoder
@@ -23,7 +23,8 @@ from .insert import NewRows
 from .models import BaseFacts, EncoderFacts, Parts
 from .read import chunks, live_keys, shapes_by_key, storable
 from .references import Ref, Refs, find_key, find_live_keys
-from .shards import EMBEDDINGS, INRS, SAMPLES, Written
+from .shards import EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Written
+from .sources import storable_part, storable_source
 from .staging import Staging
 from .tables import ShapeRow
 from .where import check_tag_names
@@ -78,8 +79,8 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
 def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        rows = {(storable(source), find_key(connection, shape)): (source_sha256, source_bytes)}
-        insert.insert_source_rows(connection, rows)
+        row = find_key(connection, shape), Source(storable(source), source_sha256, source_bytes)
+        insert.insert_source_rows(connection, [row])
 
 
 def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
@@ -114,7 +115,8 @@ def _write_shards(stage: Staging, backing: Backing, fresh: list[NewShape]) -> Ne
     kept = {shape.sha256: shape.samples for shape in fresh if shape.samples is not None}
     for shard, ids in write_samples(stage, kept):
         rows.samples.append((shard, ids, len(kept[ids[0]].values)))
-    return rows
+    pictures = {shape.sha256: shape.thumbnail for shape in fresh if shape.thumbnail is not None}
+    return replace(rows, thumbnails=write_thumbnails(stage, pictures))
 
 
 def write_inrs(stage: Staging, base: BaseFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
@@ -155,6 +157,14 @@ def write_samples(stage: Staging, samples: Mapping[str, KeptSamples]) -> Iterato
         yield stage.write(SAMPLES, None, table), ids
 
 
+def write_thumbnails(stage: Staging, pictures: Mapping[str, bytes]) -> tuple[Written, list[str]] | None:
+    """A new shard of pictures by shape id, with the ids in it; None if there are none."""
+    if not pictures:
+        return None
+    ids = list(pictures)
+    return stage.write(THUMBNAILS, None, shards.thumbnail_table(ids, [pictures[sha256] for sha256 in ids])), ids
+
+
 def _check(shape: NewShape, backing: Backing) -> NewShape:
     """The shape with storable text. Errors: BadInput, ModelMismatch, ModelNotFound."""
     who = f"shape {shape.source!r}"
@@ -178,6 +188,8 @@ def _check(shape: NewShape, backing: Backing) -> NewShape:
         shape,
         name=storable(shape.name),
         source=storable(shape.source),
+        part=shape.part and storable_part(shape.part),
+        further=tuple(storable_source(source) for source in shape.further),
         label=storable(shape.label) if shape.label else None,
         tags={storable(str(k)): storable(str(v)) for k, v in shape.tags.items()},
     )
@@ -195,6 +207,8 @@ def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
         check_embeddings(shape.embedding, backing.encoder(shape.encoder), who)
     if shape.samples is not None:
         check_samples(shape.samples, shape.field, who)
+    if shape.thumbnail is not None:
+        check_thumbnail(shape.thumbnail, who)
 
 
 def as_inr(inr: Inr, who: str) -> Inr:
@@ -233,3 +247,11 @@ def check_samples(samples: KeptSamples, field: str, who: str) -> None:
         raise BadInput(f"{who}: samples {points.shape} and {values.shape} are not (n, 3) points and (n,) values")
     if points.dtype != np.uint16 or values.dtype != np.uint16:
         raise BadInput(f"{who}: samples of {points.dtype} and {values.dtype}; make them with network.packing.pack")
+
+
+def check_thumbnail(picture: bytes, who: str) -> None:
+    """Errors: BadInput for what is no WebP, or too large for one of very many."""
+    if not (isinstance(picture, bytes) and picture[:4] == b"RIFF" and picture[8:12] == b"WEBP"):
+        raise BadInput(f"{who}: its thumbnail is not WebP; make it with pictures.webp.to_webp")
+    if len(picture) > THUMBNAIL_BYTES:
+        raise BadInput(f"{who}: its thumbnail has {len(picture):,} bytes, at most {THUMBNAIL_BYTES:,} are kept")

@@ -20,15 +20,26 @@ from . import shards
 from .connection import Catalog
 from .models import FOLDERS as PARTS
 from .read import LIVE, chunks
-from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, Layout
+from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Layout
 from .staging import Staging, staging
 from .storage import Storage
-from .tables import BaseRow, EmbeddingRow, EncoderRow, HeadRow, InrRow, SampleRow, ShapeRow, ShardRow
+from .tables import (
+    BaseRow,
+    EmbeddingRow,
+    EncoderRow,
+    HeadRow,
+    InrRow,
+    SampleRow,
+    ShapeRow,
+    ShardRow,
+    ThumbnailRow,
+)
 
-ROWS: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow]] = {
+ROWS: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow] | type[ThumbnailRow]] = {
     INRS: InrRow,
     EMBEDDINGS: EmbeddingRow,
     SAMPLES: SampleRow,
+    THUMBNAILS: ThumbnailRow,
 }
 FOLDERS = (*(layout.folder for layout in ROWS), *PARTS.values(), "models")
 """What may hold orphans; the last is of stores from before revision 0003."""
@@ -37,12 +48,12 @@ GRACE = timedelta(hours=1)
 
 
 Entry = tuple[int, int, int]
-"""Whose row it is (network id, or shape key of an embedding or of samples), shard and row."""
+"""Whose row it is (network id, or shape key of all else), shard and row."""
 
 
 @dataclass(frozen=True)
 class _Owner:
-    """Whose vectors lie in a shard: those of a base, of an encoder, or, for samples, of nobody."""
+    """Whose vectors lie in a shard: those of a base, of an encoder, or, for samples and thumbnails, of nobody."""
 
     layout: Layout
     id: str | None
@@ -128,6 +139,7 @@ def _owners(catalog: Catalog) -> list[_Owner]:
         *(_Owner(INRS, row.id, base_key=row.key) for row in bases),
         *(_Owner(EMBEDDINGS, row.id, encoder_key=row.key) for row in encoders),
         _Owner(SAMPLES, None),
+        _Owner(THUMBNAILS, None),
     ]
 
 
@@ -146,7 +158,9 @@ def _groups(catalog: Catalog, owner: _Owner, storage: Storage) -> list[list[_Sha
         alike = [shard for shard in found if (shard.samples or 0) == number]
         # Dead shards are never opened: a damaged one must not stand in the way of its own removal.
         used = next((shard.path for shard in alike if shard.live), None)
-        full = shards.rows_within(shards.SHARD_BYTES, shards.width(storage, layout, used)) if used else 1
+        full = (
+            shards.rows_within(shards.SHARD_BYTES // layout.finer, shards.width(storage, layout, used)) if used else 1
+        )
         groups += _within(full, alike)
     return groups
 

@@ -22,8 +22,8 @@ from .journal import IndexEntry, JournalEntry
 from .maintenance import Report
 from .models import read_part
 from .references import AnyRef, Refs
-from .shapes import Shapes
 from .tables import StateRow, now
+from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from inrstore.model import Base, EncoderPart, Head, Model
@@ -51,7 +51,7 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
     return Store(backing, store_id, catalog_url)
 
 
-class Store(Shapes):
+class Store(Thumbnails):
     """Shapes as networks and embeddings, with what is known of them.
 
     Any number of processes may read and write one store at once. Every method stands for itself: nothing

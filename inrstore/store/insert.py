@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from inrstore.records import Inr, NewShape
+from inrstore.records import Inr, NewShape, Source
 
 from .read import chunks
 from .shards import Written
@@ -25,6 +25,7 @@ from .tables import (
     SourceRow,
     StateRow,
     TagRow,
+    ThumbnailRow,
     now,
 )
 
@@ -41,6 +42,8 @@ class NewRows:
     embedded: list[NewShape]
     samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
     """Shard, the ids of its rows' shapes, and how many samples each has."""
+    thumbnails: tuple[Written, list[str]] | None = None
+    """Shard, and the ids of its rows' shapes."""
 
 
 def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
@@ -66,25 +69,48 @@ def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: 
     for shard, ids, count in rows.samples:
         places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
         insert_samples(stage, connection, shard, places, count)
+    if rows.thumbnails:
+        shard, ids = rows.thumbnails
+        insert_thumbnails(stage, connection, shard, {keys[sha]: row for row, sha in enumerate(ids) if sha in keys})
     grow(connection)
     return keys
 
 
 def insert_sources(connection: Connection, shapes: Iterable[NewShape], keys: Mapping[str, int]) -> None:
     """Adds or renews where shapes were found; a stored source is no failure any more."""
-    rows = {(s.source, keys[s.sha256]): (s.source_sha256, s.source_bytes) for s in shapes}
+    rows = [(keys[shape.sha256], source) for shape in shapes for source in sources_of(shape)]
     insert_source_rows(connection, rows)
-    for part in chunks([path for path, _ in rows]):
+    for part in chunks([source.path for _, source in rows]):
         connection.execute(delete(FailureRow).where(FailureRow.path.in_(part)))
 
 
-def insert_source_rows(connection: Connection, rows: Mapping[tuple[str, int], tuple[str, int]]) -> None:
-    """Rows from {(path, shape key): (hash, bytes)}; older ones of the same path and shape are replaced."""
+def sources_of(shape: NewShape) -> tuple[Source, ...]:
+    """Every place that a new shape was found at."""
+    return Source(shape.source, shape.source_sha256, shape.source_bytes, shape.part), *shape.further
+
+
+def insert_source_rows(connection: Connection, found: Iterable[tuple[int, Source]]) -> None:
+    """Rows from shape keys and sources; older ones of the same path and shape are replaced."""
+    rows = {(source.path, key): source for key, source in found}
     # Deleted and inserted anew, because a path belongs to the shape with its highest id.
     gone = delete(SourceRow).where(SourceRow.path == bindparam("p"), SourceRow.shape_key == bindparam("k"))
     connection.execute(gone, [{"p": path, "k": key} for path, key in rows])
-    values = [{"path": p, "shape_key": k, "sha256": h, "bytes": b} for (p, k), (h, b) in rows.items()]
-    _insert_many(connection, SourceRow, values)
+    _insert_many(connection, SourceRow, [_source_values(key, source) for (_, key), source in rows.items()])
+
+
+def _source_values(key: int, source: Source) -> dict[str, Any]:
+    part = source.part
+    transform = None if part is None or part.transform is None else [float(x) for x in part.transform]
+    return {
+        "shape_key": key,
+        "path": source.path,
+        "sha256": source.sha256,
+        "bytes": source.bytes,
+        "file": part and part.file,
+        "parts": part and part.parts,
+        "name": part and part.name,
+        "transform": transform,
+    }
 
 
 def insert_embeddings(
@@ -102,6 +128,14 @@ def insert_samples(
     """Entries of a new shard from {shape key: row}; `count` samples in each row."""
     common = {"shard_id": stage.enter(connection, shard), "count": count}
     _insert_many(connection, SampleRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
+
+
+def insert_thumbnails(stage: Staging, connection: Connection, shard: Written, positions: Mapping[int, int]) -> None:
+    """Entries of a new shard from {shape key: row}."""
+    shard_id = stage.enter(connection, shard)
+    _insert_many(
+        connection, ThumbnailRow, [{"shape_key": k, "row": r, "shard_id": shard_id} for k, r in positions.items()]
+    )
 
 
 def grow(connection: Connection, rewritten: bool = False) -> int:

@@ -17,7 +17,7 @@ from .compaction import ROWS, orphans
 from .connection import Catalog
 from .models import FOLDERS as PARTS
 from .read import LIVE
-from .shards import SAMPLES
+from .shards import SAMPLES, THUMBNAILS
 from .storage import Storage
 from .tables import (
     BaseRow,
@@ -31,6 +31,7 @@ from .tables import (
     ShapeRow,
     ShardRow,
     StateRow,
+    ThumbnailRow,
 )
 
 
@@ -82,7 +83,8 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
             "kinds": _counts(connection, ShapeRow.kind),
             "bases": _bases(connection),
             "encoders": _encoders(connection),
-            "samples": _scalar(connection, select(func.count()).select_from(SampleRow).join(ShapeRow).where(LIVE)),
+            "samples": _live(connection, SampleRow),
+            "thumbnails": _live(connection, ThumbnailRow),
             "shards": _scalar(connection, select(func.count()).select_from(ShardRow)),
             "removed": _scalar(connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)),
             "failures": _scalar(connection, select(func.count()).select_from(FailureRow)),
@@ -91,6 +93,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         total = select(func.coalesce(func.sum(ShardRow.bytes), 0))
         in_shards = _scalar(connection, total)
         in_samples = _scalar(connection, total.where(ShardRow.folder == SAMPLES.folder))
+        in_thumbnails = _scalar(connection, total.where(ShardRow.folder == THUMBNAILS.folder))
     sizes = {name: sum(i.size for i in storage.files(name).values()) for name in (*PARTS.values(), "indexes")}
     in_catalog = catalog.size()
     size = in_shards + in_catalog
@@ -100,6 +103,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         "bytes_per_shape": size / shapes if shapes else 0.0,
         "bytes_shards": in_shards,
         "bytes_samples": in_samples,
+        "bytes_thumbnails": in_thumbnails,
         "bytes_catalogue": in_catalog,
         **{f"bytes_{folder}": value for folder, value in sizes.items()},
         **figures,
@@ -161,6 +165,10 @@ def _encoders(connection: Connection) -> list[dict[str, Any]]:
     )
     found = connection.execute(query)
     return [{"id": row[0], "name": row[1], "embeddings": row[2], "own": bool(row[3])} for row in found]
+
+
+def _live(connection: Connection, table: type[SampleRow] | type[ThumbnailRow]) -> int:
+    return _scalar(connection, select(func.count()).select_from(table).join(ShapeRow).where(LIVE))
 
 
 def _scalar(connection: Connection, query: Any) -> int:

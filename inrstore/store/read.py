@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.errors import BadInput
@@ -141,9 +141,10 @@ def known_sources(connection: Connection) -> dict[str, str]:
 
 
 def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = None) -> dict[str, int]:
-    """Key of the shape that a file with these bytes became; of all files, or of those with these hashes."""
+    """Key of the shape that a whole file with these bytes became; of all files, or of those with these hashes."""
     query = select(SourceRow.sha256, SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
-    query = query.where(LIVE).order_by(SourceRow.id)
+    whole = or_(SourceRow.file.is_(None), SourceRow.file == SourceRow.path)  # not one of several objects in it
+    query = query.where(LIVE, whole).order_by(SourceRow.id)
     if hashes is None:
         return {row[0]: row[1] for row in connection.execute(query)}
     parts = chunks(list(hashes))

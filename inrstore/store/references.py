@@ -62,6 +62,9 @@ def find_keys(connection: Connection, refs: Refs) -> Keys:
     found = look_up(connection, many)
     missing = [ref for ref in many if ref not in found]
     if missing:
+        found |= _keys_of_files(connection, [ref for ref in missing if isinstance(ref, TEXTUAL)])
+        missing = [ref for ref in missing if ref not in found]
+    if missing:
         raise ShapeNotFound(_not_found(missing, len(many)))
     return np.array([found[ref] for ref in many], np.int64)
 
@@ -141,6 +144,8 @@ def _key_of_prefix(connection: Connection, prefix: str, lenient: bool) -> int | 
 def _keys_of_paths(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
     """The shape that each path named last, as given or made absolute."""
     spellings = {path: _spellings(storable(path)) for path in paths}
+    if not spellings:
+        return {}
     query = select(SourceRow.path, SourceRow.id, SourceRow.shape_key)
     query = query.join(ShapeRow, ShapeRow.key == SourceRow.shape_key).where(LIVE)
     newest: dict[str, tuple[int, int]] = {}
@@ -149,6 +154,30 @@ def _keys_of_paths(connection: Connection, paths: Iterable[str]) -> dict[str, in
             newest[path] = max(newest.get(path, (0, 0)), (id, key))
     rows = {path: [newest[name] for name in names if name in newest] for path, names in spellings.items()}
     return {path: max(some)[1] for path, some in rows.items() if some}
+
+
+def _keys_of_files(connection: Connection, refs: Sequence[AnyRef]) -> dict[AnyRef, int]:
+    """The shape of each file whose objects are all of one; looked for where nothing else has the name.
+
+    Errors: AmbiguousShape, which lists the objects, if they are of several.
+    """
+    asked = {spelling: ref for ref in refs for spelling in _spellings(storable(str(ref)))}
+    query = select(SourceRow.path, SourceRow.shape_key).join(ShapeRow, ShapeRow.key == SourceRow.shape_key)
+    objects: dict[AnyRef, dict[str, int]] = {}
+    for path, key in connection.execute(query.where(LIVE, SourceRow.file.is_not(None)).order_by(SourceRow.id)):
+        files = (path[: sign.start()] for sign in re.finditer("#", path))
+        if (file := next((file for file in files if file in asked), None)) is not None:
+            objects.setdefault(asked[file], {})[path] = key
+    for ref, keys in objects.items():
+        first: dict[int, str] = {}  # object of each shape
+        for path, key in keys.items():
+            first.setdefault(key, path)
+        if len(first) > 1:
+            some = ", ".join(repr(path) for path in list(first.values())[:5])
+            more = ", …" if len(first) > 5 else ""
+            said = f"{len(keys):,} objects of {len(first):,} shapes"
+            raise AmbiguousShape(f"{str(ref)!r} holds {said}; name one: {some}{more}")
+    return {ref: next(iter(keys.values())) for ref, keys in objects.items()}
 
 
 def _spellings(path: str) -> list[str]:

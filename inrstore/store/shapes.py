@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from inrstore.records import Shape, StoredInr
+from inrstore.records import Shape, Source, StoredInr
 
 from . import commit, labels, read, sources
 from .connection import Catalog
@@ -18,11 +18,13 @@ PAGE = 1000
 class Shapes:
     """Shapes by reference or by condition, their labels, tags and sources; `Store` adds all else.
 
-    A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. One
+    A reference (`Ref`) is an id, a prefix of one of four digits or more, a source path, a key or a `Shape`. The path
+    of a file whose objects are shapes of their own is one where these are one shape, else it is AmbiguousShape. One
     that names no stored shape raises ShapeNotFound, which says the first and how many. Only where keys are asked
     for or given in bulk, as an index or an ingest has them (`shapes_by_key`, `embeddings`, `sample_counts`,
-    `relabel`, `retag`, `add_inrs`, `add_samples`, `set_embeddings`), a *key* of no stored shape is left out,
-    because the shape may have been removed since; what comes back says which or how many are there.
+    `thumbnails`, `relabel`, `retag`, `add_inrs`, `add_samples`, `add_thumbnails`, `set_embeddings`), a *key* of no
+    stored shape is left out, because the shape may have been removed since; what comes back says which or how many
+    are there.
 
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
     ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
@@ -129,9 +131,25 @@ class Shapes:
             return read.known_sources(connection)
 
     def known_source_hashes(self, hashes: Sequence[str] | None = None) -> dict[str, int]:
-        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those given."""
+        """Key of the shape that a file became, by the SHA-256 of the file's bytes; of all, or of those given.
+
+        A file of which each object became a shape of its own is none of these; see `sources_by_hash`.
+        """
         with self.catalog.read() as connection:
             return read.known_source_hashes(connection, hashes)
+
+    def sources(self, shape: Ref) -> list[Source]:
+        """Where a shape was found, oldest first, with the object's name and transform where a file has several.
+
+        `Shape.sources` are their paths. Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        with self.catalog.read() as connection:
+            return sources.sources_of(connection, find_key(connection, shape))
+
+    def sources_by_hash(self, hashes: Sequence[str]) -> list[tuple[int, Source]]:
+        """Key of the shape and source, oldest first, of everything that was found in files of these bytes."""
+        with self.catalog.read() as connection:
+            return sources.sources_by_hash(connection, hashes)
 
     # --- changes that touch neither networks nor embeddings
 
@@ -172,8 +190,8 @@ class Shapes:
         """Notes another place where a stored shape was found. Errors: ShapeNotFound, AmbiguousShape, BadInput."""
         commit.add_source(self.catalog, shape, source, source_sha256, source_bytes)
 
-    def add_sources(self, found: Mapping[str, tuple[int, str, int]]) -> list[str]:
-        """Notes further places of stored shapes: by path the shape's key, the SHA-256 of the bytes, and their number.
+    def add_sources(self, found: Sequence[tuple[int, Source]]) -> list[str]:
+        """Notes further places of stored shapes, given by their keys.
 
         One transaction. What failed at these paths is forgotten. Returns paths whose shape is not stored any more,
         which are left out.

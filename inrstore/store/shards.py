@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, CorruptShard
-from inrstore.records import FloatArray
+from inrstore.records import THUMBNAIL_BYTES, FloatArray
 
 from .storage import Storage
 
@@ -41,11 +41,15 @@ class Layout:
     column: str
     planes: tuple[str, ...] = ()
     """Columns of vectors whose bytes are split into planes before compression."""
+    finer: int = 1
+    """How many times smaller than `GROUP_BYTES` and `SHARD_BYTES` its row groups and shards are."""
 
 
 INRS = Layout("inrs", "weights")
 EMBEDDINGS = Layout("embeddings", "embedding", planes=("embedding",))
 SAMPLES = Layout("samples", "points", planes=("points", "values"))
+THUMBNAILS = Layout("thumbnails", "webp", finer=16)
+"""Small, because a picture is asked for alone: its whole group is read, and the directory of all groups."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +110,21 @@ def sample_table(
     return pa.Table.from_arrays(columns, names=names, metadata={"format": FORMAT, **metadata})
 
 
+def thumbnail_table(shapes: Sequence[str], pictures: Sequence[bytes]) -> pa.Table:
+    """A table of pictures: the ids of n shapes, and n WebP files."""
+    columns = [pa.array(shapes, pa.string()), pa.array(pictures, pa.binary())]
+    return pa.Table.from_arrays(columns, names=["shape", THUMBNAILS.column], metadata={"format": FORMAT})
+
+
 def write(storage: Storage, layout: Layout, owner: str | None, table: pa.Table) -> Written:
     """Writes a table as a new shard, durably; `owner` is the id of its base or encoder. Errors: StorageFull."""
     sink = pa.BufferOutputStream()
-    width = table.schema.field(layout.column).type.list_size
+    pictures = table.schema.field(layout.column).type == pa.binary()  # which are compressed as they are
     pq.write_table(
         table,
         sink,
-        row_group_size=rows_within(GROUP_BYTES, width),
-        compression="zstd",
+        row_group_size=rows_within(GROUP_BYTES // layout.finer, _width(table.schema, layout)),
+        compression={"shape": "zstd", layout.column: "none"} if pictures else "zstd",
         use_dictionary=[name for name in ("field", "profile") if name in table.column_names],
         use_byte_stream_split=[f"{name}.list.element" for name in layout.planes] or False,
         write_statistics=["shape"],
@@ -238,6 +248,12 @@ def width(storage: Storage, layout: Layout, path: str) -> int:
     """Length of the vectors in a shard. Errors: CorruptShard."""
     try:
         with _open(storage, path) as file:
-            return int(file.schema_arrow.field(layout.column).type.list_size)
+            return _width(file.schema_arrow, layout)
     except FileNotFoundError as error:
         raise CorruptShard(f"{path} is missing; {ADVICE}") from error
+
+
+def _width(schema: pa.Schema, layout: Layout) -> int:
+    """Length of the vectors, or that of one which has as many bytes as a picture at most."""
+    kind = schema.field(layout.column).type
+    return THUMBNAIL_BYTES // 4 if kind == pa.binary() else int(kind.list_size)

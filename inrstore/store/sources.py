@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.engine import Connection
+from sqlalchemy import Select, delete, select
+from sqlalchemy.engine import Connection, Row
+
+from inrstore.records import Part, Source
 
 from . import insert
 from .connection import Catalog
@@ -13,23 +17,58 @@ from .read import LIVE, chunks, live_fields, storable
 from .tables import FailureRow, ShapeRow, SourceRow
 
 
+def storable_source(source: Source) -> Source:
+    """With text that every database takes."""
+    return replace(source, path=storable(source.path), part=source.part and storable_part(source.part))
+
+
+def storable_part(part: Part) -> Part:
+    """With text that every database takes."""
+    return replace(part, file=storable(part.file), name=None if part.name is None else storable(part.name))
+
+
 def sources_at(connection: Connection, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
     """See `Shapes.sources_at`."""
     given = {storable(path): path for path in paths}
-    query = select(SourceRow.path, SourceRow.sha256, SourceRow.shape_key, SourceRow.id)
-    query = query.join(ShapeRow, ShapeRow.key == SourceRow.shape_key).where(LIVE)
-    rows = [row for part in chunks(list(given)) for row in connection.execute(query.where(SourceRow.path.in_(part)))]
-    return {given[row[0]]: (row[1], row[2]) for row in sorted(rows, key=lambda row: int(row[3]))}
+    rows: list[Row[Any]] = []
+    for part in chunks(list(given)):
+        rows += connection.execute(_live().where(SourceRow.path.in_(part)))
+    return {given[row.path]: (row.sha256, row.shape_key) for row in sorted(rows, key=lambda row: int(row.id))}
 
 
-def add_sources(catalog: Catalog, sources: Mapping[str, tuple[int, str, int]]) -> list[str]:
+def sources_by_hash(connection: Connection, hashes: Sequence[str]) -> list[tuple[int, Source]]:
+    """See `Shapes.sources_by_hash`."""
+    rows: list[Row[Any]] = []
+    for part in chunks(list(dict.fromkeys(hashes))):
+        rows += connection.execute(_live().where(SourceRow.sha256.in_(part)))
+    return [(row.shape_key, _source(row)) for row in sorted(rows, key=lambda row: int(row.id))]
+
+
+def sources_of(connection: Connection, key: int) -> list[Source]:
+    """See `Shapes.sources`."""
+    return [
+        _source(row) for row in connection.execute(_live().where(SourceRow.shape_key == key).order_by(SourceRow.id))
+    ]
+
+
+def add_sources(catalog: Catalog, sources: Sequence[tuple[int, Source]]) -> list[str]:
     """See `Shapes.add_sources`."""
     with catalog.write() as connection:
-        live = live_fields(connection, {key for key, _, _ in sources.values()})
-        there = {storable(path): path for path, (key, _, _) in sources.items() if key in live}
-        rows = {(name, sources[path][0]): sources[path][1:] for name, path in there.items()}
-        if rows:
-            insert.insert_source_rows(connection, rows)
-        for part in chunks(list(there)):
+        live = live_fields(connection, {key for key, _ in sources})
+        there = [(key, storable_source(source)) for key, source in sources if key in live]
+        if there:
+            insert.insert_source_rows(connection, there)
+        for part in chunks([source.path for _, source in there]):
             connection.execute(delete(FailureRow).where(FailureRow.path.in_(part)))
-    return [path for path in sources if storable(path) not in there]
+    return [source.path for key, source in sources if key not in live]
+
+
+def _live() -> Select[Any]:
+    return select(SourceRow.__table__).join(ShapeRow, ShapeRow.key == SourceRow.shape_key).where(LIVE)
+
+
+def _source(row: Row[Any]) -> Source:
+    part = None
+    if row.file is not None:
+        part = Part(row.file, row.parts, row.name, None if row.transform is None else tuple(row.transform))
+    return Source(row.path, row.sha256, row.bytes, part)

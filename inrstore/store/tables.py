@@ -168,15 +168,21 @@ class SourceRow(Table):
     path: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     bytes: Mapped[int]
+    file: Mapped[str | None] = mapped_column(
+        Text
+    )  # that holds the object, which has the next three; see `records.Part`
+    parts: Mapped[int | None]
+    name: Mapped[str | None] = mapped_column(Text)
+    transform: Mapped[list[Any] | None]
 
 
 class ShardRow(Table):
-    """A committed Parquet file: networks of a base, embeddings of an encoder, or samples."""
+    """A committed Parquet file: networks of a base, embeddings of an encoder, samples or thumbnails."""
 
     __tablename__ = "shards"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
-    folder: Mapped[str] = mapped_column(String(16))  # inrs, embeddings or samples
+    folder: Mapped[str] = mapped_column(String(16))  # inrs, embeddings, samples or thumbnails
     base_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("bases.key"))
     encoder_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("encoders.key"))
     path: Mapped[str] = mapped_column(Text, unique=True)  # below the store's root, with /
@@ -229,6 +235,17 @@ class SampleRow(Table):
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     count: Mapped[int]  # of the samples; the same in all of a shard
+    shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
+    row: Mapped[int]
+
+
+class ThumbnailRow(Table):
+    """Where the picture of a shape's source lies."""
+
+    __tablename__ = "thumbnails"
+    shape_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
 

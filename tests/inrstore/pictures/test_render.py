@@ -1,29 +1,14 @@
-"""Pictures: where the shape is, what light it has, and that sheets hold every tile."""
+"""Pictures by rays: where the shape is, what light and what colours it has."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
 
-from inrstore.errors import BadInput
-from inrstore.pictures.render import (
-    BACKGROUND,
-    render_mesh,
-    render_points,
-    render_shape,
-    search_sheet,
-    thumbnail,
-)
-from inrstore.pictures.sheet import Tile, sheet
-from tests.inrstore.surface.decoding import OneShape
-
-REF = "abcdef0123"
+from inrstore.errors import BadArray, BadInput
+from inrstore.pictures.render import COLOR, render_mesh, render_points
+from inrstore.pictures.shading import BACKGROUND
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +50,74 @@ def test_the_faces_of_a_box_are_flat() -> None:
         assert blue(patch).all() and np.ptp(patch, axis=(0, 1)).max() < 8
 
 
+def test_what_is_enclosed_is_darker_than_what_is_open() -> None:
+    """A floor between two walls, and the same floor alone."""
+    floor = trimesh.creation.box((2, 0.02, 2))
+    walls = [trimesh.creation.box((0.02, 0.8, 2)).apply_translation((x, 0.4, 0)) for x in (-1, 1)]
+    front = (0.0, 60.0)  # from above, so that the floor is seen
+    between = trimesh.util.concatenate([floor, *walls])
+    alone = trimesh.util.concatenate([floor, *(wall.apply_translation((0, -0.81, 0)) for wall in walls)])
+    rows = slice(60, 68)
+    inside = render_mesh(between.vertices, between.faces, 128, front)[rows].mean(axis=(0, 2))
+    beside = render_mesh(alone.vertices, alone.faces, 128, front)[rows].mean(axis=(0, 2))
+    assert abs(inside[64] - beside[64]) < 2, "out of the walls' reach"
+    assert inside[16] < inside[24] - 3 < beside[24] - 8, "the nearer the wall the darker"
+
+
+def test_colours_are_painted_where_they_belong() -> None:
+    """A square of two triangles seen from the front, red where its first corner is, blue where its second one is."""
+    vertices = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], float)
+    faces = np.array([(0, 1, 2), (0, 2, 3)])
+    reds = np.array([1.0, 0, 0, 1.0])
+
+    def paint(which: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        red = (reds[faces[which]] * shares).sum(axis=1)
+        return np.stack([red, np.zeros_like(red), 1 - red], axis=1).astype(np.float32) * 0.7
+
+    image = render_mesh(vertices, faces, 128, (0, 0), paint).astype(int)
+    row = image[64, 16:112]
+    assert (np.diff(row[:, 0]) <= 1).all() and (np.diff(row[:, 2]) >= -1).all() and (row[:, 1] < 8).all()
+    assert abs(row[48, 0] - row[48, 2]) < 12 and row[4, 0] > 5 * row[4, 2]
+
+
+def test_what_is_cut_out_shows_what_lies_behind() -> None:
+    """Three squares, one behind the other: the first is a hole, the left half of the second too, the last is green."""
+    square = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], float)
+    vertices = np.concatenate([square + (0, 0, z) for z in (0.2, 0.1, 0)])
+    faces = np.concatenate([np.array([(0, 1, 2), (0, 2, 3)]) + 4 * number for number in range(3)])
+
+    def paint(which: np.ndarray, shares: np.ndarray) -> np.ndarray:
+        x = (vertices[faces[which], 0] * shares).sum(axis=1)
+        there = np.select([which < 2, which < 4], [np.zeros_like(x), x > 0], 1)
+        green = which >= 4
+        return np.stack([0.7 * ~green, 0.7 * green, 0 * x, there], axis=1).astype(np.float32)
+
+    image = render_mesh(vertices, faces, 64, (0, 0), paint).astype(int)
+    left, right = image[32, 20], image[32, 44]
+    assert left[1] > 5 * left[0] and right[0] > 5 * right[1]
+
+
+def test_one_colour_is_as_good_as_a_paint(ball: trimesh.Trimesh) -> None:
+    plain = render_mesh(ball.vertices, ball.faces, 64)
+    painted = render_mesh(ball.vertices, ball.faces, 64, color=lambda faces, _: np.tile(COLOR, (len(faces), 1)))
+    assert np.abs(plain.astype(int) - painted).max() <= 1
+
+
+def test_thin_bars_are_there_and_borders_are_smooth() -> None:
+    """A bar of a third of a pixel covers a third of each pixel on its way, on average."""
+    turned = trimesh.transformations.rotation_matrix(0.3, (0, 0, 1))
+    bar = trimesh.creation.box((0.005, 2, 0.005)).apply_transform(turned)
+    frame = trimesh.creation.box((2, 0.02, 0.02)).apply_translation((0, -1, 0))
+    both = trimesh.util.concatenate([bar, frame])
+    image = render_mesh(both.vertices, both.faces, 128, (0, 0)).astype(int)
+    dark = (250 - image[20:100].min(axis=2)).clip(0)  # of rows without the frame
+    assert (dark.max(axis=1) > 12).mean() > 0.6
+    square = trimesh.creation.box((1, 1, 1)).apply_transform(turned)
+    image = render_mesh(square.vertices, square.faces, 128, (0, 0)).astype(int)
+    levels = {tuple(pixel) for pixel in image[30:100, 10:40].reshape(-1, 3) // 8}
+    assert len(levels) >= 5, "background, square, and at least three steps between them"
+
+
 def test_up_is_up() -> None:
     cone = trimesh.creation.cone(0.5, 1.5)  # its tip points along Z
     vertices = cone.vertices[:, [1, 2, 0]]
@@ -81,7 +134,7 @@ def test_points(ball: trimesh.Trimesh) -> None:
     assert render_points(np.zeros((1, 3)), 32).shape == (32, 32, 3)
 
 
-def test_bad_arguments(ball: trimesh.Trimesh, tmp_path: Path) -> None:
+def test_bad_arguments(ball: trimesh.Trimesh) -> None:
     with pytest.raises(BadInput, match="size: 5 pixels"):
         render_mesh(ball.vertices, ball.faces, 5)
     with pytest.raises(BadInput, match=r"vertices: .*expected is \(n, 3\)"):
@@ -92,52 +145,5 @@ def test_bad_arguments(ball: trimesh.Trimesh, tmp_path: Path) -> None:
         render_mesh(ball.vertices, ball.faces[:0])
     with pytest.raises(BadInput, match="without points"):
         render_points(np.zeros((0, 3)))
-    with pytest.raises(BadInput, match="use .png"):
-        render_shape(OneShape(), REF, tmp_path / "a.obj")  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match="use .png"):
-        sheet([[Tile(None, "a")]], tmp_path / "a.obj")
-    with pytest.raises(BadInput, match="at least one"):
-        sheet([], tmp_path / "a.png")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(("kind", "name"), [("mesh", "sdf"), ("mesh", "udf"), ("cloud", "udf"), ("voxels", "occ")])
-def test_thumbnails_of_stored_shapes(kind: str, name: str) -> None:
-    store: Any = OneShape(kind=kind, field=name)
-    assert 0.1 < blue(thumbnail(store, REF, 64)).mean() < 0.8
-
-
-def test_render_shape_writes_a_picture(tmp_path: Path) -> None:
-    store: Any = OneShape()
-    path = render_shape(store, REF, tmp_path / "box.png", 96)
-    with Image.open(path) as image:
-        assert image.size == (96, 96)
-
-
-@dataclass
-class Hit:
-    id: str
-    label: str | None
-    score: float
-
-
-@dataclass
-class Result:
-    query: str
-    hits: list[Hit] = field(default_factory=list)
-    id: str | None = None
-
-
-def test_a_sheet_of_searches(tmp_path: Path) -> None:
-    store: Any = OneShape()
-    hits = [Hit(REF, "box", 0.99), Hit(REF, "a very long label of a shape", 0.5)]
-    results = [Result("box.obj", hits, REF), Result("scan.ply", hits[:1]), Result("drawn.obj")]
-    drawn = np.full((32, 32, 3), (200, 0, 0), np.uint8)
-    path = search_sheet(store, results, tmp_path / "sheet.png", {"drawn.obj": drawn})
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB"))
-    assert pixels.shape[1] == pytest.approx(pixels.shape[0], rel=0.2)  # three by three tiles
-    thirds = [blue(part).mean() for part in np.array_split(pixels, 3, axis=0)]
-    assert thirds[0] > thirds[1] > thirds[2]  # three shapes, one, none
-    assert (pixels == (200, 0, 0)).all(axis=2).sum() > 10_000
-    assert sheet([[Tile(drawn, "query")]], tmp_path / "one.pdf").read_bytes()[:4] == b"%PDF"
+    with pytest.raises(BadArray, match=r"vertices: .* expected"):
+        render_mesh([[0, 0, "x"]], ball.faces)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 from inrstore import files
 from inrstore.store import Store, compaction, insert, models, open_store, staging, storage
 from inrstore.store.storage import Storage
-from tests.shapes import kept, new_shape
+from tests.shapes import kept, new_shape, picture
 
 INSTANTS: dict[str, tuple[Any, str, bool]] = {  # what is replaced, and whether it still runs before the end
     "shard half written": (files, "sync", False),
@@ -70,7 +70,8 @@ def die(store: Store, instant: str) -> None:
     if owner is compaction or name == "delete":
         store.compact()
     else:
-        store.commit([new_shape(light_model(store), number, samples=kept(number, 30)) for number in range(100, 104)])
+        model, numbers = light_model(store), range(100, 104)
+        store.commit([new_shape(model, n, samples=kept(n, 30), thumbnail=picture(n)) for n in numbers])
 
 
 if __name__ == "__main__":

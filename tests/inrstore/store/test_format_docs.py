@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from inrstore.store import Store
-from tests.shapes import REPO, digest, kept, new_shape
+from tests.shapes import REPO, digest, kept, new_shape, picture
 
 PAGE = (REPO / "docs/format.md").read_text()
 
@@ -24,7 +24,8 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def stored(store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
     for start in (0, 6):
-        store.commit([new_shape(tiny_model, number, samples=kept(number, 40)) for number in range(start, start + 6)])
+        numbers = range(start, start + 6)
+        store.commit([new_shape(tiny_model, n, samples=kept(n, 40), thumbnail=picture(n)) for n in numbers])
     store.remove(digest(4))
     monkeypatch.chdir(Path(store.url).parent)  # where the page's shapes.store is
     return store

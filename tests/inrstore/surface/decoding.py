@@ -64,6 +64,7 @@ class OneShape:
     rotation: tuple[float, ...] | None = None
     profiles: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     embedded: bool = True
+    picture: bytes | None = None
 
     @property
     def model(self) -> Any:
@@ -78,6 +79,9 @@ class OneShape:
         frame = (self.center, self.scale, self.rotation)
         rest: Any = ("box", {}, {}, ("box.obj",), datetime.now(UTC))
         return Shape(7, "abcdef0123" * 6, self.name, self.field, self.kind, *frame, *rest)
+
+    def thumbnail(self, ref: str) -> bytes | None:
+        return self.picture
 
     def inrs(self, key: int) -> list[StoredInr]:
         names = list(self.profiles or ["default"])

@@ -1,0 +1,156 @@
+"""Pictures of stored shapes: of their sources, where the store keeps those, and of what their networks have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from PIL import Image as pillow
+
+from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
+from inrstore.files import atomic_path
+from inrstore.surface.export import shape_field
+from inrstore.surface.extraction import extract_cloud, extract_mesh
+
+from .drawing import Image
+from .render import render_mesh, render_points
+from .sheet import Tile, sheet
+from .webp import SIZE, from_webp
+
+if TYPE_CHECKING:
+    from inrstore.store import Ref, Store
+
+THUMBNAIL_RESOLUTION, THUMBNAIL_POINTS = 96, 4096
+
+
+class HitLike(Protocol):
+    """What a picture needs to know of a neighbour; `index.Hit` is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def score(self) -> float: ...
+
+
+class ResultLike(Protocol):
+    """What a picture needs to know of a search; `index.Result` is one."""
+
+    @property
+    def query(self) -> str: ...
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def hits(self) -> Sequence[HitLike]: ...
+
+
+def thumbnail(store: Store, ref: Ref, size: int = SIZE, *, decoded: bool = False, via: str = "inr") -> Image:
+    """(size, size, 3) picture of a stored shape.
+
+    That of its source, which is kept at 256 pixels, where the store has it; else, or with `decoded`, what its network
+    has, or with `via="decoder"` what the decoder makes of its embedding.
+
+    Raises
+    ------
+    ShapeNotFound, AmbiguousShape, CorruptShard
+        As everywhere.
+    EmptySurface
+        If there is no picture of the source, and the network has no surface.
+    """
+    kept = None if decoded or via != "inr" else store.thumbnail(ref)
+    return decoded_picture(store, ref, size, via=via) if kept is None else _resized(from_webp(kept), size)
+
+
+def decoded_picture(store: Store, ref: Ref, size: int = SIZE, *, via: str = "inr") -> Image:
+    """(size, size, 3) picture of a stored shape as its network (or the decoder) has it; clouds as points."""
+    shape = store.shape(ref)
+    field, name = shape_field(store, shape, via=via)
+    if shape.kind == "cloud":
+        return render_points(extract_cloud(field, name, THUMBNAIL_POINTS), size)
+    resolution = int(np.clip(size * 3 // 8, THUMBNAIL_RESOLUTION, 256))
+    return render_mesh(*extract_mesh(field, name, resolution), size)
+
+
+def render_shape(store: Store, ref: Ref, path: str | os.PathLike[str], size: int = 512, *, via: str = "inr") -> Path:
+    """Write a picture of what a stored shape's network has; PNG, or what else the path's ending names."""
+    target = _checked(path)
+    picture = pillow.fromarray(decoded_picture(store, ref, size, via=via))
+    with atomic_path(target) as temporary:
+        picture.save(temporary)
+    return target
+
+
+def write_thumbnail(store: Store, ref: Ref, path: str | os.PathLike[str]) -> Path:
+    """Write the picture of a stored shape's source: to WebP byte for byte, or in what else the path's ending names.
+
+    Raises
+    ------
+    ShapeNotFound
+        Also if the store has no such picture.
+    BadInput
+        If no picture format has that ending.
+    """
+    target = _checked(path)
+    kept = store.thumbnail(ref)
+    if kept is None:
+        raise ShapeNotFound(f"{store.shape(ref).id[:12]} has no picture of its source; ingest that with --thumbnails")
+    with atomic_path(target) as temporary:
+        if target.suffix.lower() == ".webp":
+            temporary.write_bytes(kept)
+        else:
+            pillow.fromarray(from_webp(kept)).save(temporary)
+    return target
+
+
+def _checked(path: str | os.PathLike[str]) -> Path:
+    target = Path(path)
+    if target.suffix.lower() not in pillow.registered_extensions():
+        raise BadInput(f"{target}: no picture format has the ending {target.suffix!r}; use .png")
+    return target
+
+
+def _resized(image: Image, size: int) -> Image:
+    if image.shape[:2] == (size, size):
+        return image
+    return np.asarray(pillow.fromarray(image).resize((size, size), pillow.Resampling.LANCZOS))
+
+
+def search_sheet(
+    store: Store,
+    results: Sequence[ResultLike],
+    path: str | os.PathLike[str],
+    images: Mapping[str, Image] | None = None,
+    *,
+    decoded: bool = False,
+) -> Path:
+    """Write one picture of searches: a row a query, the query first and framed, then its neighbours.
+
+    `images` gives pictures, by `result.query`, of queries that are not stored shapes (a file, for example) and so
+    have no `result.id`; where there is neither, the row begins with the query's name. Stored shapes are shown as
+    `thumbnail` shows them.
+    """
+    seen: dict[str, Image | None] = {}
+
+    def picture(shape_id: str) -> Image | None:
+        if shape_id not in seen:
+            try:
+                seen[shape_id] = thumbnail(store, shape_id, decoded=decoded)
+            except EmptySurface:  # one empty field must not cost the whole sheet
+                seen[shape_id] = None
+        return seen[shape_id]
+
+    rows = []
+    for result in results:
+        image, label = (images or {}).get(result.query), None
+        if image is None and result.id is not None:
+            image, label = picture(result.id), store.shape(result.id).label
+        row = [Tile(image, label or Path(result.query).stem, "query")]
+        for hit in result.hits:
+            match = None if label is None or hit.label is None else hit.label == label
+            row.append(Tile(picture(hit.id), hit.label or hit.id[:8], f"{hit.score:.3f}", match))
+        rows.append(row)
+    return sheet(rows, path)
