@@ -2,7 +2,7 @@
 
     python benchmarks/ablation.py [--cloud-data FOLDER]
 
-One change at a time from a common setting, and two settings: `short` (60 steps, what the default profile takes) and
+One change at a time from a common setting, and two settings: `short` (60 steps, what the fast profile takes) and
 `long` (1,200 steps, what fidelity takes). Surface: Chamfer-L1 and F@0.01 on 8 meshes, as in fit.py. Retrieval: cosine
 on the 64 main directions of the weight change, nothing trained, over the example meshes by class, or over clouds of
 ModelNet40's training side where --cloud-data names the folder that holds them (short setting only).
@@ -36,7 +36,7 @@ from inrstore.records import FloatArray
 SURFACES = 8
 DIRECTIONS = 64
 PER_CLASS = 4
-SHORT = replace(load_model("default").recipe, base="random")
+SHORT = replace(load_model("fast").recipe, base="random")
 LONG = FIDELITY
 
 
@@ -51,7 +51,7 @@ class Case:
 
 
 def short_cases() -> list[Case]:
-    adam, learned = replace(SHORT, muon=0.0), replace(SHORT, base="model")
+    adam, learned = replace(SHORT, muon=0.0), replace(SHORT, base="fast")
     return [
         Case("as it is", SHORT),
         Case("start: learned (Reptile)", learned),
@@ -74,7 +74,7 @@ def long_cases() -> list[Case]:
     return [
         Case("as it is", LONG),
         Case("start: shared random", random),
-        Case("start: learned for the default profile", replace(LONG, base="model")),
+        Case("start: learned for the fast profile", replace(LONG, base="fast")),
         Case("cross entropy", replace(LONG, loss="entropy")),
         Case("start: shared random, ω 40", replace(random, omega=40.0)),
         Case("start: shared random, 96 wide, 610 steps", replace(random, hidden=96, steps=610)),

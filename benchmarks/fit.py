@@ -32,18 +32,18 @@ from surfaces import compare, draw, official_seconds, read
 from ingest.files.geometry import Mesh
 from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import retrieval_metrics
-from inrstore.model import Model, load_model, start_base
+from inrstore.model import Model, load_model
 from inrstore.model.encoders.lattice import LatticeEncoder, probes
 from inrstore.network.fields import FieldSamples, labels
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.optimiser import ITERATIONS
-from inrstore.network.recipe import FIDELITY, PAPER, Recipe
+from inrstore.network.recipe import PAPER, Recipe
 from inrstore.records import FloatArray
 
 CORES = os.cpu_count() or 1
-LADDERS = {"default": (30, 60, 120), "fidelity": (150, 300, 600, 1_200, 2_400)}
+LADDERS = {"fast": (60,), "default": (100, 200, 400), "fidelity": (300, 1_200)}
 """Steps; the profile's own among them."""
-SEARCH_STEPS = (5, 10, 20, 40, 60, 120)
+SEARCH_STEPS = (25, 50, 100, 200, 400)
 
 
 def flops(recipe: Recipe) -> float:
@@ -56,7 +56,7 @@ def flops(recipe: Recipe) -> float:
 @cache
 def base_of(recipe: Recipe, field: str) -> FloatArray:
     """(W,) where a recipe starts; read once in each process, as `ingest` does."""
-    return start_base(recipe, load_model("default").base).start(field)
+    return load_model(recipe.name).base.start(field)
 
 
 def stored(recipe: Recipe, samples: FieldSamples) -> FloatArray:
@@ -95,7 +95,6 @@ def surfaces(official_steps: int, limit: int | None) -> dict[str, Any]:
     """The table: official recipe first, then every profile at every length of its ladder."""
     kept = [json.loads(path.read_text()) for path in sorted((RESULTS / "official").glob("*.json"))][:limit]
     paths, fields = [EXAMPLES / row["mesh"] for row in kept], [row["field"] for row in kept]
-    model = load_model("default")
     table: dict[str, Any] = {}
     with pool() as workers:
         meshes, _ = timed(workers, read, paths)
@@ -107,7 +106,7 @@ def surfaces(official_steps: int, limit: int | None) -> dict[str, Any]:
         }
         print("official", table["official"], flush=True)
         for name, ladder in LADDERS.items():
-            profile = FIDELITY if name == "fidelity" else model.recipe
+            profile = load_model(name).recipe
             samples, sampling = timed(workers, partial(draw, recipe=profile), meshes)
             for steps in ladder:
                 recipe = replace(profile, steps=steps)
@@ -166,7 +165,7 @@ def search() -> dict[str, Any]:
         ideal = np.stack([exact(m, s.field, model) for m, s in zip(meshes, samples, strict=True)])
         table["exact field"] = found(ideal, classes)
         for steps in SEARCH_STEPS:
-            recipe = replace(model.recipe, steps=steps)
+            recipe = replace(model.recipe, steps=steps, rounds=1)
             weights, seconds = timed(workers, partial(stored, recipe), samples)
             rows = np.concatenate([model.encode(s.field, w[None]) for s, w in zip(samples, weights, strict=True)])
             near = float(np.mean(np.sum(rows * ideal, axis=1)))

@@ -89,7 +89,7 @@ def ablation() -> list[str]:
     result = load("ablation")
     lines = ["## What each part of a fit is worth", ""]
     lines += paragraph(
-        "From the default profile's 60 steps of 64-wide networks, here from SIREN's shared random start, one"
+        "From the fast profile's 60 steps of 64-wide networks, here from SIREN's shared random start, one"
         " change each."
         " Surface on eight meshes; retrieval without an encoder: cosine on 64 main directions of the weight change."
     )

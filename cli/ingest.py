@@ -90,7 +90,7 @@ def labels(command: Command) -> Command:
 @click.option(
     "--profile",
     metavar="NAME|FILE",
-    help="Fit a second network of each shape by this recipe: fidelity, paper, or a JSON file.",
+    help="Fit by this recipe instead of the store's own: fast, fidelity, paper, or a JSON file.",
 )
 @click.option(
     "--scenes",
