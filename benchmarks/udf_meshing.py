@@ -128,18 +128,24 @@ def main() -> None:
                 print(rows[-1], flush=True)
                 if options.pictures:
                     draw_to(options.pictures / f"{name.replace('/', '-')}-{kind}-{method}.png", vertices, faces)
-    means = {
-        f"{kind}, {method}": {
-            key: round(float(np.mean([r[key] for r in rows if (r["field"], r["method"]) == (kind, method)])), 4)
-            for key in ("f@0.01", "chamfer_l1", "area", "components", "open_edges", "loops", "edges_of_many", "seconds")
-        }
-        for kind in ("exact", *profiles)
-        for method in METHODS
-    }
-    for key, value in means.items():
+        if options.limit is None:  # after each mesh: it takes long, and what is there is a result
+            save(
+                "udf_meshing", {**result, "meshes": len({r["mesh"] for r in rows}), "means": means(rows), "rows": rows}
+            )
+    for key, value in means(rows).items():
         print(key, value)
-    if options.limit is None:
-        save("udf_meshing", {**result, "means": means, "rows": rows})
+
+
+def means(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Of every figure, by field and method."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(f"{row['field']}, {row['method']}", []).append(row)
+    figures = [key for key in rows[0] if key not in ("mesh", "field", "method", "faces")]
+    return {
+        name: {key: round(float(np.mean([row[key] for row in group])), 4) for key in figures}
+        for name, group in sorted(groups.items())
+    }
 
 
 def draw_to(path: Path, vertices: np.ndarray, faces: np.ndarray) -> None:
