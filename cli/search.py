@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw queries and neighbours into a picture (PNG, PDF or SVG).",
 )
-@click.option("--decoded", is_flag=True, help="Draw what the networks have, not the sources.")
+@click.option("--decoded", is_flag=True, help="Below the sources, draw what the networks have.")
 @click.option(
     "--field",
     type=click.Choice(["auto", "sdf", "udf", "occ"]),

@@ -19,7 +19,7 @@ mkdir demo-out
 run inrstore init
 run inrstore ingest $meshes --labels-from parent
 run inrstore stats
-run inrstore search $query $meshes/lamp/desklamp.obj $meshes/sofa/couch.obj -k 5 --plot demo-out/neighbours.png
+run inrstore search $query $meshes/lamp/desklamp.obj $meshes/sofa/couch.obj -k 5 --plot demo-out/neighbours.png --decoded
 run inrstore eval retrieval
 run inrstore export $query -o demo-out/decoded.obj
 echo
@@ -27,4 +27,4 @@ echo "The decoded mesh is a file like any other: here it is fitted anew and asks
 run inrstore search demo-out/decoded.obj -k 3
 
 echo
-echo "Look at demo-out/neighbours.png (queries and neighbours) and demo-out/decoded.obj (the chair, from its network)."
+echo "Look at demo-out/neighbours.png (queries and neighbours, and below them what their networks have) and demo-out/decoded.obj (the chair, from its network)."

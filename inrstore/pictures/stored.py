@@ -131,26 +131,37 @@ def search_sheet(
 
     `images` gives pictures, by `result.query`, of queries that are not stored shapes (a file, for example) and so
     have no `result.id`; where there is neither, the row begins with the query's name. Stored shapes are shown as
-    `thumbnail` shows them.
+    `thumbnail` shows them, and with `decoded` once more below, as their networks have them.
     """
-    seen: dict[str, Image | None] = {}
-
-    def picture(shape_id: str) -> Image | None:
-        if shape_id not in seen:
-            try:
-                seen[shape_id] = thumbnail(store, shape_id, decoded=decoded)
-            except EmptySurface:  # one empty field must not cost the whole sheet
-                seen[shape_id] = None
-        return seen[shape_id]
-
+    pictures = _Pictures(store)
     rows = []
     for result in results:
         image, label = (images or {}).get(result.query), None
         if image is None and result.id is not None:
-            image, label = picture(result.id), store.shape(result.id).label
+            image, label = pictures(result.id), store.shape(result.id).label
         row = [Tile(image, label or Path(result.query).stem, "query")]
         for hit in result.hits:
             match = None if label is None or hit.label is None else hit.label == label
-            row.append(Tile(picture(hit.id), hit.label or hit.id[:8], f"{hit.score:.3f}", match))
+            row.append(Tile(pictures(hit.id), hit.label or hit.id[:8], f"{hit.score:.3f}", match))
         rows.append(row)
+        if decoded:
+            own = None if result.id is None else pictures(result.id, decoded=True)
+            below = [Tile(own, "its network" if result.id else "not stored")]
+            rows.append(below + [Tile(pictures(hit.id, decoded=True), "its network") for hit in result.hits])
     return sheet(rows, path)
+
+
+class _Pictures:
+    """Each picture of stored shapes once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.seen: dict[tuple[str, bool], Image | None] = {}
+
+    def __call__(self, shape_id: str, decoded: bool = False) -> Image | None:
+        if (shape_id, decoded) not in self.seen:
+            try:
+                self.seen[shape_id, decoded] = thumbnail(self.store, shape_id, decoded=decoded)
+            except EmptySurface:  # one empty field must not cost the whole sheet
+                self.seen[shape_id, decoded] = None
+        return self.seen[shape_id, decoded]
