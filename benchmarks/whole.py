@@ -6,8 +6,8 @@ Every mesh is sampled, fitted and decoded as `ingest` and `export` do, at 256 ce
 points of one surface to the other: F@0.01 is over all of the source, and over what can be seen of it from outside (from
 where one of `RAYS` rays gets away), as the inside of a cushion's foam is no part of a signed distance. `far` is the
 share of the visible source farther than .02 from the decoded surface. Fragments are connected parts of more than a
-thousandth of the area; a decoded mesh may have two more than its source. `sheets` are the meshes of whose area `ingest` gave
-thickness to more than a third.
+thousandth of the area; a decoded mesh may have two more than its source. `sheets` are the meshes of whose area
+`ingest` gave thickness to more than a third.
 """
 
 from __future__ import annotations

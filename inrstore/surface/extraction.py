@@ -82,7 +82,10 @@ def extract_mesh(field: Field, name: str, resolution: int = 128) -> tuple[Vertic
         level = shell_level(resolution)
         vertices, faces = level_set(field, name, resolution, level)
         vertices, faces = without_dust(vertices, one_layer(vertices, faces, level))
-        return pull(field, vertices.astype(np.float32), steps=3).astype(np.float64), faces
+        pulled = pull(field, vertices.astype(np.float32), steps=3)
+        left = distance("udf", field(pulled))
+        arrived = left <= max(level / 2, 3 * float(np.median(left)))  # the field leads a few nowhere
+        return without_dust(pulled.astype(np.float64), faces[arrived[faces].all(axis=1)])
     if name == "sdf":
         level = WIDEN * 2 * EXTENT / resolution
         vertices, faces = level_set(field, name, resolution, level)

@@ -11,7 +11,7 @@ import trimesh
 
 from cli import exits
 from ingest.options import LEAST, MOST
-from inrstore.network.recipe import DEFAULT
+from inrstore.network.recipe import FIDELITY
 
 from .conftest import Filled, Run
 
@@ -19,7 +19,7 @@ from .conftest import Filled, Run
 @pytest.fixture
 def quick(tmp_path: Path) -> Path:
     path = tmp_path / "quick.json"
-    path.write_text(replace(DEFAULT, name="quick", steps=150).to_json())
+    path.write_text(replace(FIDELITY, name="quick", steps=600).to_json())
     return path
 
 

@@ -113,9 +113,9 @@ def test_a_shape_that_is_removed_meanwhile_is_left_out(filled: Store, outside: M
 
     assert outside.encoder is not None
     key = filled.shape(digest(3)).key
-    encoding._settings = (filled, Encoding(outside.base, outside.encoder))
+    encoding._settings = (filled, {filled.base_id: Encoding(outside.base, outside.encoder)})
     filled.remove(key)
-    keys, rows = encoding.run(encoding.Block("sdf", (key - 1, key, key + 1)))
+    keys, rows = encoding.run(encoding.Block(filled.base_id, "sdf", (key - 1, key, key + 1)))
     assert keys == (key - 1, key + 1) and np.array_equal(rows, outside.encode("sdf", filled.weights(keys)))
 
 

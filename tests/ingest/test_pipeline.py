@@ -53,7 +53,7 @@ def test_every_kind_of_geometry_and_its_field(store: Store, tmp_path: Path) -> N
         "cloud": ("cloud", "udf"),
         "grid": ("voxels", "occ"),
         "solid": ("mesh", "sdf"),
-        "sheet": ("mesh", "udf"),  # too open for a sign
+        "sheet": ("mesh", "sdf"),  # with a little thickness
     }
     assert all(s.rotation is not None for s in store.shapes())
 
@@ -141,7 +141,7 @@ def test_the_result_depends_on_neither_order_nor_jobs(tmp_path: Path, small_mode
     np.testing.assert_array_equal(*vectors)
 
 
-def test_a_second_profile(store: Store, tmp_path: Path) -> None:
+def test_another_profile_is_fitted_instead_where_its_networks_can_be_read(store: Store, tmp_path: Path) -> None:
     profile = tmp_path / "fine.json"
     profile.write_text('{"name": "fine", "hidden": 4, "layers": 2, "base": "random", "steps": 2}')
     run(store, boxes(tmp_path / "in", 2), profile=profile)
@@ -153,7 +153,10 @@ def test_a_second_profile(store: Store, tmp_path: Path) -> None:
     same = tmp_path / "longer.json"
     same.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 9}')
     run(store, boxes(tmp_path / "more", 1, start=8), profile=same)
-    assert [i.base for i in store.inrs(store.shapes()[-1].key)] == [store.base_id] * 2
+    last = store.shapes()[-1].key
+    assert [(i.profile, i.encoded, i.steps) for i in store.inrs(last)] == [("longer", True, 9)]
+    assert len(store.embeddings()[0]) == 3 and store.weights([last, shape.key]).shape[0] == 2
+    assert counts(run(store, tmp_path / "more", profile=same)) == (0, 1, 0)
 
 
 def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_pools_hold_every_field_of_the_meshes_drawn_by_the_seed(meshes: Training
     assert torch.equal(pools["sdf"][0], again["sdf"][0]) and not torch.equal(pools["sdf"][0], other["sdf"][0])
 
 
-def test_meshes_that_have_no_inside_are_refused_by_name_of_the_field(tmp_path: Path) -> None:
+def test_meshes_that_fill_no_cell_are_refused_by_name_of_the_field(tmp_path: Path) -> None:
     (tmp_path / "sheet.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
-    with pytest.raises(BadInput, match="sampled as sdf"):
+    with pytest.raises(BadInput, match="sampled as occ"):
         TrainingMeshes.below([tmp_path]).pools(FIT.sampling, 2)
 
 
@@ -124,9 +124,9 @@ def test_unreadable_and_open_meshes_are_left_out_of_what_they_lack(tmp_path: Pat
     (tmp_path / "sheet.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     extra = tuple(str(tmp_path / name) for name in ("broken.obj", "sheet.obj"))
     mixed = TrainingMeshes((*extra, meshes.paths[0]), ("x", "x", "flat"))
-    found = list(mixed.variants(("sdf", "udf"), FIT.sampling, 0))
+    found = list(mixed.variants(("sdf", "udf", "occ"), FIT.sampling, 0))
     assert [v.shape for v in found] == [1, 2]
-    assert [s.field for s in found[0].samples] == ["udf"]
+    assert [s.field for s in found[0].samples] == ["sdf", "udf"]
 
 
 def test_what_is_kept_is_the_change_from_the_fields_base_and_some_of_the_samples(meshes: TrainingMeshes) -> None:

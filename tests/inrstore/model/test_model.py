@@ -12,6 +12,7 @@ import torch
 
 from inrstore.errors import BadInput, CorruptShard, ModelMismatch, ModelNotFound, NoEncoder, StoreFormatError
 from inrstore.model import Model, load_model, start_base
+from inrstore.model.encoders.lattice import LatticeEncoder
 from inrstore.network.fields import FIELDS, FieldSamples
 from inrstore.network.fitting import fit
 from inrstore.network.recipe import FIDELITY, PAPER
@@ -50,13 +51,32 @@ def test_another_encoder_leaves_the_base_as_it_is(model: Model) -> None:
     assert replace(model, encoder=other, decoder=None).base == model.base
 
 
-def test_an_encoder_of_another_base_is_refused(model: Model) -> None:
+def test_an_encoder_that_asks_what_networks_say_reads_those_of_any_base(model: Model) -> None:
+    other = replace(model, base=make_model(seed=3).base)
+    weights = np.tile(other.base.start("sdf"), (2, 1))
+    assert other.encoder is not None and other.encoder.id == (model.encoder and model.encoder.id)
+    np.testing.assert_array_equal(other.encode("sdf", weights), model.encode("sdf", weights))
+
+
+def test_an_encoder_that_reads_weights_as_such_is_bound_to_its_base(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LatticeEncoder, "any_base", False)
     other = make_model(seed=3)
-    with pytest.raises(ModelMismatch, match="another base"):
+    with pytest.raises(ModelMismatch, match="does not read the networks of its base"):
         replace(model, base=other.base)
     assert model.encoder is not None
     with pytest.raises(ModelMismatch, match="reads networks of base"):
         model.encoder.build(other.base)
+
+
+def test_a_model_fits_as_another_profile(model: Model, tmp_path: Path) -> None:
+    recipe = replace(model.recipe, name="longer", steps=model.recipe.steps + 7)
+    (tmp_path / "longer.json").write_text(recipe.to_json())
+    other = model.fitted_as(tmp_path / "longer.json")
+    assert other.base.name == "longer" and other.recipe.steps == recipe.steps and other.base.id != model.base.id
+    assert other.encoder is model.encoder and other.decoder is model.decoder
+    np.testing.assert_array_equal(other.base.start("udf"), model.base.start("udf"))
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "model.json"])

@@ -14,10 +14,10 @@ import pytest
 
 from inrstore.errors import BadInput
 from inrstore.network.fitting import siren_of
-from inrstore.network.recipe import DEFAULT, PAPER, PROFILES, Recipe, SamplingRecipe, load_profile
+from inrstore.network.recipe import FAST, PAPER, PROFILES, Recipe, SamplingRecipe, load_profile
 
 SAMPLING = SamplingRecipe(((0.5, 10), (0.25, 20)), 5)
-OWN = Recipe("own", 7, 2, 11.0, "random", 3, SAMPLING, 9, 2, 0.1, 17, 0.5, 0.25, "absolute", 0.2, False, False)
+OWN = Recipe("own", 7, 2, 11.0, "random", 3, SAMPLING, 9, 3, 0.1, 17, 0.5, 0.25, "absolute", 0.2, False, False)
 
 
 def write(path: Path, values: Any) -> Path:
@@ -26,7 +26,7 @@ def write(path: Path, values: Any) -> Path:
 
 
 def test_a_recipe_survives_json_whole(tmp_path: Path) -> None:
-    defaults = DEFAULT
+    defaults = FAST
     for name in Recipe.__dataclass_fields__:
         assert getattr(OWN, name) != getattr(defaults, name), f"{name} is not told from its default here"
     assert load_profile(write(tmp_path / "own.json", OWN.to_json())) == OWN
@@ -38,8 +38,9 @@ def test_the_built_in_profiles_survive_json_and_have_their_names(recipe: Recipe,
     assert load_profile(write(tmp_path / "x.json", recipe.to_json())) == recipe
 
 
-def test_what_a_file_leaves_out_is_the_default(tmp_path: Path) -> None:
-    assert load_profile(write(tmp_path / "x.json", {"name": "x", "steps": 3})) == replace(DEFAULT, name="x", steps=3)
+def test_what_a_file_leaves_out_is_as_in_fast(tmp_path: Path) -> None:
+    expected = replace(FAST, name="x", steps=3, base="model")
+    assert load_profile(write(tmp_path / "x.json", {"name": "x", "steps": 3})) == expected
 
 
 def test_a_base_beside_the_profile_is_found_from_anywhere(tmp_path: Path) -> None:
@@ -103,14 +104,14 @@ def test_a_setting_is_of_its_type_and_in_its_range_in_files_and_in_python(
         load_profile(path)
     assert "bad.json" in str(caught.value)
     with pytest.raises(BadInput, match=re.escape(said)):
-        replace(DEFAULT, **{name: value})
+        replace(FAST, **{name: value})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("name", ["omega", "target", "learning_rate", "muon", "warmup"])
 def test_numbers_are_finite(name: str, value: float) -> None:
     with pytest.raises(BadInput, match=f"'default': {name} is {value}; it must be a number"):
-        replace(DEFAULT, **{name: value})
+        replace(FAST, **{name: value})
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
+import trimesh
 
 import index
 from inrstore.errors import CorruptShard
@@ -68,15 +69,18 @@ def test_it_exports_the_same_meshes(old: Path) -> None:
             for via in ("inr", "decoder"):
                 if f"{name}.{via}.vertices" in meshes:
                     mesh = shape_mesh(store, EXPECTED["ids"][name], resolution=24, via=via)
-                    assert np.allclose(mesh.vertices, meshes[f"{name}.{via}.vertices"], atol=1e-4)
-                    assert np.array_equal(mesh.faces, meshes[f"{name}.{via}.faces"])
+                    before = trimesh.Trimesh(*(meshes[f"{name}.{via}.{what}"] for what in ("vertices", "faces")))
+                    for one, other in ((mesh, before), (before, mesh)):  # meshed in another way since
+                        gaps = trimesh.proximity.closest_point(one, other.vertices)[1]
+                        assert gaps.mean() < 0.004 * before.scale and gaps.max() < 0.03 * before.scale
 
 
 def test_what_it_encodes_now_is_what_it_had(old: Path) -> None:
     """The encoder reads whole weights where it read their change: the same embeddings, but for the rounding."""
     store = open_store(old)
     keys, stored = store.embeddings()
-    for field, mine in store.encodable():
+    for base, field, mine in store.encodable():
+        assert base == store.base_id
         again = store.model.encode(field, store.weights(mine))
         assert np.allclose(again, stored[np.isin(keys, mine)], atol=2e-2)  # it was made before the weights were rounded
 
