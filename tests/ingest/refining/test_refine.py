@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, small_model: Any) ->
         refine(store, store.keys(), profile=path, seed=seed)
         files = sorted(Path(store.url).rglob("part-*.parquet"))
         found.append({(p.relative_to(store.url).parts[0], hashlib.sha256(p.read_bytes()).hexdigest()) for p in files})
-    assert len(found[0]) == 4 and found[0] == found[1], "networks of both profiles, embeddings, samples"
+    assert len(found[0]) == 5 and found[0] == found[1], "networks of both profiles, embeddings, samples, pictures"
     assert {name for name, _ in found[0] - found[2]} == {"inrs", "embeddings", "samples"}
 
 
