@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.files.geometry import Mesh
+from ingest.files.geometry import Limits, Mesh
 from ingest.files.load import load, load_objects
 from inrstore.errors import BadInput
 from inrstore.store import Store
@@ -90,3 +91,32 @@ def test_a_missing_extra_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "b.step").write_text(step.box_file())
     with pytest.raises(BadInput, match=r"install cascadio: pip install 'inrstore\[cad\]'"):
         load(tmp_path / "b.step")
+
+
+def test_the_colour_of_a_solid_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
+    """A styled item of AP214, for the solid of a file that has none."""
+    text = step.box_file((1, 2, 3))
+    last = max(map(int, re.findall(r"#(\d+)\s*=", text)))
+    solid, context = (re.search(rf"#(\d+)={name}", text) for name in ("MANIFOLD", r"\( GEOMETRIC_REPRESENTATION_CON"))
+    assert solid and context
+    entities = (
+        "COLOUR_RGB('',0.9,0.5,0.1)",
+        "FILL_AREA_STYLE_COLOUR('',#{0})",
+        "FILL_AREA_STYLE('',(#{0}))",
+        "SURFACE_STYLE_FILL_AREA(#{0})",
+        "SURFACE_SIDE_STYLE('',(#{0}))",
+        "SURFACE_STYLE_USAGE(.BOTH.,#{0})",
+        "PRESENTATION_STYLE_ASSIGNMENT((#{0}))",
+        f"STYLED_ITEM('',(#{{0}}),#{solid[1]})",
+        f"MECHANICAL_DESIGN_GEOMETRIC_PRESENTATION_REPRESENTATION('',(#{{0}}),#{context[1]})",
+    )
+    lines = "".join(f"#{n}={entity.format(n - 1)};\n" for n, entity in enumerate(entities, last + 1))
+    at = text.rindex("ENDSEC;")
+    path = tmp_path / "c.step"
+    path.write_text(text[:at] + lines + text[at:])
+    (one,) = load_objects(path, Limits(appearance=True))
+    for mesh in (load(path, Limits(appearance=True)), one.geometry):
+        assert isinstance(mesh, Mesh) and mesh.appearance is not None and len(mesh.faces) == 12
+        np.testing.assert_allclose(mesh.appearance.materials[0].color, (0.9, 0.5, 0.1), atol=0.02)
+    plain = load(path)
+    assert isinstance(plain, Mesh) and plain.appearance is None

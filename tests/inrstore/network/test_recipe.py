@@ -110,7 +110,7 @@ def test_a_setting_is_of_its_type_and_in_its_range_in_files_and_in_python(
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("name", ["omega", "target", "learning_rate", "muon", "warmup"])
 def test_numbers_are_finite(name: str, value: float) -> None:
-    with pytest.raises(BadInput, match=f"'default': {name} is {value}; it must be a number"):
+    with pytest.raises(BadInput, match=f"'fast': {name} is {value}; it must be a number"):
         replace(FAST, **{name: value})
 
 

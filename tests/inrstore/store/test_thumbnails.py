@@ -162,14 +162,16 @@ def test_a_store_of_before_has_none_and_takes_some(tmp_path: Path) -> None:
     assert store.add_thumbnails({key: picture(0)}) == 1 and store.thumbnail(key) == picture(0)
 
 
-def test_a_catalogue_of_revision_0003_is_upgraded(store: Store, tiny_model: Any) -> None:
+@pytest.mark.parametrize("revision", ["0003", "0004"])
+def test_an_older_catalogue_is_upgraded(store: Store, tiny_model: Any, revision: str) -> None:
     store.commit([new_shape(tiny_model, 0)])
     store.close()
     with sqlite3.connect(Path(store.url) / "catalog.sqlite") as catalogue:
-        catalogue.execute("DROP TABLE thumbnails")
-        for column in ("file", "parts", "name", "transform"):  # of revision 0005
+        for column in ("file", "parts", "name", "transform"):
             catalogue.execute(f"ALTER TABLE sources DROP COLUMN {column}")
-        catalogue.execute("UPDATE alembic_version SET version_num = '0003'")
+        if revision == "0003":
+            catalogue.execute("DROP TABLE thumbnails")
+        catalogue.execute("UPDATE alembic_version SET version_num = ?", [revision])
     again = open_store(store.url)
     assert again.thumbnail(digest(0)) is None and np.array_equal(again.keys(), [1])
     commit(again, tiny_model, [1])
