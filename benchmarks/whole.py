@@ -125,7 +125,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Surfaces, fragments, and what is missing, by profile.")
-    parser.add_argument("profiles", nargs="*", default=["fast", "default", "fidelity"])
+    parser.add_argument("profiles", nargs="*", default=["default", "fast", "fidelity"])
     options = parser.parse_args()
     result: dict[str, Any] = provenance()
     paths = sorted(EXAMPLES.rglob("*.obj"))
@@ -134,7 +134,7 @@ def main() -> None:
             rows = list(pool.map(partial(one, profile=profile), paths))
             result[profile] = summary(rows) | {"each": rows}
             print(profile, json.dumps(summary(rows), indent=2), flush=True)
-    save("whole", result)
+            save("whole", result)
 
 
 if __name__ == "__main__":
