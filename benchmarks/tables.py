@@ -52,8 +52,8 @@ def fitting() -> list[str]:
             f"{official['meshes']} of the example meshes, {official['open']} of them too open for a sign;"
             f" seconds a shape"
             f" on {result['machine']}; the last two columns are the official recipe over ours, without the drawing of"
-            " samples. `fidelity` and `default` (which is `fast` now) are the profiles of before sheets got thickness, other"
-            " rows their recipes at other lengths."
+            " samples. `fidelity` and `default` (which is `fast` now) are the profiles of before sheets got thickness,"
+            " other rows their recipes at other lengths."
         ),
         *grid(names, rows),
         "",
