@@ -43,7 +43,7 @@ def read(path: Path) -> Mesh:
 
 
 def draw(mesh: Mesh, recipe: Recipe, seed: int = 0) -> FieldSamples:
-    """Samples as ingest draws them: the robust sign, and udf where the surface is open."""
+    """Samples as ingest draws them: of the skin, with the robust sign."""
     return sample_mesh(mesh.vertices, mesh.faces, "auto", recipe.sampling, np.random.default_rng(seed))[0]
 
 

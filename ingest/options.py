@@ -29,7 +29,7 @@ class Options:
     """How files become networks. Errors: BadInput."""
 
     field: str = "auto"
-    """auto, sdf, udf or occ; auto is sdf for meshes, or udf where they are too open, udf for clouds, occ for voxels."""
+    """auto, sdf, udf or occ; auto is sdf for meshes, udf for clouds, occ for voxels."""
     up: str = "y"
     """y or z, the sources' upward axis."""
     units: str | None = None

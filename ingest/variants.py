@@ -178,10 +178,9 @@ def _vary(mesh: Mesh, rng: np.random.Generator) -> Mesh:
 
 
 def _sample(mesh: Mesh, field: str, sampling: SamplingRecipe, rng: np.random.Generator) -> FieldSamples | None:
-    """As `ingest` would sample it: sdf if it has an inside, udf of a cloud or of the surface, occ of a grid."""
+    """As `ingest` would sample it: sdf of its skin, udf of a cloud or of the surface, occ of a grid."""
     if field == "sdf":
-        samples, _ = sample_mesh(mesh.vertices, mesh.faces, "auto", sampling, rng)
-        return samples if samples.field == "sdf" else None
+        return sample_mesh(mesh.vertices, mesh.faces, "sdf", sampling, rng)[0]
     if field == "udf":
         size = int(rng.choice((0, *CLOUD_SIZES)))
         if size == 0:

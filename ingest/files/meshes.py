@@ -18,6 +18,7 @@ from inrstore.errors import BadInput
 
 from .appearance import Textures, appearance_of
 from .geometry import Cloud, Limits, Mesh, Points
+from .gltf import check_packing
 from .threemf import face_colors
 
 IMAGES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tga", ".tif", ".tiff", ".webp", ".gif", ".dds"))
@@ -72,6 +73,8 @@ def load_scene(path: Path, limits: Limits, data: bytes | None = None, **how: Any
 
     With materials if they are asked for and can be read; the geometry is the same either way.
     """
+    if is_linear(path):
+        check_packing(path)
     if limits.appearance:
         try:
             scene = _load(path, limits, data, skip_materials=False, **how)

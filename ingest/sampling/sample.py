@@ -74,12 +74,11 @@ def sample_mesh(
 ) -> tuple[FieldSamples, dict[str, float]]:
     """Samples of a normalised mesh, and figures of its quality.
 
-    `field` is sdf, udf, occ or auto, which means sdf. The sign
-    is that of the generalised winding number (Barill et al. 2018), rounded at one half, after the faces were
-    oriented; the distance is exact, of the surface that `skin` makes of the mesh: without hidden faces, and with some
-    thickness given to what has none. udf is the distance to the faces as they are. Quality holds `ambiguous`, the share
-    of the samples near the surface whose sign is in doubt, and the skin's own figures. `move` takes points to those
-    where the field is asked instead.
+    `field` is sdf, udf, occ or auto, which means sdf. The sign is that of the generalised winding number (Barill et al.
+    2018), rounded at one half, after the faces were oriented; the distance is exact, of the surface that `skin` makes
+    of the mesh: without hidden faces, and with some thickness given to what has none. udf is the distance to the faces
+    as they are. Quality holds `ambiguous`, the share of the samples near the surface whose sign is in doubt, and the
+    skin's own figures. `move` takes points to those where the field is asked instead.
     """
     if field == "udf":
         on_surface = surface_points(vertices, faces, sampling.surface_count, rng)

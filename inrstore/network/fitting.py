@@ -101,7 +101,7 @@ def _fit_equal(
     weights = base.to(device).expand(len(samples), -1).clone()
     error = torch.full((len(samples),), math.inf, device=device)
     steps = torch.zeros(len(samples), dtype=torch.int64, device=device)
-    for number in range(recipe.rounds):
+    for number in range(recipe.rounds if field == "sdf" else 1):
         going = torch.nonzero(error > recipe.target)[:, 0]
         if not len(going):
             break

@@ -60,7 +60,8 @@ class Recipe:
     sampling: SamplingRecipe = SamplingRecipe(((0.002, 5_000), (0.006, 3_500), (0.05, 1_700)), 1_800)
     steps: Count = 60
     rounds: Count = 1
-    """How often the steps may be run: a shape whose error is above `target` goes on, with the rates wound up again."""
+    """How often the steps may be run: a shape whose error is above `target` goes on, with the rates wound up again. Of
+    sdf only: a udf has a kink at the surface, which leaves an error that says nothing of how hard a shape is."""
     target: NotNegative = 0.0
     """In the unit of `fitting.Fitted.error`."""
     batch_points: Count = 1_536

@@ -95,7 +95,7 @@ def _draw(page: Axes, tile: Tile, left: float, top: float, query: bool) -> None:
         page.plot(left + 0.07, line - 0.005, "o", markersize=4, color=SAME if tile.match else OTHER)
         indent = 0.16
     weight = "bold" if query else "normal"
-    title = _short(tile.title, (20 if query else 22) - len(tile.note))
+    title = _short(tile.title, (18 if query else 22) - len(tile.note))
     page.text(left + indent, line, title, color=INK, size=8.5, weight=weight, va="center")
     color = FRAME if query else FAINT
     page.text(left + TILE - 0.03, line, tile.note, color=color, size=8.5, ha="right", va="center")

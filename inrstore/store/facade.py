@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from inrstore.errors import ModelMismatch
 from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
@@ -111,12 +110,7 @@ class Store(Thumbnails):
         self.backing.parts.add_base(base)
 
     def add_encoder(self, encoder: EncoderPart) -> None:
-        """Saves a further encoder, which reads the store's networks; nothing happens if it is there.
-
-        Errors: ModelMismatch if it does not read them.
-        """
-        if not encoder.reads(self.base()):
-            raise ModelMismatch(f"encoder {encoder.name!r} does not read networks of base {self.base_id[:12]}")
+        """Saves a further encoder; nothing happens if it is there. Errors: ModelMismatch if it reads other networks."""
         self.backing.parts.add_encoder(encoder, self.base_id)
 
     def add_head(self, head: Head) -> None:

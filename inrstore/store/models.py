@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
-from inrstore.errors import CorruptShard, InrstoreError, ModelNotFound
+from inrstore.errors import CorruptShard, InrstoreError, ModelMismatch, ModelNotFound
 from inrstore.records import FloatArray
 
 from .connection import Catalog
@@ -86,7 +86,12 @@ class Parts:
         self._add(base, insert_base)
 
     def add_encoder(self, encoder: EncoderPart, base_id: str) -> None:
-        """It is to read networks of a base; nothing happens if it is there. Errors: ModelNotFound without the base."""
+        """It is to read networks of a base; nothing happens if it is there.
+
+        Errors: ModelNotFound without the base, ModelMismatch if it does not read its networks.
+        """
+        if not encoder.reads(self.base(base_id)):
+            raise ModelMismatch(f"encoder {encoder.name!r} does not read networks of base {base_id[:12]}")
         self._add(encoder, partial(insert_encoder, base_id=base_id))
 
     def add_head(self, head: Head) -> None:

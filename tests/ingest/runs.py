@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,11 @@ def run(store: Store, *paths: Path, **options: Any) -> ingest.IngestResult:
 
 def counts(result: ingest.IngestResult) -> tuple[int, int, int]:
     return result.stored, result.skipped, result.failed
+
+
+def zipped(path: Path, **files: bytes | str) -> Path:
+    """An archive of files by their names."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from ingest.sampling.skin import ASKED, LEAST, MOST_ADDED, ROUGH, Skin, skin, winding_numbers
+from ingest.sampling.skin import ASKED, LEAST, MOST_ADDED, ROUGH, Skin, Winding, skin
 from inrstore.network.recipe import SamplingRecipe
 from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.sampling import query_points
@@ -124,7 +124,7 @@ def test_rough_winding_numbers_give_the_signs_of_the_exact_ones() -> None:
     vertices, faces = arrays(mesh)
     points = query_points(surface_points(vertices, faces, 900, rng), SAMPLING, rng)
     exact = igl.winding_number(vertices, faces, points)
-    found = winding_numbers(vertices, faces, points)
+    found = Winding(vertices, faces)(points)
     doubtful = np.abs(exact - 0.5) < 0.3
     rough = igl.FastWindingNumberBVH()
     rough.init(vertices, faces)
@@ -138,4 +138,4 @@ def test_rough_winding_numbers_give_the_signs_of_the_exact_ones() -> None:
 def test_a_cloud_of_signs_without_doubt_needs_no_second_look() -> None:
     vertices, faces = arrays(BALL)
     far = np.array([[0.0, 0, 0], [2, 0, 0]])
-    np.testing.assert_allclose(winding_numbers(vertices, faces, far), [1, 0], atol=0.05)
+    np.testing.assert_allclose(Winding(vertices, faces)(far), [1, 0], atol=0.05)

@@ -218,6 +218,15 @@ def test_hard_shapes_go_on_and_easy_ones_stop_at_the_target() -> None:
     assert patient.error[1 - easy] < 0.9 * once.error[1 - easy]
 
 
+@pytest.mark.parametrize(("field", "steps"), [("sdf", 40), ("udf", 20), ("occ", 20)])
+def test_only_signed_distances_have_rounds(field: str, steps: int) -> None:
+    values = ball().values
+    values = {"sdf": values, "udf": np.abs(values), "occ": (values < 0).astype(np.float32)}[field]
+    samples = FieldSamples(field, ball().points, values)
+    found = fit([samples], random_base(RECIPE), replace(RECIPE, steps=20, rounds=2, target=1e-9))
+    assert found.steps.tolist() == [steps] and found.error[0] > 1e-9
+
+
 def test_rounds_that_do_not_help_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     from inrstore.network import fitting
 

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inrstore.errors import InrstoreError
+from inrstore.errors import InrstoreError, ModelMismatch
+from inrstore.model.encoders.lattice import LatticeEncoder
 from inrstore.store import Store, compaction, open_store
 from inrstore.store.staging import Staging
-from tests.shapes import digest, kept, make_model, new_inr, new_shape
+from tests.shapes import digest, kept, make_model, new_inr, new_shape, picture
 
 WRITERS: dict[str, Callable[[Store, Any], object]] = {
-    "commit": lambda store, model: store.commit([new_shape(model, 50, samples=kept(50, 30))]),
+    "commit": lambda store, model: store.commit([new_shape(model, 50, samples=kept(50, 30), thumbnail=picture(50))]),
     "add_inrs": lambda store, model: store.add_inrs({1: [new_inr(model, 1, "long")]}),
     "add_samples": lambda store, model: store.add_samples({1: kept(1, 20)}),
+    "add_thumbnails": lambda store, model: store.add_thumbnails({1: picture(1)}),
     "set_embeddings": lambda store, model: store.set_embeddings([1, 2], np.eye(2, 8, dtype=np.float32)),
     "compact": lambda store, model: store.compact(),
 }
@@ -34,6 +36,7 @@ def contents(store: Store) -> dict[str, Any]:
         "profiles": [[inr.profile for inr in store.inrs(key)] for key in keys],
         "embeddings": [rows.tolist() for rows in store.embeddings()],
         "samples": store.sample_counts(),
+        "pictures": store.thumbnails(keys),
     }
 
 
@@ -118,6 +121,16 @@ def _a_shard(store: Store) -> tuple[Any, str | None, Any]:
 
     table = shards.embedding_table([digest(1)], np.ones((1, 8), np.float32), {})
     return shards.EMBEDDINGS, store.encoder_id, table
+
+
+def test_an_encoder_that_does_not_read_the_stores_networks_is_refused(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LatticeEncoder, "any_base", False)
+    before = filled.stats()["encoders"]
+    with pytest.raises(ModelMismatch, match="does not read networks of base"):
+        filled.add_encoder(make_model(seed=9).encoder)
+    assert filled.stats()["encoders"] == before
 
 
 def test_parts_that_are_there_are_not_written_again(filled: Store, tiny_model: Any) -> None:
