@@ -1,6 +1,6 @@
 """Writes docs/results.md from the results beside this script.
 
-    python benchmarks/tables.py > docs/results.md
+python benchmarks/tables.py > docs/results.md
 """
 
 from __future__ import annotations

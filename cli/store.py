@@ -73,8 +73,7 @@ def verify(session: Session) -> int:
     }
     lines = [f"problem: {problem}" for problem in report.problems]
     lines += [
-        f"orphan: {orphan} (no row refers to it, harmless; `inrstore compact` removes it)"
-        for orphan in report.orphans
+        f"orphan: {orphan} (no row refers to it, harmless; `inrstore compact` removes it)" for orphan in report.orphans
     ]
     verdict = counted(len(report.problems), "problem") if report.problems else "all good"
     lines.append(f"{counted(report.shards_checked, 'shard')} checked: {verdict}")

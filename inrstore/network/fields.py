@@ -70,8 +70,8 @@ def slope(field: str, raw: Tensor, target: Tensor, name: str = "entropy") -> Ten
         towards = (2 * target - 1) * p * (1 - p)  # of the probability of what is so
         found = alpha * miss ** (FOCAL_GAMMA - 1) * (miss * found - FOCAL_GAMMA * towards * entropy)
     elif name == "absolute" and field == "sdf":
-        found = found.sign_() * p * (1 - p)
-    return found / raw.shape[-1]
+        found = found.sign_().mul_(torch.addcmul(p, p, p, value=-1))
+    return found.div_(raw.shape[-1])
 
 
 def _focus(p: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -138,7 +138,7 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
         batch, target = points[:, start : start + size], targets[:, start : start + size]
         start += size
         slope = partial(fields.slope, field, target=target, name=recipe.loss)
-        optimiser.step(gradient(weights, batch, slope), pace(recipe, step))
+        optimiser.step(gradient(batch, slope), pace(recipe, step))
 
 
 @lru_cache

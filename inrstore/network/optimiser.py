@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -26,70 +28,54 @@ class Optimiser:
     """
 
     def __init__(self, weights: Tensor, siren: Siren, recipe: Recipe, *, half: bool = False) -> None:
-        self.weights, self.recipe, self.steps = weights, recipe, 0
-        self.matrices = _square(siren) if recipe.muon else []
-        self.others = _between(self.matrices, weights.shape[1])
+        self.weights, self.siren, self.recipe, self.steps = weights, siren, recipe, 0
         small = weights.device.type == "cpu" and siren.hidden < WIDE
         self.dtype = torch.bfloat16 if half and not small else torch.float32
-        self.momenta = torch.zeros(len(weights), len(self.matrices), siren.hidden, siren.hidden, device=weights.device)
-        self.mean = torch.zeros_like(_gather(weights, self.others))
-        self.square = torch.zeros_like(self.mean)
+        self.mean, self.square = torch.zeros_like(weights), torch.zeros_like(weights)
+        self.change = torch.empty_like(weights)
+        self.turned = hidden_matrices(siren, self.change) if recipe.muon else None
+        self.momenta = None if self.turned is None else torch.zeros(self.turned.shape, device=weights.device)
 
     @torch.no_grad()
     def step(self, gradient: Tensor, decay: float) -> None:
         """Move along the gradient (n, W) with the recipe's learning rates times `decay`."""
-        if self.matrices:
-            self._muon(gradient, self.recipe.muon * decay)
-        self._adam(_gather(gradient, self.others), self.recipe.learning_rate * decay)
+        self._adam(gradient, self.recipe.learning_rate * decay)
+        self._muon(gradient, self.recipe.muon * decay)
+        self.weights.sub_(self.change)
 
     def _muon(self, gradient: Tensor, rate: float) -> None:
-        """All hidden matrices at once."""
-        own = torch.stack([gradient[:, span] for span in self.matrices], dim=1).view_as(self.momenta)  # (n, k, h, h)
+        """The change of the hidden matrices, of all at once, in the place of Adam's."""
+        if self.turned is None or self.momenta is None:
+            return
+        own = hidden_matrices(self.siren, gradient)
         self.momenta.mul_(MOMENTUM).add_(own)
-        ahead = own.add_(self.momenta, alpha=MOMENTUM).flatten(0, 1)  # Nesterov's
-        change = orthogonal(ahead, self.dtype).view_as(self.momenta).flatten(2)
-        for index, span in enumerate(self.matrices):
-            self.weights[:, span].sub_(change[:, index], alpha=rate)
+        ahead = torch.add(own, self.momenta, alpha=MOMENTUM).flatten(0, 1)  # Nesterov's
+        torch.mul(orthogonal(ahead, self.dtype).view_as(own), rate, out=self.turned)
 
     def _adam(self, gradient: Tensor, rate: float) -> None:
-        """Kingma & Ba 2015, algorithm 1. torch's own optimisers cost seconds of imports at their first step."""
+        """The change of all weights, by Kingma & Ba 2015, end of section 2. torch's own takes seconds to import."""
         self.steps += 1
         self.mean.lerp_(gradient, 1 - BETAS[0])
         self.square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-        spread = (self.square / (1 - BETAS[1] ** self.steps)).sqrt_().add_(1e-8)
-        change = self.mean / spread
-        start = 0
-        for span in self.others:
-            size = span.stop - span.start
-            self.weights[:, span].sub_(change[:, start : start + size], alpha=rate / (1 - BETAS[0] ** self.steps))
-            start += size
+        unbias = math.sqrt(1 - BETAS[1] ** self.steps)
+        torch.sqrt(self.square, out=self.change).add_(1e-8 * unbias)
+        torch.div(self.mean, self.change, out=self.change)
+        self.change.mul_(rate * unbias / (1 - BETAS[0] ** self.steps))
 
 
 def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32, iterations: int = ITERATIONS) -> Tensor:
     """About U Vᵀ of each matrix U S Vᵀ in (n, h, h), by Muon's quintic Newton–Schulz iteration, in `dtype`."""
     a, b, c = _QUINTIC
-    x: Tensor = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)).to(dtype)
+    x: Tensor = (matrices / (torch.linalg.vector_norm(matrices, dim=(1, 2), keepdim=True) + 1e-12)).to(dtype)
     for _ in range(iterations):
         gram = torch.bmm(x, x.transpose(1, 2))
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x.float()
 
 
-def _square(siren: Siren) -> list[slice]:
-    """Where the hidden-to-hidden matrices lie in a flat row."""
-    spans, start = [], 0
-    for fan_in, fan_out in siren.dims:
-        if fan_in == fan_out == siren.hidden:
-            spans.append(slice(start, start + fan_in * fan_out))
-        start += fan_in * fan_out + fan_out
-    return spans
-
-
-def _between(spans: list[slice], length: int) -> list[slice]:
-    """What the spans, in order, leave of a row."""
-    starts, stops = [0] + [span.stop for span in spans], [span.start for span in spans] + [length]
-    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
-
-
-def _gather(row: Tensor, spans: list[slice]) -> Tensor:
-    return torch.cat([row[:, span] for span in spans], dim=1)
+def hidden_matrices(siren: Siren, weights: Tensor) -> Tensor:
+    """(n, layers − 1, h, h) view of the hidden-to-hidden matrices of flat weights (n, W), which lie evenly."""
+    side, biases = siren.hidden, siren.hidden
+    size = (len(weights), siren.layers - 1, side, side)
+    start = weights.storage_offset() + 3 * side + biases
+    return weights.as_strided(size, (weights.stride(0), side * side + biases, side, 1), start)

@@ -176,9 +176,9 @@ def test_steps_take_the_slices_of_one_shuffle_in_turn(monkeypatch: pytest.Monkey
     asked = []
 
     class Listening(Gradient):
-        def __call__(self, weights: torch.Tensor, points: torch.Tensor, slope: Any) -> torch.Tensor:
+        def __call__(self, points: torch.Tensor, slope: Any) -> torch.Tensor:
             asked.append(points[0, :, 0].tolist())
-            return super().__call__(weights, points, slope)
+            return super().__call__(points, slope)
 
     monkeypatch.setattr("inrstore.network.fitting.Gradient", Listening)
     recipe = replace(RECIPE, steps=5, batch_points=30)
