@@ -33,10 +33,14 @@ def train() -> None:
     help="Copies of each mesh, all but the first scaled, mirrored or turned.",
 )  # fmt: skip
 @click.option(
-    "--base-steps",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Outer steps of the meta-learning of each base.",
+    "--base",
+    default="default",
+    show_default=True,
+    metavar="NAME|DIR|learn",
+    help="The model whose bases the networks start at; or learn, which learns bases from these meshes first.",
+)
+@click.option(
+    "--base-steps", type=click.IntRange(min=1), metavar="N", help="With --base learn: outer steps of meta-learning."
 )
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps of the encoder and decoder.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
@@ -47,19 +51,24 @@ def train() -> None:
 def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     """Train a model on the meshes below each FOLDER.
 
-    Learns a base for each field, fits variants of every mesh, then trains encoder and decoder. The folder
-    that holds a mesh names its class; 'other' stands for none. Given again, a stopped training goes on.
+    Fits variants of every mesh, then trains encoder and decoder. The folder that holds a mesh names its class; 'other'
+    stands for none. Given again, a stopped training goes on.
     """
     from ingest.variants import TrainingMeshes
+    from inrstore.errors import BadInput
+    from inrstore.model import load_model
     from inrstore.model.training.train import TrainRecipe, train_model
 
     recipe = TrainRecipe(name=options["name"], variants=options["variants"], jobs=options["jobs"], seed=options["seed"])
+    base = None if options["base"] == "learn" else load_model(options["base"]).base
+    if options["base_steps"] and base is not None:
+        raise BadInput("--base-steps is for bases that are learned; add --base learn, or leave it out")
     if options["base_steps"]:
         recipe = replace(recipe, base=replace(recipe.base, outer_steps=options["base_steps"]))
     if options["steps"]:
         recipe = replace(recipe, codec=replace(recipe.codec, steps=options["steps"]))
     work = options["work"] or f"{options['out'].rstrip('/')}.work"
-    trained = train_model(TrainingMeshes.below(folders), options["out"], work, recipe, _line)
+    trained = train_model(TrainingMeshes.below(folders), options["out"], work, recipe, _line, base=base)
     model = trained.model
     result = {**_identities(model), "out": str(Path(options["out"]).resolve()), "figures": trained.figures}
     figures = "".join(f"\n{name}: {value}" for name, value in trained.figures.items())

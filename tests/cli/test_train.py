@@ -34,7 +34,20 @@ def test_a_model_is_trained(
 
     monkeypatch.setattr(train, "TrainRecipe", tiny)
     out = tmp_path / "out"
-    arguments = ["--out", f"{out}/", "--name", "own", "--variants", "1", "--base-steps", "1", "--steps", "3"]
+    arguments = [
+        "--out",
+        f"{out}/",
+        "--name",
+        "own",
+        "--variants",
+        "1",
+        "--steps",
+        "3",
+        "--base",
+        "learn",
+        "--base-steps",
+        "1",
+    ]
     assert main(["train", "model", str(meshes), *arguments, "-j", "1", "--seed", "4", "--json"]) == 0
     assert asked == [{"name": "own", "variants": 1, "jobs": 1, "seed": 4}]
     model = Model.load(out)
@@ -50,6 +63,13 @@ def test_a_model_is_trained(
     lines = said.err.splitlines()
     assert lines[0] == "sampling for the bases" and "variant 0: 3 of 3" in lines
     assert lines[-1].startswith("codec: 3 of 3, decode ")
+
+
+def test_steps_of_bases_that_are_not_learned_are_refused(
+    meshes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "model", str(meshes), "--out", str(tmp_path / "out"), "--base-steps", "1"]) != 0
+    assert "add --base learn" in capsys.readouterr().err
 
 
 def test_a_folder_without_meshes_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

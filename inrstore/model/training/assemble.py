@@ -8,7 +8,6 @@ from torch import Tensor
 
 from inrstore.model import Base, EncoderPart, Head, Model
 from inrstore.network.recipe import Recipe
-from inrstore.records import FloatArray
 
 from .codec import Codec
 
@@ -18,9 +17,8 @@ def bare_model(name: str, fit: Recipe, bases: Mapping[str, Tensor]) -> Model:
     return Model(name, Base.of(fit.name, fit, {field: base.numpy() for field, base in bases.items()}))
 
 
-def codec_model(name: str, fit: Recipe, bases: Mapping[str, FloatArray], codec: Codec) -> Model:
+def codec_model(name: str, base: Base, codec: Codec) -> Model:
     """A whole model; encoder and decoder in half precision, which halves the package."""
-    base = Base.of(fit.name, fit, bases)
     encoder = EncoderPart.of(name, codec.encoder, base)
     return Model(name, base, encoder, Head.of(name, codec.decoder, encoder.id))
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
+from inrstore.errors import BadInput
 from inrstore.files import atomic_path, write_atomically
-from inrstore.model import Model
+from inrstore.model import Base, Model
 from inrstore.network.fields import FIELDS
 from inrstore.network.fitting import siren_of
 from inrstore.network.recipe import DEFAULT, Recipe
@@ -73,35 +74,49 @@ def train_model(
     work: str | Path,
     recipe: TrainRecipe,
     on_progress: OnProgress | None = None,
+    *,
+    base: Base | None = None,
 ) -> Trained:
     """Train a model on shapes and save it in `out`; its figures go to figures.json in the work folder.
+
+    With `base` the networks start there and are fitted by its recipe; without it bases are learned first.
 
     Raises
     ------
     BadInput
-        If the shapes cannot be sampled as every field, their fits diverge, `work` belongs to another run, or it or
-        `out` cannot be a folder.
+        If `base` lacks a field, the shapes cannot be sampled as every field, their fits diverge, `work` belongs to
+        another run, or it or `out` cannot be a folder.
     """
     folder(out)
-    work = claim(work, _claimed(shapes, recipe))
-    bases = _bases(shapes, work, recipe, on_progress)
+    if base is not None:
+        recipe = replace(recipe, fit=base.recipe)
+    work = claim(work, _claimed(shapes, recipe, base))
+    bases = _bases(shapes, work, recipe, on_progress) if base is None else _starts(base)
     for number in range(recipe.variants):
         _variant(number, shapes, bases, work, recipe, on_progress)
     dataset = _dataset(shapes, bases, work, recipe)
     codec = _codec(dataset.training(), work, recipe, on_progress)
     figures = retrieval_figures(codec, dataset.questions())
     write_atomically(work / "figures.json", json.dumps(figures, indent=2).encode())
-    model = codec_model(recipe.name, recipe.fit, bases, codec)
+    model = codec_model(recipe.name, base or Base.of(recipe.fit.name, recipe.fit, bases), codec)
     model.save(out)
     return Trained(model, figures)
 
 
-def _claimed(shapes: TrainingShapes, recipe: TrainRecipe) -> dict[str, object]:
+def _claimed(shapes: TrainingShapes, recipe: TrainRecipe, base: Base | None) -> dict[str, object]:
     """A work folder serves one set of shapes and settings; what only the codec reads may change."""
     settings = asdict(recipe)
     for later in ("name", "jobs", *CODEC_SETTINGS):
         settings.pop(later)
-    return {"settings": settings, "digest": shapes.digest(), "labels": list(shapes.labels)}
+    start = {} if base is None else {"base": base.id}
+    return {"settings": settings, "digest": shapes.digest(), "labels": list(shapes.labels), **start}
+
+
+def _starts(base: Base) -> dict[str, FloatArray]:
+    """field → (W,). Errors: BadInput."""
+    if missing := [name for name in FIELDS if name not in base.fields]:
+        raise BadInput(f"the base {base.name} has no start for {', '.join(missing)}; give one with all fields")
+    return {name: base.start(name) for name in FIELDS}
 
 
 def _bases(

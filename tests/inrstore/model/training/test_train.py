@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from inrstore.errors import BadInput
-from inrstore.model import Model
+from inrstore.model import Base, Model
 from inrstore.model.training import learning, train
 from inrstore.model.training.codec import CodecRecipe
 from inrstore.model.training.train import train_model
@@ -39,6 +40,19 @@ def test_a_training_leaves_a_model_that_encodes_and_decodes(tmp_path: Path) -> N
     assert {p.name for p in (tmp_path / "work").iterdir()} == expected
     stages = ["base sdf", "base udf", "base occ", "variant 0", "variant 1", "codec"]
     assert [p.stage for p in said if p.done and p.done == p.total] == stages
+
+
+def test_networks_start_at_a_base_that_is_given(tmp_path: Path) -> None:
+    start = train_model(BALLS, tmp_path / "first", tmp_path / "first.work", RECIPE).model.base
+    other = replace(RECIPE, fit=replace(RECIPE.fit, steps=9))
+    found = train_model(BALLS, tmp_path / "out", tmp_path / "work", other, base=start).model
+    assert found.base == start and found.encoder is not None and found.encoder.reads(start)
+    assert not list((tmp_path / "work").glob("base*"))
+    same = [load_file(tmp_path / name / "variant-1.safetensors")["sdf.change"] for name in ("first.work", "work")]
+    assert np.array_equal(*same)
+    few = Base.of("few", start.recipe, {"sdf": start.start("sdf")})
+    with pytest.raises(BadInput, match="no start for udf, occ"):
+        train_model(BALLS, tmp_path / "out", tmp_path / "few", RECIPE, base=few)
 
 
 def test_a_stopped_training_goes_on_with_the_stages_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
