@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .choose import Choice, choose
-from .evaluate import retrieval
+from .evaluate import retrieval, retrieved
 from .manage import add, build, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -33,6 +33,7 @@ __all__ = [
     "recall",
     "register",
     "retrieval",
+    "retrieved",
     "search",
     "status",
 ]

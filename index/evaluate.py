@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.metrics import retrieval_metrics
+from inrstore.metrics import Retrieval, retrieve
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -19,14 +20,19 @@ def retrieval(store: Store, *, label: str = "label", where: Conditions | None = 
     label : "label", or the tag that names the class
     where : only shapes that fulfil these conditions ask and answer, for example {"split": "test"}
 
-    Returns the fractions "hit@1", "hit@5", "hit@10" and "map" (see `inrstore.metrics.retrieval_metrics`), and
-    the counts "queries", "classes" and "left_out": shapes without a class or an embedding, or alone in their
-    class. BadInput if nothing is left to ask.
+    Returns the mean of every figure of `inrstore.metrics.retrieve` ("hit@1", "map", …), and the counts "queries",
+    "classes" and "left_out": shapes without a class or an embedding, or alone in their class. BadInput if nothing is
+    left to ask.
     """
+    return retrieved(store, label=label, where=where).summary()
+
+
+def retrieved(store: Store, *, label: str = "label", where: Conditions | None = None) -> Retrieval:
+    """The same, query by query: with intervals, by class, and which class is taken for which."""
     classes = store.values(label, where)
     keys, matrix = store.embeddings()
     asked = np.isin(keys, np.fromiter(classes, dtype=np.int64, count=len(classes)))
     if not asked.any():
         raise BadInput(f"no stored shape has both a {label!r} and an embedding: ingest with --labels-from or --tag")
-    figures = retrieval_metrics(matrix[asked], [classes[int(key)] for key in keys[asked]])
-    return {**figures, "left_out": len(store.keys(where)) - figures["queries"]}
+    found = retrieve(matrix[asked], [classes[int(key)] for key in keys[asked]])
+    return replace(found, left_out=len(store.keys(where)) - len(found.asked))

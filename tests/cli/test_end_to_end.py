@@ -205,6 +205,17 @@ def test_eval_retrieval(original: Filled) -> None:
     value = original.run("eval", "retrieval", "--json").json
     assert {"hit@1", "hit@5", "hit@10", "map"} <= set(value)
     assert 0 <= value["hit@1"] <= value["hit@5"] <= 1 and 0 < value["map"] <= 1
+    low, high = value["intervals"]["dcg"]
+    assert 0 <= low <= value["dcg"] <= high <= 1 and "by_class" not in value
+
+
+def test_eval_retrieval_by_class_with_a_picture(original: Filled, tmp_path: Path) -> None:
+    picture = tmp_path / "taken.png"
+    outcome = original.run("eval", "retrieval", "--by-class", "--picture", picture)
+    assert picture.read_bytes().startswith(b"\x89PNG") and str(picture) in outcome.stdout
+    value = original.run("eval", "retrieval", "--by-class", "--json").json
+    assert all(name in outcome.stdout for name in value["by_class"])
+    assert sum(row["queries"] for row in value["by_class"].values()) == value["queries"]
 
 
 def test_index_commands(filled: Filled) -> None:

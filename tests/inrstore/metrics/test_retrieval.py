@@ -1,6 +1,8 @@
-"""Retrieval and surface figures against other people's code and cases done by hand."""
+"""Retrieval against other people's code, published definitions followed slowly, and cases done by hand."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from sklearn.metrics import average_precision_score
 
 from inrstore import metrics
 from inrstore.errors import BadInput
+from inrstore.metrics import retrieval
 
 
 def cloud(seed: int, count: int = 200, dim: int = 8) -> tuple[np.ndarray, np.ndarray]:
@@ -34,9 +37,9 @@ def slow_retrieval(rows: np.ndarray, labels: np.ndarray, ks: tuple[int, ...]) ->
     return {**{f"hit@{k}": float(np.mean(hits[k])) for k in ks}, "map": float(np.mean(precisions))}
 
 
-@pytest.mark.parametrize("block", [metrics.BLOCK, 1, 450])
+@pytest.mark.parametrize("block", [retrieval.BLOCK, 1, 450])
 def test_retrieval_agrees_with_scikit_learn(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(metrics, "BLOCK", block)
+    monkeypatch.setattr(retrieval, "BLOCK", block)
     rows, labels = cloud(0)
     labels[3] = 99  # alone in its class
     found = metrics.retrieval_metrics(rows, labels, ks=(1, 3, 10))
@@ -78,36 +81,56 @@ def test_retrieval_refuses(rows: np.ndarray, labels: list[str], message: str) ->
         metrics.retrieval_metrics(rows, labels)
 
 
-def test_surface_figures_by_hand() -> None:
-    a = np.array([[0, 0, 0], [1, 0, 0]], dtype=np.float64)
-    b = np.array([[0, 0, 0.1], [1, 0, 0.3], [1, 0, 0.5]], dtype=np.float64)
-    there, back = (0.1 + 0.3) / 2, (0.1 + 0.3 + 0.5) / 3
-    assert metrics.chamfer_l1(a, b) == pytest.approx((there + back) / 2)
-    assert metrics.chamfer_l1(a, b) == pytest.approx(metrics.chamfer_l1(b, a))
-    recall, precision = 1 / 2, 1 / 3  # within 0.2
-    assert metrics.f_score(a, b, 0.2) == pytest.approx(2 * recall * precision / (recall + precision))
-    assert metrics.f_score(a, b, 0.01) == 0.0
-    assert metrics.f_score(a, a, 0.0) == 1.0
-    both = metrics.surface_metrics(a, b, (0.2, 0.4), workers=2)
-    assert both["f@0.2"] == pytest.approx(metrics.f_score(a, b, 0.2))
-    assert both["chamfer_l1"] == pytest.approx(metrics.chamfer_l1(a, b))
+def by_princeton(same: np.ndarray) -> dict[str, float]:
+    """Shilane et al. 2004, section 4.3, for one ranking without the query, place by place."""
+    r, first = int(same.sum()), list(same)
+    recall, precision = sum(first[:32]) / r, sum(first[:32]) / min(32, len(first))
+    ideal = 1 + sum(1 / math.log2(i) for i in range(2, r + 1))
+    gain = float(first[0]) + sum(1 / math.log2(i) for i in range(2, len(first) + 1) if first[i - 1])
+    return {
+        "first_tier": sum(first[:r]) / r,
+        "second_tier": sum(first[: 2 * r]) / r,
+        "e_measure": 0.0 if recall == 0 else 2 / (1 / recall + 1 / precision),
+        "dcg": gain / ideal,
+        "precision@5": sum(first[:5]) / 5,
+    }
 
 
-def test_distances_agree_with_brute_force() -> None:
-    random = np.random.default_rng(1)
-    a, b = random.normal(size=(150, 3)), random.normal(size=(220, 3)).astype(np.float32)
-    expected = np.linalg.norm(a[:, None] - b[None].astype(np.float64), axis=2).min(axis=1)
-    np.testing.assert_allclose(metrics.nearest_distances(a, b), expected, rtol=1e-12)
+@pytest.mark.parametrize("count", [200, 23])
+def test_tiers_gain_and_e_measure_are_princetons(count: int) -> None:
+    rows, labels = cloud(3, count)
+    found = metrics.retrieve(rows, labels)
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    for place, query in enumerate(np.flatnonzero(np.bincount(labels)[labels] > 1)):
+        others = np.delete(np.arange(count), query)
+        same = labels[others[np.argsort(-(unit[others] @ unit[query]))]] == labels[query]
+        for name, value in by_princeton(same).items():
+            assert found.figures[name][place] == pytest.approx(value, abs=1e-9), name
 
 
-def test_a_shifted_plane_is_as_far_as_the_shift() -> None:
-    random = np.random.default_rng(2)
-    plane = np.concatenate([random.uniform(size=(500, 2)), np.zeros((500, 1))], axis=1)
-    assert metrics.chamfer_l1(plane, plane + [0, 0, 0.004]) == pytest.approx(0.004)
-    assert metrics.f_score(plane, plane + [0, 0, 0.004], 0.005) == 1.0
+def test_by_class_and_who_is_taken_for_whom() -> None:
+    angles = np.radians([0.0, 1.0, 30.0, 31.0, 60.0, 62.5, 64.0])
+    rows = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = metrics.retrieve(rows, ["a", "a", "b", "b", "c", "d", "c"])  # the last one's nearest is d
+    assert found.names.tolist() == ["a", "b", "c", "d"]
+    assert found.confusion().tolist() == [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, 0, 2], [0, 0, 0, 0]]
+    table = found.by_class()
+    assert {name: (row["queries"], row["hit@1"]) for name, row in table.items()} == {
+        "a": (2, 1),
+        "b": (2, 1),
+        "c": (2, 0),
+    }
+    assert found.mean()["hit@1"] == pytest.approx(4 / 6) and found.left_out == 1
 
 
-@pytest.mark.parametrize("points", [np.zeros((0, 3)), np.zeros((4, 2)), np.full((2, 3), np.inf)])
-def test_surface_figures_refuse(points: np.ndarray) -> None:
-    with pytest.raises(BadInput, match="points"):
-        metrics.chamfer_l1(points, np.zeros((1, 3)))
+def test_intervals_are_those_of_a_share() -> None:
+    """Of hits that are 0 or 1, they are nearly the binomial ones (normal approximation)."""
+    rows, labels = cloud(5, 2_000, dim=2)
+    found = metrics.retrieve(rows, labels)
+    share = found.mean()["hit@1"]
+    assert 0.2 < share < 0.8
+    low, high = found.intervals()["hit@1"]
+    width = 1.96 * math.sqrt(share * (1 - share) / len(found.asked))
+    assert (low, high) == pytest.approx((share - width, share + width), abs=width / 5)
+    assert found.intervals(level=0.5)["hit@1"][0] > low
+    assert found.intervals() == found.intervals() != found.intervals(seed=1)
