@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .choose import Choice, choose
-from .evaluate import retrieval, retrieved
+from .evaluate import accuracy, retrieval, retrieved
 from .manage import add, build, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -25,6 +25,7 @@ __all__ = [
     "Result",
     "SearchResults",
     "Status",
+    "accuracy",
     "add",
     "backends",
     "build",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .accuracy import Accuracy, accuracies
 from .retrieval import Retrieval, average_precision, retrieval_metrics, retrieve
 from .surfaces import chamfer_l1, f_score, nearest_distances, surface_metrics
 
 __all__ = [
+    "Accuracy",
     "Retrieval",
+    "accuracies",
     "average_precision",
     "chamfer_l1",
     "f_score",

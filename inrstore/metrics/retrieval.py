@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from inrstore.errors import BadInput
 
+from .bootstrap import intervals
+
 Figures = NDArray[np.float64]
 BLOCK = 1 << 24
 """Similarities held at once; bounds the memory to some hundred megabytes."""
@@ -43,12 +45,9 @@ class Retrieval:
         return {**self.mean(), **counts}
 
     def intervals(self, level: float = 0.95, draws: int = 1_000, seed: int = 0) -> dict[str, tuple[float, float]]:
-        """Each mean's bootstrap interval: percentiles of its value over `draws` resamplings of the queries."""
-        count = len(self.asked)
-        often = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
-        ends = (50 * (1 - level), 50 * (1 + level))
-        found = {name: np.percentile(often @ values / count, ends) for name, values in self.figures.items()}
-        return {name: (float(low), float(high)) for name, (low, high) in found.items()}
+        """Each mean's bootstrap interval over the queries."""
+        ends = intervals(np.stack(list(self.figures.values())), level, draws, seed)
+        return {name: (float(low), float(high)) for name, (low, high) in zip(self.figures, ends, strict=True)}
 
     def by_class(self) -> dict[str, dict[str, float]]:
         """Label → its number of queries, and each figure's mean over them."""

@@ -218,6 +218,16 @@ def test_eval_retrieval_by_class_with_a_picture(original: Filled, tmp_path: Path
     assert sum(row["queries"] for row in value["by_class"].values()) == value["queries"]
 
 
+def test_eval_accuracy(original: Filled) -> None:
+    value = original.run("eval", "accuracy", "--folds", 2, "--json").json
+    assert (value["shapes"], value["classes"]) == (4, 2)
+    for kind in ("knn", "linear", "svm"):
+        low, high = value[kind]["interval"]
+        assert 0 <= low <= value[kind]["accuracy"] <= high <= 1
+    outcome = original.run("eval", "accuracy")
+    assert outcome.code == exits.FAILED and "fewer folds" in outcome.stderr
+
+
 def test_index_commands(filled: Filled) -> None:
     assert filled.run("index", "build", "--backend", "flat", "--json").json["count"] == 4
     assert filled.run("index", "status", "--json").json["state"] == "current"

@@ -13,7 +13,7 @@ import index
 from index.exact import nearest
 from index.recall import recall_at_k, without
 from inrstore.errors import BadInput, ShapeNotFound
-from inrstore.metrics import retrieval_metrics
+from inrstore.metrics import accuracies, retrieval_metrics
 
 PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 4, "probes": 4}}
 TOLERANCE = {"flat": 1e-6, "hnsw": 1e-6, "ivf": 0.01}
@@ -225,6 +225,17 @@ def test_retrieval(store: Any) -> None:
     assert (test_only["queries"], test_only["left_out"]) == (60, 0)
     with pytest.raises(BadInput, match="'colour'"):
         index.retrieval(store, label="colour")
+
+
+def test_accuracy_by_folds_and_by_a_split(store: Any) -> None:
+    keys, matrix = store.embeddings()
+    labels = [store.rows[key][0].label for key in keys.tolist()]
+    found, expected = index.accuracy(store, folds=3, seed=1), accuracies(matrix, labels, folds=3, seed=1)
+    assert {kind: a.right.tolist() for kind, a in found.items()} == {k: a.right.tolist() for k, a in expected.items()}
+    split = index.accuracy(store, split="split")
+    assert all(len(a.right) == 60 for a in split.values()) and split["linear"].mean > 0.8
+    with pytest.raises(BadInput, match="'colour' that is train or test"):
+        index.accuracy(store, split="colour")
 
 
 def test_retrieval_counts_what_it_leaves_out(store: Any) -> None:
