@@ -1,4 +1,4 @@
-"""The example script runs as it is."""
+"""The example scripts run as they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import trimesh
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -25,3 +27,18 @@ def test_quickstart(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "4 shapes stored" in done.stdout
     assert (tmp_path / "quick.obj").stat().st_size > 1000
+
+
+def test_procedural_shapes_are_watertight_of_every_family_and_the_same_again(tmp_path: Path) -> None:
+    families = 12
+    for name, count in (("few", families), ("more", 2 * families)):
+        command = [sys.executable, EXAMPLES / "procedural_shapes.py", tmp_path / name, "--count", str(count)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    few, more = ({p.relative_to(tmp_path / n): p for p in (tmp_path / n).rglob("*.ply")} for n in ("few", "more"))
+    assert len({path.parent for path in few}) == len(few) == families and len(more) == 2 * families
+    assert all(path.read_bytes() == more[name].read_bytes() for name, path in few.items())
+    for path in more.values():
+        mesh = trimesh.load_mesh(path)
+        assert mesh.is_watertight and mesh.volume > 0, path
+        assert abs(mesh.extents.max() - 1) < 0.02 and abs(mesh.bounds.mean(axis=0)).max() < 0.01, path
