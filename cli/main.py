@@ -34,6 +34,7 @@ COMMANDS = {
     "refine": "cli.refine:refine",
     "index": "cli.index:index",
     "eval": "cli.evaluate:evaluate",
+    "map": "cli.map:draw",
     "models": "cli.models:models",
     "train": "cli.train:train",
     "doctor": "cli.doctor:doctor",

@@ -284,3 +284,10 @@ def test_doctor(original: Filled) -> None:
         "model",
         "store",
     }
+
+
+def test_map(original: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inrstore.map.page.places", lambda matrix, **_: np.zeros((len(matrix), 2), np.float32))
+    value = original.run("map", "-o", tmp_path / "m.html", "--json").json
+    assert (value["shapes"], value["bytes"]) == (4, (tmp_path / "m.html").stat().st_size)
+    assert value["out"] == str(tmp_path / "m.html") and "round" in (tmp_path / "m.html").read_text()
