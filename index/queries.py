@@ -29,13 +29,13 @@ Embed = Callable[[list[str]], list[FloatArray | Failure]]
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """One question: the key of a stored shape, or a vector (d,) of length one."""
+    """One question: the key of a stored shape, or vectors (p, d) of length one, of which any may be answered."""
 
     name: str
     key: int | None = None
-    vector: Matrix | None = None
+    vectors: Matrix | None = None
     file: str | None = None
-    """Absolute path of the file that the vector was made of."""
+    """Absolute path of the file that the vectors were made of."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Resolver:
 
     def _of(self, name: str, item: Item) -> Iterator[Query | _File]:
         if isinstance(item, np.ndarray):
-            yield Query(name, vector=unit_vector(item, self.dim, name))
+            yield Query(name, vectors=unit_vectors(item, self.dim, name))
         elif not isinstance(item, str):
             yield Query(name, key=self.store.shape(item).key)
         elif os.path.isdir(item):
@@ -126,7 +126,7 @@ class Resolver:
         elif (vectors := self._vectors(item)) is not None:
             rows = [name] if vectors.ndim == 1 else [f"{name}[{row}]" for row in range(len(vectors))]
             for row, vector in zip(rows, np.atleast_2d(vectors), strict=True):
-                yield Query(row, vector=unit_vector(vector, self.dim, row))
+                yield Query(row, vectors=unit_vectors(vector, self.dim, row))
         else:
             yield _File(name, os.path.abspath(item), named=True)
 
@@ -178,7 +178,7 @@ class Resolver:
                 error = BadInput(f"{item.name}: {outcome.reason}")
                 self._fail(item.name, outcome.reason, error if item.named else None)
             else:
-                ready.append(Query(item.name, vector=unit_vector(outcome, self.dim, item.name), file=item.path))
+                ready.append(Query(item.name, vectors=unit_vectors(outcome, self.dim, item.name), file=item.path))
         return ready
 
     def _fail(self, name: str, reason: str, error: InrstoreError | None) -> None:
@@ -187,14 +187,16 @@ class Resolver:
         self.failures.append(Failure(name, reason, "query"))
 
 
-def unit_vector(vector: Vector, dim: int, name: str) -> Matrix:
-    """The vector (dim,) of a query at length one; BadInput if that cannot be."""
-    if vector.shape != (dim,):
-        raise BadInput(f"{name}: a query vector of shape {vector.shape}, but the store's embeddings have ({dim},)")
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not np.isfinite(length) or length == 0.0:
+def unit_vectors(vectors: Vector, dim: int, name: str) -> Matrix:
+    """A query's vector (dim,) or vectors (p, dim) as (p, dim) at length one; BadInput if that cannot be."""
+    rows = np.atleast_2d(vectors)
+    if rows.shape[1:] != (dim,) or vectors.ndim > 2:
+        raise BadInput(f"{name}: a query vector of shape {vectors.shape}, but the store's embeddings have ({dim},)")
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
         raise BadInput(f"{name}: a query vector that is zero or not finite has no direction to compare")
-    return (vector / length).astype(np.float32)
+    unit: Matrix = (rows / lengths).astype(np.float32)
+    return unit
 
 
 def _is_array(path: str) -> bool:

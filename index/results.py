@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from inrstore.records import Failure
+
+from .poses import Pose
 
 ID_DIGITS = 12
 """Digits of a shape's id that a table shows; a prefix of four finds a shape again."""
@@ -25,9 +27,13 @@ class Hit:
     score: float
     source: str
     """Where it was ingested from, empty if unknown."""
+    pose: Pose | None = None
+    """How the query was turned to look most like it; None for as it is."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "key"}
+        plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}
+        pose = self.pose and {"text": str(self.pose), "mirrored": self.pose.mirrored, "matrix": self.pose.matrix}
+        return {**plain, "pose": pose}
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,14 +52,16 @@ class Result:
         return {"query": self.query, "hits": [hit.to_dict() for hit in self.hits]}
 
     def __repr__(self) -> str:
-        rows = [HEADER, *(_cells(hit) for hit in self.hits)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+        posed = any(hit.pose for hit in self.hits)
+        rows = [_header(posed), *(_cells(hit, posed) for hit in self.hits)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(_align(row, widths)).rstrip() for row in rows]
         return "\n".join([f"query {self.query}: {_count(self.hits)}", *(lines if self.hits else [])])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in HEADER)
-        body = "".join(f"<tr>{_html_row(_cells(hit))}</tr>" for hit in self.hits)
+        posed = any(hit.pose for hit in self.hits)
+        head = "".join(f"<th>{name}</th>" for name in _header(posed))
+        body = "".join(f"<tr>{_html_row(_cells(hit, posed))}</tr>" for hit in self.hits)
         caption = f"<caption>{escape(self.query)}: {_count(self.hits)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -74,11 +82,13 @@ class SearchResults(list[Result]):
         return "".join([*(result._repr_html_() for result in self), *(f"<p>{line}</p>" for line in failed)])
 
 
-HEADER = ("rank", "score", "label", "id", "source")
+def _header(posed: bool) -> tuple[str, ...]:
+    return ("rank", "score", *(("pose",) if posed else ()), "label", "id", "source")
 
 
-def _cells(hit: Hit) -> tuple[str, ...]:
-    return (str(hit.rank), f"{hit.score:.4f}", hit.label or "-", hit.id[:ID_DIGITS], hit.source)
+def _cells(hit: Hit, posed: bool) -> tuple[str, ...]:
+    pose = (str(hit.pose or "-"),) if posed else ()
+    return (str(hit.rank), f"{hit.score:.4f}", *pose, hit.label or "-", hit.id[:ID_DIGITS], hit.source)
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:

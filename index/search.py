@@ -13,7 +13,8 @@ from inrstore.queries import NEIGHBOURS, file_encoder
 from inrstore.records import Failure, FloatArray, Shape
 
 from .manage import open_index
-from .protocol import NO_KEY, Filter, Index, Keys, Matrix
+from .poses import POSE, Best, Turner, best_of
+from .protocol import Filter, Index, Matrix
 from .queries import Queries, Query, Resolver, as_items, reads_files
 from .results import Hit, Result, SearchResults
 
@@ -36,6 +37,8 @@ def search(
     index: str = "default",
     field: str = "auto",
     up: str = "y",
+    pose: str = POSE,
+    mirror: bool = True,
     device: str = "auto",
     jobs: int | None = None,
     skip_failed: bool = False,
@@ -59,6 +62,9 @@ def search(
         for another process that does so already.
     field, up, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker processes
         stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
+    pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
+        upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
+        False. A hit says its pose; what is turned or mirrored loses .05 of its score. Vectors are taken as they are.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
@@ -77,25 +83,29 @@ def search(
     if reads_files(items):
         file_encoder(store)  # its processes come up while the index is opened
     opened = open_index(store, name=index)
+    turner = Turner(store, pose, mirror)
 
     def embed(paths: list[str]) -> list[FloatArray | Failure]:
         encoder = file_encoder(store)
-        return encoder.embed(store, paths, field=field, up=up, device=device, jobs=jobs, on_progress=on_progress)
+        turns = turner.turns if len(turner.turns) > 1 else None
+        return encoder.embed(
+            store, paths, field=field, up=up, device=device, jobs=jobs, turns=turns, on_progress=on_progress
+        )
 
     resolver = Resolver(store, opened.dim, embed, skip_failed)
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
     spare = int(exclude_self and any(query.key is not None for query in asked))
-    found = _neighbours(store, opened, index, asked, k + spare, Filter(where) if where else None)
+    found = _neighbours(store, opened, index, asked, k + spare, Filter(where) if where else None, turner)
     floor = -np.inf if threshold is None else threshold
-    return SearchResults(_answers(asked, found, k, floor, exclude_self), resolver.failures)
+    return SearchResults(_answers(asked, found, k, floor, exclude_self, turner), resolver.failures)
 
 
 def _neighbours(
-    store: Store, opened: Index, name: str, asked: Sequence[Query], k: int, only: Filter | None
-) -> tuple[Matrix, Keys, dict[int, Shape]]:
-    """Scores (q, w), keys (q, w), and what the catalogue knows of these and of the queries' own shapes.
+    store: Store, opened: Index, name: str, asked: Sequence[Query], k: int, only: Filter | None, turner: Turner
+) -> tuple[list[Best], dict[int, Shape]]:
+    """The best of every query, and what the catalogue knows of these and of the queries' own shapes.
 
     A neighbour that was removed since the index was opened would leave a gap, so the newer index is asked then.
     """
@@ -103,21 +113,29 @@ def _neighbours(
     for attempt in range(ATTEMPTS):
         if attempt:
             opened = open_index(store, name=name)
-        scores, keys = opened.search(_matrix(store, opened, asked), k, only)
-        found = [int(key) for key in np.unique(keys) if key != NO_KEY]
+        rows = _rows(store, opened, asked, turner)
+        scores, keys = opened.search(np.concatenate(rows), k, only)
+        ends = np.cumsum([len(one) for one in rows])[:-1]
+        best = [best_of(*pair, k) for pair in zip(np.split(scores, ends), np.split(keys, ends), strict=True)]
+        found = [int(key) for key in np.unique(np.concatenate([one.keys for one in best]))]
         shapes = store.shapes_by_key([*own, *found])
         if all(key in shapes for key in found):
             break
-    return scores, keys, shapes
+    return best, shapes
 
 
 def _answers(
-    asked: Sequence[Query], found: tuple[Matrix, Keys, dict[int, Shape]], k: int, floor: float, exclude_self: bool
+    asked: Sequence[Query],
+    found: tuple[list[Best], dict[int, Shape]],
+    k: int,
+    floor: float,
+    exclude_self: bool,
+    turner: Turner,
 ) -> list[Result]:
-    scores, keys, shapes = found
+    answers, shapes = found
     return [
-        _result(query, _hits(query.key if exclude_self else None, k, floor, pairs, shapes), shapes)
-        for query, pairs in zip(asked, zip(scores, keys, strict=True), strict=True)
+        _result(query, _hits(query.key if exclude_self else None, k, floor, best, shapes, turner), shapes)
+        for query, best in zip(asked, answers, strict=True)
     ]
 
 
@@ -126,10 +144,11 @@ def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Resul
     return Result(query.name, hits, own.id if own else None, query.file)
 
 
-def _matrix(store: Store, opened: Index, asked: Sequence[Query]) -> Matrix:
-    """(q, d) vectors of the queries, all of length one."""
-    rows = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
-    return np.stack([cast(Matrix, query.vector) if query.key is None else rows[query.key] for query in asked])
+def _rows(store: Store, opened: Index, asked: Sequence[Query], turner: Turner) -> list[Matrix]:
+    """Vectors (p, d) of length one of every query: as it is first, then in the other poses."""
+    stored = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
+    rows = {key: np.concatenate([row[None], *turner.embeddings(key)]) for key, row in stored.items()}
+    return [cast(Matrix, query.vectors) if query.key is None else rows[query.key] for query in asked]
 
 
 def _embeddings(store: Store, opened: Index, names: Mapping[int, str]) -> dict[int, Matrix]:
@@ -148,14 +167,14 @@ def _embeddings(store: Store, opened: Index, names: Mapping[int, str]) -> dict[i
     return rows
 
 
-def _hits(own: int | None, k: int, floor: float, pairs: tuple[Matrix, Keys], shapes: Mapping[int, Shape]) -> list[Hit]:
-    """Hits of one row of scores and keys: without `own`, what the catalogue no longer has, and low scores."""
+def _hits(own: int | None, k: int, floor: float, best: Best, shapes: Mapping[int, Shape], turner: Turner) -> list[Hit]:
+    """Hits of one query: without `own`, what the catalogue no longer has, and low scores."""
     kept = [
-        (float(score), shapes[int(key)])
-        for score, key in zip(*pairs, strict=True)
+        (float(score), shapes[int(key)], turner.pose(int(place)))
+        for score, key, place in zip(best.scores, best.keys, best.poses, strict=True)
         if int(key) in shapes and int(key) != own and score >= floor
     ]
     return [
-        Hit(rank, shape.id, shape.key, shape.label, score, next(iter(shape.sources), ""))
-        for rank, (score, shape) in enumerate(kept[:k], start=1)
+        Hit(rank, shape.id, shape.key, shape.label, score, next(iter(shape.sources), ""), pose)
+        for rank, (score, shape, pose) in enumerate(kept[:k], start=1)
     ]

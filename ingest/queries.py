@@ -15,6 +15,7 @@ from weakref import WeakSet
 import numpy as np
 
 from inrstore.errors import NoEncoder
+from inrstore.network.turning import turned
 from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray, Source
@@ -103,11 +104,16 @@ class FileQueries:
         up: str = "y",
         device: str = "auto",
         jobs: int | None = None,
+        turns: FloatArray | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[FloatArray | Failure]:
-        """For every file its embedding (d,), or why it has none. Errors: BadInput, NoEncoder; see `embed_files`."""
+        """For every file its embedding (d,), or with `turns` (p, 3, 3) those (p, d) in these poses, or why it has none.
+
+        Errors: BadInput, NoEncoder; see `embed_files`.
+        """
         options = Options(field=field, up=up, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
+        done.turns = turns
         failed = {failure.path: failure for failure in done.failures}
         absolute = map(os.path.abspath, paths)
         return [done.embedding(path) if path in done.shapes else failed[printable(path)] for path in absolute]
@@ -124,7 +130,7 @@ class FileQueries:
 
         device = options.processor()
         with self._borrowed(store, options, len(found.sources)) as workers:
-            done = Collector(_dim(workers.settings), options.field, options.up)
+            done = Collector(workers.settings, options.field, options.up)
             run = Run(done, found, options.limits, on_progress)
             try:
                 run.work(workers.engine, workers.settings, device)
@@ -163,17 +169,23 @@ class FileQueries:
 class Collector:
     """A run's sink that keeps shapes by their path and writes nothing."""
 
-    def __init__(self, dim: int, field: str, up: str) -> None:
-        self.dim, self.field, self.up = dim, field, up
+    def __init__(self, settings: Settings, field: str, up: str) -> None:
+        self.settings, self.dim, self.field, self.up = settings, _dim(settings), field, up
+        self.turns: FloatArray | None = None
         self.shapes: dict[str, NewShape] = {}
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
 
     def embedding(self, path: str) -> FloatArray:
-        """(d,)."""
-        found = self.shapes[path].embedding
-        assert found is not None  # `_start` refuses a store without an encoder
-        return found
+        """(d,), or (p, d) in p poses."""
+        shape, encoding = self.shapes[path], self.settings.encoding
+        assert encoding is not None and shape.embedding is not None  # `_start` refuses a store without an encoder
+        if self.turns is None:
+            return shape.embedding
+        from .worker import as_stored
+
+        weights = as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
+        return encoding.encode(shape.field, turned(encoding.base.siren, weights, self.turns))
 
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape

@@ -38,9 +38,13 @@ class FileEncoder(Protocol):
         up: str = "y",
         device: str = "auto",
         jobs: int | None = None,
+        turns: FloatArray | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[FloatArray | Failure]:
-        """For every path its embedding (d,), or why it has none; nothing is stored."""
+        """For every path its embedding (d,), or why it has none; nothing is stored.
+
+        With `turns` (p, 3, 3) the embeddings (p, d) of the shape after each of these, see `inrstore.network.turning`.
+        """
 
     def close(self) -> None:
         """Give up what stays ready between calls; the next call makes it anew."""

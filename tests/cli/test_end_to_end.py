@@ -96,7 +96,7 @@ def test_search_by_a_stored_shape(original: Filled, how: str) -> None:
     outcome = original.run("search", query, "-k", 3, "--json")
     [result] = outcome.json
     assert outcome.code == exits.DONE and result["query"] == query
-    assert [set(hit) for hit in result["hits"]] == [{"rank", "id", "label", "score", "source"}] * 3
+    assert [set(hit) for hit in result["hits"]] == [{"rank", "id", "label", "score", "source", "pose"}] * 3
     assert [hit["rank"] for hit in result["hits"]] == [1, 2, 3]
     assert identity not in [hit["id"] for hit in result["hits"]]
     assert result["hits"][0]["source"] == str(original.mesh("egg"))

@@ -61,7 +61,10 @@ def test_a_file_that_is_not_stored_is_encoded(store: Store, tmp_path: Path) -> N
     assert (result.query, result.file, result.id) == (str(path), str(path), None)
     assert best(result) == digest(4) and result.hits[0].score == pytest.approx(1, abs=1e-5)
     (asked,) = TextEncoder.made[0].asked
-    assert asked == ([str(path)], {"field": "udf", "up": "z", "device": "cpu", "jobs": 1, "on_progress": None})
+    assert asked == (
+        [str(path)],
+        {"field": "udf", "up": "z", "device": "cpu", "jobs": 1, "turns": None, "on_progress": None},
+    )
 
 
 def test_everything_together_keeps_its_order(store: Store, tmp_path: Path, tiny_model: Any) -> None:
@@ -235,7 +238,7 @@ def test_another_package_s_encoder_goes_before_inrstore_s(monkeypatch: pytest.Mo
 
 def test_records_compare_and_hash() -> None:
     vectors = np.ones(3, np.float32), np.ones(3, np.float32)
-    queries = [Query("a", vector=vector) for vector in vectors] + [Query("a", 5), Query("a", None, None, "f")]
+    queries = [Query("a", vectors=vector) for vector in vectors] + [Query("a", 5), Query("a", None, None, "f")]
     assert len(set(queries)) == 4 and queries[0] == queries[0] and queries[0] != queries[1]
     hit = index.Hit(1, "ab", 5, None, 0.25, "")
     results = [index.Result("q", [hit], "ab"), index.Result("q", [hit], "ab"), index.Result("q", [], "ab")]

@@ -170,7 +170,7 @@ def test_results_are_readable(store: Any) -> None:
     (result,) = index.search(store, shape.id, k=2, exclude_self=False)
     plain = json.loads(json.dumps(result.to_dict()))
     assert plain["query"] == shape.id
-    assert list(plain["hits"][0]) == ["rank", "id", "label", "score", "source"]
+    assert list(plain["hits"][0]) == ["rank", "id", "label", "score", "source", "pose"]
     lines = repr(result).splitlines()
     assert lines[0] == f"query {shape.id}: 2 hits"
     assert lines[1].split() == ["rank", "score", "label", "id", "source"]

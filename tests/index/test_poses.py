@@ -1,0 +1,146 @@
+"""Queries in every pose, against turned networks, and the best of several poses against all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+import index
+from index.poses import COST, KINDS, MIRROR, TURNS, Pose, best_of, turns
+from index.protocol import NO_KEY
+from inrstore.errors import BadInput
+from inrstore.model import load_model
+from inrstore.network.turning import turned
+from inrstore.store import Store, init_store
+from tests.shapes import REPO, digest, new_shape
+
+
+def pose(matrix: np.ndarray) -> Pose:
+    return Pose(tuple(map(tuple, matrix.tolist())))
+
+
+@pytest.fixture
+def posed() -> None:
+    """Of tests in which queries are turned."""
+
+
+def test_sets_of_poses(posed: None) -> None:
+    for kind in KINDS:
+        found = turns(kind)
+        assert np.allclose(found @ found.transpose(0, 2, 1), np.eye(3), atol=1e-5) and np.array_equal(
+            found[0], np.eye(3)
+        )
+        assert (np.linalg.det(turns(kind, mirror=False)) > 0).all()
+        half = len(found) // 2
+        assert kind == "none" or (np.linalg.det(found[half:]) < 0).all() and len(turns(kind, False)) == half
+    assert len(turns("none")) == 1
+    up = turns("up", mirror=False)
+    assert np.allclose(up @ [0, 1, 0], [0, 1, 0])
+    angles = np.sort(np.degrees(np.arctan2(up[:, 0, 2], up[:, 0, 0])) % 360)
+    assert np.allclose(np.diff(angles), 30, atol=1e-3)
+    with pytest.raises(BadInput, match="none, up, free"):
+        turns("down")
+
+
+def test_free_turns_leave_no_gap(posed: None) -> None:
+    spread = Rotation.from_matrix(turns("free", mirror=False)[-TURNS:])
+    asked = Rotation.random(300, random_state=0)
+    away = np.array([(spread * one.inv()).magnitude().min() for one in asked])
+    assert np.degrees(away.max()) < 36 and np.degrees(away.mean()) < 20
+
+
+def test_words(posed: None) -> None:
+    quarter = Rotation.from_euler("y", 90, degrees=True).as_matrix()
+    assert str(pose(quarter)) == "90° about up" and str(pose(quarter.T)) == "270° about up"
+    assert str(pose(MIRROR)) == "mirrored" and pose(MIRROR).mirrored and not pose(quarter).mirrored
+    assert str(pose(quarter @ MIRROR)) == "mirrored, 90° about up"
+    assert str(pose(Rotation.from_euler("x", 40, degrees=True).as_matrix())) == "40° about (1.00, 0.00, 0.00)"
+    assert str(pose(np.eye(3))) == "as it is"
+
+
+@pytest.mark.parametrize("k", [1, 4, 40])
+def test_the_best_over_the_poses(posed: None, k: int) -> None:
+    """The same from the k best of each pose as from all rows in all poses."""
+    rng = np.random.default_rng(k)
+    full = rng.normal(size=(5, 30)).astype(np.float32)
+    order = np.argsort(-full, axis=1)[:, :k]
+    scores, keys = np.take_along_axis(full, order, axis=1), order.astype(np.int64) + 100
+    if k > 30:
+        scores = np.pad(scores, [(0, 0), (0, 3)], constant_values=-np.inf)
+        keys = np.pad(keys, [(0, 0), (0, 3)], constant_values=NO_KEY)
+    less = full - np.where(np.arange(5) > 0, COST, 0)[:, None]
+    due = np.argsort(-less.max(axis=0))[:k]
+    found = best_of(scores, keys, k)
+    assert found.keys.tolist() == (due + 100).tolist()
+    np.testing.assert_allclose(found.scores, less.max(axis=0)[due], atol=1e-6)
+    assert found.poses.tolist() == less.argmax(axis=0)[due].tolist()
+
+
+@pytest.fixture(scope="module")
+def lying(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Default networks of fifty objects, the least like its mirror image first, and copies of that one.
+
+    They are turned by 70° about up, mirrored, and turned freely.
+    """
+    model, mirror = load_model("default"), MIRROR.astype(np.float32)[None]
+    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
+        own = (data["profile"] == "default") & (data["field"] == "sdf")
+        networks = model.base.start("sdf") + data["change"][own].astype(np.float32)
+    mirrored = np.concatenate([turned(model.siren, network, mirror) for network in networks])
+    alike = (model.encode("sdf", networks) * model.encode("sdf", mirrored)).sum(axis=1)
+    networks = networks[np.argsort(alike)]
+    turn, free = Rotation.from_euler("y", 70, degrees=True), Rotation.random(random_state=3)
+    moved = np.array([turn.as_matrix(), MIRROR, free.as_matrix()], np.float32)
+    networks = np.concatenate([networks, turned(model.siren, networks[0], moved)])
+    embeddings = model.encode("sdf", networks)
+    store = init_store(tmp_path_factory.mktemp("lying") / "shapes.store", model)
+    made = [replace(new_shape(model, n), embedding=e) for n, e in enumerate(embeddings)]
+    store.commit([replace(m, inrs=(replace(m.inrs[0], weights=w),)) for m, w in zip(made, networks, strict=True)])
+    return store
+
+
+@pytest.fixture
+def copies(lying: Store) -> list[str]:
+    """Ids of the turned, the mirrored and the freely turned copy of shape 0."""
+    return [digest(lying.count() - 3 + place) for place in range(3)]
+
+
+def score(result: index.Result, shape: str) -> float:
+    return next(hit.score for hit in result.hits if hit.id == shape)
+
+
+def test_turned_and_mirrored_copies_are_found_in_their_pose(lying: Store, copies: list[str], posed: None) -> None:
+    (found,) = index.search(lying, digest(0), k=lying.count())
+    assert {hit.id for hit in found.hits[:2]} == set(copies[:2])
+    poses = {hit.id: str(hit.pose) for hit in found.hits}
+    assert "60° about up" in poses[copies[0]] and "mirrored" in poses[copies[1]]
+    assert score(found, copies[0]) > 0.97 - COST and score(found, copies[1]) == pytest.approx(1 - COST, abs=2e-3)
+    assert poses[copies[0]] in {hit["pose"]["text"] for hit in found.to_dict()["hits"] if hit["pose"]}
+    assert poses[copies[0]] in repr(found)
+    (plain,) = index.search(lying, digest(0), k=lying.count(), pose="none")
+    assert all(hit.pose is None for hit in plain.hits) and "pose" not in repr(plain)
+    assert score(plain, copies[0]) < score(found, copies[0]) - 0.05
+    (unmirrored,) = index.search(lying, digest(0), k=lying.count(), mirror=False)
+    assert score(unmirrored, copies[1]) < score(found, copies[1]) + COST
+    assert not any(hit.pose and hit.pose.mirrored for hit in unmirrored.hits)
+
+
+def test_a_freely_turned_copy_is_found_with_free_poses(lying: Store, copies: list[str], posed: None) -> None:
+    (up,) = index.search(lying, digest(0), k=lying.count(), mirror=False)
+    (free,) = index.search(lying, digest(0), k=lying.count(), pose="free", mirror=False)
+    assert copies[2] in {hit.id for hit in free.hits[:3]}
+    assert score(free, copies[2]) > score(up, copies[2]) + 0.05
+
+
+def test_vectors_are_taken_as_they_are(lying: Store, posed: None) -> None:
+    vector = lying.embeddings([lying.shape(digest(0)).key])[1][0]
+    (found,) = index.search(lying, vector, k=9)
+    assert all(hit.pose is None for hit in found.hits) and found.hits[0].id == digest(0)
+
+
+def test_another_pose_is_refused(lying: Store, posed: None) -> None:
+    with pytest.raises(BadInput, match="'sideways'"):
+        index.search(lying, digest(0), pose="sideways")
