@@ -113,10 +113,9 @@ class FileQueries:
         """
         options = Options(field=field, up=up, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
-        done.turns = turns
         failed = {failure.path: failure for failure in done.failures}
         absolute = map(os.path.abspath, paths)
-        return [done.embedding(path) if path in done.shapes else failed[printable(path)] for path in absolute]
+        return [done.embedding(path, turns) if path in done.shapes else failed[printable(path)] for path in absolute]
 
     def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         """What becomes of the files that were found."""
@@ -171,21 +170,20 @@ class Collector:
 
     def __init__(self, settings: Settings, field: str, up: str) -> None:
         self.settings, self.dim, self.field, self.up = settings, _dim(settings), field, up
-        self.turns: FloatArray | None = None
         self.shapes: dict[str, NewShape] = {}
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
 
-    def embedding(self, path: str) -> FloatArray:
-        """(d,), or (p, d) in p poses."""
+    def embedding(self, path: str, turns: FloatArray | None = None) -> FloatArray:
+        """(d,), or (p, d) after each of the turns (p, 3, 3)."""
         shape, encoding = self.shapes[path], self.settings.encoding
         assert encoding is not None and shape.embedding is not None  # `_start` refuses a store without an encoder
-        if self.turns is None:
+        if turns is None:
             return shape.embedding
         from .worker import as_stored
 
         weights = as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
-        return encoding.encode(shape.field, turned(encoding.base.siren, weights, self.turns))
+        return encoding.encode(shape.field, turned(encoding.base.siren, weights, turns))
 
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape

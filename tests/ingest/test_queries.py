@@ -21,6 +21,7 @@ import ingest
 from ingest import engines
 from ingest.queries import FileQueries
 from inrstore.errors import BadInput
+from inrstore.network.turning import turned
 from inrstore.queries import file_encoder
 from inrstore.records import Failure
 from inrstore.store import Store, init_store
@@ -83,6 +84,21 @@ def test_embeddings_are_those_of_an_ingest(queries: FileQueries, store: Store, t
     for place, name in ((0, files[0]), (2, files[2]), (3, files[0])):
         stored = store.embeddings([store.shape(name).key])[1][0]
         np.testing.assert_allclose(broken[place], stored, atol=2e-3)
+
+
+def test_turned_embeddings_are_those_of_the_turned_network(queries: FileQueries, store: Store, tmp_path: Path) -> None:
+    files = paths(tmp_path)
+    quarter = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], np.float32)
+    turns = np.stack([np.eye(3, dtype=np.float32), quarter])
+    found = queries.embed(store, files, turns=turns)
+    plain = queries.embed(store, files)
+    run(store, *map(Path, files))
+    for path, both, alone in zip(files, found, plain, strict=True):
+        assert not isinstance(both, Failure) and not isinstance(alone, Failure)
+        np.testing.assert_allclose(both[0], alone, atol=1e-6)
+        network = turned(store.base().siren, store.weights([path])[0], turns[1:])
+        due = store.encoder().build(store.base()).encode("sdf", network)[0]
+        np.testing.assert_allclose(both[1], due, atol=2e-3)
 
 
 def test_a_folder_s_files(queries: FileQueries, tmp_path: Path) -> None:
