@@ -64,7 +64,7 @@ def search(
         stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
-        False. A hit says its pose; what is turned or mirrored loses .05 of its score. Vectors are taken as they are.
+        False. A hit says its pose; what is turned or mirrored loses .08 of its score. Vectors are taken as they are.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
