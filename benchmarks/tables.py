@@ -98,9 +98,9 @@ def fitting() -> list[str]:
             f" on {result['machine']}; the last two columns are the official recipe over ours, without the drawing of"
             " samples. Other rows are the profiles' recipes at other lengths. The official figures are of before hidden"
             " faces were left out and sheets got thickness: what is hidden was fitted, and open meshes as unsigned"
-            " distances. Against all of the source, as here, both count against the profiles, which were ahead before"
-            " (fidelity .938);"
-            " what they are for is in the table above."
+            " distances. Against all of the source, as here, either counts against the profiles, which were ahead"
+            " before (fidelity .938); how much is due to which was not measured. What they are for"
+            " is in the table above."
         ),
         *grid(names, rows),
         "",

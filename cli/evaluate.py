@@ -13,6 +13,15 @@ BY_CLASS = ("hit@1", "map", "first_tier", "second_tier", "dcg")
 """The figures that a class's row shows; --json has all."""
 
 
+label = click.option(
+    "--label",
+    default="label",
+    show_default=True,
+    metavar="NAME",
+    help="The label, or the tag that names the class.",
+)
+
+
 @click.group("eval")
 @common
 def evaluate() -> None:
@@ -20,13 +29,7 @@ def evaluate() -> None:
 
 
 @evaluate.command()
-@click.option(
-    "--label",
-    default="label",
-    show_default=True,
-    metavar="NAME",
-    help="The label, or the tag that names the class.",
-)
+@label
 @click.option("--by-class", is_flag=True, help="A row for each class, too.")
 @click.option("--picture", metavar="FILE", help="Draw which class is taken for which, by the nearest neighbour.")
 @where
@@ -58,13 +61,7 @@ def retrieval(session: Session, label: str, by_class: bool, picture: str | None,
 
 
 @evaluate.command()
-@click.option(
-    "--label",
-    default="label",
-    show_default=True,
-    metavar="NAME",
-    help="The label, or the tag that names the class.",
-)
+@label
 @click.option(
     "--split", metavar="TAG", help="Learn from shapes in which this tag is train, ask those in which it is test."
 )

@@ -108,14 +108,11 @@ class Turner:
 
         Errors: as `Store.weights`.
         """
-        from inrstore.network.turning import turned
-
         if len(self.turns) == 1:
             return []
         if key not in self._known:
-            [weights] = self.store.weights([key])
-            networks = turned(self._encoding.base.siren, weights, self.turns[1:])
-            self._known[key] = self._encoding.encode(self.store.shapes_by_key([key])[key].field, networks)
+            [weights], field = self.store.weights([key]), self.store.shapes_by_key([key])[key].field
+            self._known[key] = self._encoding.encode_turned(field, weights, self.turns[1:])
         return [self._known[key]]
 
     @cached_property

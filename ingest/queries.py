@@ -15,7 +15,6 @@ from weakref import WeakSet
 import numpy as np
 
 from inrstore.errors import NoEncoder
-from inrstore.network.turning import turned
 from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray, Source
@@ -183,7 +182,7 @@ class Collector:
         from .worker import as_stored
 
         weights = as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
-        return encoding.encode(shape.field, turned(encoding.base.siren, weights, turns))
+        return encoding.encode_turned(shape.field, weights, turns)
 
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape

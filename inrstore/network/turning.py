@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from inrstore.records import FloatArray
 
-from .siren import Siren
+if TYPE_CHECKING:
+    from .siren import Siren
 
 
 def turned(siren: Siren, weights: FloatArray, turns: FloatArray) -> FloatArray:

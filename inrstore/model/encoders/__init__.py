@@ -13,8 +13,11 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+import numpy as np
+
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, CorruptShard, MissingDependency, ModelMismatch
+from inrstore.network.turning import turned
 from inrstore.records import FloatArray
 
 from ..part import Part, Tensors
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from ..base import Base
 
 GROUP = "inrstore.encoders"
+OFFSET = "offset."
+"""By field, of encoders of format 1: what they add to weights before they read them, where it is not zero."""
 BUILT_IN = {"lattice": "inrstore.model.encoders.lattice:LatticeEncoder"}
 
 
@@ -116,7 +121,7 @@ class EncoderPart(Part):
 
         Errors: MissingDependency if its kind is unknown here.
         """
-        bound = any(key.startswith("offset.") for key in self.tensors)  # of format 1: for what starts from its base
+        bound = any(key.startswith(OFFSET) for key in self.tensors)  # of format 1: for what starts from its base
         return base.id == self.base_id or (not bound and bool(getattr(find(self.kind), "any_base", False)))
 
     def build(self, base: Base) -> Encoder:
@@ -166,6 +171,14 @@ class Encoding:
         """
         check_field(field, self.base.fields)
         return self.encoder.encode(field, as_floats(weights, (None, self.base.siren.size), "weights"))
+
+    def encode_turned(self, field: str, weights: FloatArray, turns: FloatArray) -> FloatArray:
+        """(p, d) from whole weights (W,) of one network, after each of the turns (p, 3, 3); see `network.turning`.
+
+        Errors: as `encode`.
+        """
+        offset = self.part.tensors.get(f"{OFFSET}{field}", np.float32(0))  # what such an encoder adds is turned, too
+        return self.encode(field, turned(self.base.siren, weights + offset, turns) - offset)
 
 
 def _encoding(base: Base, part: EncoderPart, kind: type[Encoder]) -> Encoding:

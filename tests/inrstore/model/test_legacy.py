@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
+from scipy.spatial.transform import Rotation
 
 from inrstore.model import Model, legacy
+from inrstore.model.encoders import Encoding
 from inrstore.network.siren import forward
+from inrstore.network.turning import turned
 from tests.shapes import REPO
 
 (OLD,) = (
@@ -52,3 +55,24 @@ def test_a_start_that_was_not_the_base_stays_as_an_offset(tmp_path: Path, start:
     raw = forward(model.siren, read, encoder.places.expand(2, -1, -1))  # type: ignore[attr-defined]
     wanted = encoder.embed(encoder.volumes("sdf", raw)).detach().numpy()  # type: ignore[attr-defined]
     np.testing.assert_allclose(model.encode("sdf", model.base.start("sdf") + change), wanted, atol=1e-5)
+
+
+def test_a_turned_network_is_read_with_its_offset_turned(tmp_path: Path) -> None:
+    """What the old encoder would have read of the network that it read as a sum: that sum, turned."""
+    values, tensors = json.loads((OLD / "model.json").read_text()), load_file(OLD / "weights.safetensors")
+    tensors["encoder.start.sdf"] = tensors["base.sdf"] + np.linspace(
+        -0.3, 0.3, len(tensors["base.sdf"]), dtype=np.float32
+    )
+    (tmp_path / "model.json").write_text(json.dumps(values))
+    save_file(tensors, tmp_path / "weights.safetensors")
+    model = Model.load(tmp_path)
+    assert model.encoder is not None
+    change = np.random.default_rng(0).normal(size=model.siren.size).astype(np.float32) * 0.3
+    turns = Rotation.from_rotvec([[0, 0, 0], [0, 1.7, 0]]).as_matrix().astype(np.float32)
+    found = Encoding(model.base, model.encoder).encode_turned("sdf", model.base.start("sdf") + change, turns)
+    encoder = model.build_encoder()
+    read = torch.from_numpy(turned(model.siren, tensors["encoder.start.sdf"] + change, turns))
+    raw = forward(model.siren, read, encoder.places.expand(2, -1, -1))  # type: ignore[attr-defined]
+    wanted = encoder.embed(encoder.volumes("sdf", raw)).detach().numpy()  # type: ignore[attr-defined]
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    assert not np.allclose(found[0], found[1], atol=1e-3)
