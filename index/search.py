@@ -64,7 +64,8 @@ def search(
         stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
-        False. A hit says its pose; what is turned or mirrored loses .08 of its score. Vectors are taken as they are.
+        False. A hit says its pose; what is turned loses .08 of its score, what is
+        mirrored .09. Vectors are taken as they are.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
@@ -116,7 +117,8 @@ def _neighbours(
         rows = _rows(store, opened, asked, turner)
         scores, keys = opened.search(np.concatenate(rows), k, only)
         ends = np.cumsum([len(one) for one in rows])[:-1]
-        best = [best_of(*pair, k) for pair in zip(np.split(scores, ends), np.split(keys, ends), strict=True)]
+        parts = zip(np.split(scores, ends), np.split(keys, ends), strict=True)
+        best = [best_of(*part, turner.costs[: len(part[0])], k) for part in parts]
         found = [int(key) for key in np.unique(np.concatenate([one.keys for one in best]))]
         shapes = store.shapes_by_key([*own, *found])
         if all(key in shapes for key in found):

@@ -102,4 +102,5 @@ def test_in_a_browser_words_labels_and_the_pointer_find_shapes(mapped: Store, tm
         view.wait_for_function("view.scale > 2")
         assert view.evaluate("place(kept)") == pytest.approx(middle, abs=3)  # what is under the pointer stays there
         view.keyboard.press("Escape")
+        assert not card.is_visible()
         assert complaints == []

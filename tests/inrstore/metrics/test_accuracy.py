@@ -32,6 +32,13 @@ def test_linear_classifiers_reach_what_can_be_reached(split: bool) -> None:
     assert len(found["svm"].right) == (500 if split else 1_000)
 
 
+def test_the_length_of_an_embedding_says_nothing() -> None:
+    rows, names = lobes(200, 20)
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    found, due = (accuracies(r, names, np.arange(200) < 100) for r in (rows, unit))
+    assert all(np.array_equal(found[kind].right, due[kind].right) for kind in due)
+
+
 def test_the_mean_of_classes_weighs_them_alike() -> None:
     rows, names = lobes(400, 2)
     train, right = np.arange(400) < 200, names == "right"

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score
 
 from inrstore import metrics
 from inrstore.errors import BadInput
-from inrstore.metrics import retrieval
+from inrstore.metrics import bootstrap, retrieval
 
 
 def cloud(seed: int, count: int = 200, dim: int = 8) -> tuple[np.ndarray, np.ndarray]:
@@ -131,6 +131,14 @@ def test_intervals_are_those_of_a_share() -> None:
     assert 0.2 < share < 0.8
     low, high = found.intervals()["hit@1"]
     width = 1.96 * math.sqrt(share * (1 - share) / len(found.asked))
-    assert (low, high) == pytest.approx((share - width, share + width), abs=width / 5)
+    assert (low, high) == pytest.approx((share - width, share + width), abs=width / 8)
     assert found.intervals(level=0.5)["hit@1"][0] > low
     assert found.intervals() == found.intervals() != found.intervals(seed=1)
+
+
+def test_intervals_do_not_depend_on_what_is_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, labels = cloud(5)
+    found = metrics.retrieve(rows, labels)
+    whole = found.intervals()
+    monkeypatch.setattr(bootstrap, "DRAWN", 300 * len(found.asked))  # 300, 300, 300 and 100 of the thousand
+    assert found.intervals() == whole
