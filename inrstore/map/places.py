@@ -39,10 +39,12 @@ def places(embeddings: FloatArray, *, neighbours: int = NEIGHBOURS, seed: int = 
             from umap import UMAP
     except ImportError as error:
         raise MissingDependency("a map needs umap-learn: pip install 'inrstore[map]'") from error
+    rows = np.asarray(embeddings, np.float32)
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a seed means one thread
         reducer = UMAP(n_neighbors=min(neighbours, count - 1), metric="cosine", init="pca", random_state=seed)
-        found = np.asarray(reducer.fit_transform(np.asarray(embeddings, np.float32)), np.float64)
+        found = np.asarray(reducer.fit_transform(rows), np.float64)
     found -= found.mean(axis=0)
     found = found @ np.linalg.svd(found, full_matrices=False)[2].T  # the long way lies across: screens are wide
     low = found.min(axis=0)

@@ -25,6 +25,12 @@ def test_a_cell_is_as_dark_as_its_share_of_the_row(tmp_path: Path) -> None:
         assert cells[0][own] > 5 * cells[0][other] and cells[1][other] > 5 * cells[1][own]
 
 
+def test_rows_are_what_is_and_columns_what_it_was_taken_for(tmp_path: Path) -> None:
+    picture = darkness(draw_confusion(["a", "b"], np.array([[5, 5], [0, 9]]), tmp_path / "x.png"))
+    upper_right, lower_left = picture[215:255, 440:480].mean(), picture[430:470, 220:260].mean()
+    assert upper_right > 5 * lower_left
+
+
 def test_classes_nobody_asked_for_or_answered_with_are_not_drawn(tmp_path: Path) -> None:
     few = draw_confusion(range(30), np.eye(30, dtype=int) * (np.arange(30) < 3), tmp_path / "few.png")
     all_of_them = draw_confusion(range(30), np.eye(30, dtype=int), tmp_path / "all.png")
