@@ -50,7 +50,7 @@ def test_networks_start_at_a_base_that_is_given(tmp_path: Path) -> None:
     assert not list((tmp_path / "work").glob("base*"))
     same = [load_file(tmp_path / name / "variant-1.safetensors")["sdf.change"] for name in ("first.work", "work")]
     assert np.array_equal(*same)
-    moved = Base.of("moved", start.recipe, {field: start.start(field) + 0.01 for field in FIELDS})
+    moved = Base.of(start.name, start.recipe, {field: start.start(field) + 0.01 for field in FIELDS})
     with pytest.raises(BadInput, match="belongs to a training"):
         train_model(BALLS, tmp_path / "out", tmp_path / "work", other, base=moved)
     few = Base.of("few", start.recipe, {"sdf": start.start("sdf")})
