@@ -57,6 +57,15 @@ def test_what_lies_inside_another_part_is_hidden() -> None:
     np.testing.assert_allclose(distance, np.linalg.norm(points, axis=1) - 0.9, atol=3e-3)
 
 
+def test_a_face_with_another_part_close_behind_is_still_seen() -> None:
+    """At the depth of a full wall it is inside twice over, but not just behind the face."""
+    outer, inner = trimesh.creation.box((1, 1, 1)), trimesh.creation.box((0.6, 0.6, 0.6))
+    inner.apply_translation((0, 0, 0.5 - 0.3 - LEAST / 2))
+    found = skin_of(outer, inner)
+    assert len(found.seen) == len(outer.faces)
+    assert np.abs(found.vertices[found.seen]).max(axis=2).min() == 0.5  # of every face, every corner
+
+
 def test_a_cavity_is_not_hidden() -> None:
     inner = BALL.copy().apply_scale(0.5)
     inner.invert()
