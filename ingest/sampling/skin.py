@@ -88,8 +88,6 @@ def skin(vertices: Vertices, faces: Faces, rng: np.random.Generator) -> Skin:
     if len(solid):
         winding = Winding(vertices, solid)
         hidden[~sheet], added[~sheet] = _behind(vertices, solid, winding)
-    if hidden.all():
-        return all_sheets(vertices, faces)
     area = np.asarray(igl.doublearea(vertices, found.faces))
     total = max(area.sum(), 1e-300)
     shares = {"sheets": area[added > 0].sum() / total, "hidden": area[hidden].sum() / total}
@@ -140,7 +138,8 @@ def _behind(vertices: Vertices, faces: Faces, winding: Winding) -> tuple[NDArray
     """Whether oriented faces (f, 3) lie inside other parts, and the thickness to add on each side of each.
 
     Where a wall of full thickness ends, there is inside. If there is not, the wall is thin, or there is none; if it is
-    inside twice over, the face may itself be.
+    inside twice over, the face may itself be: it is if there is inside before it, too. Two solids that overlap and end
+    in one plane are inside twice over behind that, and outside before it.
     """
     centres = vertices[faces].mean(axis=1)
     normals = np.asarray(igl.per_face_normals(vertices, faces, np.zeros(3)))
@@ -151,6 +150,7 @@ def _behind(vertices: Vertices, faces: Faces, winding: Winding) -> tuple[NDArray
     odd = np.flatnonzero(hidden | (deep < 0.5))
     just = winding(np.ascontiguousarray(centres[odd] - STEP * normals[odd]))
     hidden[odd] = just > 1.5
+    hidden[hidden] = winding(np.ascontiguousarray((centres + STEP * normals)[hidden])) > 0.5
     thin = np.flatnonzero((deep < 0.5) & ~hidden)
     if len(thin):
         wall = _thickness(vertices, faces, centres[thin], normals[thin])

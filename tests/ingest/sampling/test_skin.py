@@ -66,6 +66,21 @@ def test_a_face_with_another_part_close_behind_is_still_seen() -> None:
     assert np.abs(found.vertices[found.seen]).max(axis=2).min() == 0.5  # of every face, every corner
 
 
+def test_solids_that_overlap_and_end_in_one_plane_keep_their_faces_there() -> None:
+    """Two boxes side by side, a fifth of each in the other: top, bottom, front and back are flush."""
+    one = trimesh.creation.box((1, 0.8, 0.6)).subdivide_to_size(0.15)
+    both = one.copy().apply_translation((-0.4, 0, 0)), one.copy().apply_translation((0.4, 0, 0))
+    points = seeded(2).uniform(-0.99, 0.99, (2_000, 3))
+    near = points[np.abs(to_box(points, np.array((0.9, 0.4, 0.3)))) < 0.2]
+    np.testing.assert_allclose(skin_of(*both).ask(near).distance, to_box(near, np.array((0.9, 0.4, 0.3))), atol=1e-6)
+
+
+def test_a_mesh_twice_over_is_the_solid_that_it_is_once() -> None:
+    found = skin_of(BALL, BALL)
+    points = seeded(3).uniform(-1, 1, (500, 3))
+    np.testing.assert_allclose(found.ask(points).distance, np.linalg.norm(points, axis=1) - 0.9, atol=3e-3)
+
+
 def test_a_cavity_is_not_hidden() -> None:
     inner = BALL.copy().apply_scale(0.5)
     inner.invert()
