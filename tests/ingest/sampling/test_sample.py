@@ -116,10 +116,10 @@ def test_what_has_no_inside_at_all_is_sheets() -> None:
 
 def test_a_soup_too_dense_to_be_seen_through_is_sheets_all_the_same() -> None:
     """Most triangles see outside on one side at most, so that none is a sheet for itself; but they bound nothing."""
-    rng, count = seeded(5), 600
+    rng, count = seeded(5), 1_500
     middles = rng.normal(size=(count, 1, 3))
     middles *= 0.8 * rng.uniform(0, 1, (count, 1, 1)) ** (1 / 3) / np.linalg.norm(middles, axis=2, keepdims=True)
-    corners = (middles + rng.normal(0, 0.12, (count, 3, 3))).reshape(-1, 3)
+    corners = (middles + rng.normal(0, 0.1, (count, 3, 3))).reshape(-1, 3)
     found, quality = sample_mesh(corners, np.arange(3 * count).reshape(-1, 3), "auto", SAMPLING, seeded())
     assert quality["sheets"] == 1.0 and quality["ambiguous"] > 0.2
     assert found.values.min() >= -MOST_ADDED - 1e-6
