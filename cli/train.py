@@ -1,8 +1,9 @@
-"""Commands that train: train model, train base."""
+"""Commands that train: train model, train base, train encoder."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from inrstore.progress import Progress
 
-from .options import Session, common, pass_session
+from .options import Session, common, device, pass_session
 from .output import emit
 
 if TYPE_CHECKING:
@@ -136,6 +137,88 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     emit(result, f"Learned the base {learned.name} ({learned.base.id[:12]}), saved in {out}", session.json)
 
 
+@train.command()
+@click.argument("folder", required=False, metavar="[STORE]")
+@click.option("--out", required=True, metavar="DIR", help="Where the model is saved.")
+@click.option("--work", metavar="DIR", help="Where features, checkpoints and curves go; by default DIR.work.")
+@click.option("--name", default="encoder", show_default=True, help="The model's name.")
+@click.option(
+    "--encoder", "kind", default="probes", show_default=True, metavar="KIND",
+    help="probes asks the networks what they say; weights and inr2vec, as published, read their weights alone.",
+)  # fmt: skip
+@click.option(
+    "--labels", default="label", show_default=True, metavar="none|label|TAG",
+    help="The classes to learn: none, the shapes' labels, or the values of a tag. Shapes without one help as well.",
+)  # fmt: skip
+@click.option(
+    "--epochs", type=click.IntRange(min=1), metavar="N", help="At most so many passes; by default the kind's."
+)
+@click.option(
+    "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after so many epochs without a better validation."
+)
+@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A setting of the encoder, as width=48. Repeatable."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--tensorboard", metavar="DIR", help="Also write TensorBoard's event files there.")
+@device
+@common
+@pass_session
+def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
+    """Train an encoder on the networks of STORE, by default --store's.
+
+    Offline: the source files are not read. A tenth of the shapes is only validated with, and the best epoch is kept.
+    DIR.work has the curves; given again, a stopped training goes on. `inrstore reencode --model DIR` then gives a store
+    the new encoder.
+    """
+    from inrstore.model.training.learn import recipe_of, train_encoder
+    from inrstore.network.device import processor
+    from inrstore.store import open_store
+
+    from .curves import Curves
+
+    store = open_store(folder) if folder else session.open()
+    named = {"epochs": "epochs", "patience": "patience", "batch": "batch", "rate": "learning_rate", "seed": "seed"}
+    chosen = {field: options[key] for key, field in named.items() if options[key] is not None}
+    recipe = replace(recipe_of(options["kind"]), settings=_settings(options["settings"]), **chosen)
+    out = options["out"]
+    work = options["work"] or f"{out.rstrip('/')}.work"
+    learned = train_encoder(
+        store,
+        out,
+        work,
+        recipe,
+        labels=options["labels"],
+        name=options["name"],
+        device=processor(options["device"]),
+        on_epoch=Curves(work, options["tensorboard"]),
+        on_progress=_line,
+    )
+    figures = {key: value for key, value in learned.figures.items() if not key.startswith("loss ")}
+    lines = "".join(f"\n{name}: {value:.4f}" for name, value in figures.items())
+    text = (
+        f"Trained {learned.model.name}, {len(learned.history)} epochs, saved in {out}. Validation of the best:{lines}"
+    )
+    result = {**_identities(learned.model), "out": str(Path(out).resolve()), "epochs": len(learned.history)}
+    emit({**result, "figures": figures}, text, session.json)
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, float | int]:
+    """Errors: BadInput."""
+    from inrstore.errors import BadInput
+
+    found: dict[str, float | int] = {}
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        try:
+            found[key] = int(value) if value.lstrip("-").isdigit() else float(value)
+        except ValueError:
+            raise BadInput(f"--set {pair}: give KEY=NUMBER, as width=48") from None
+    return found
+
+
 def _identities(model: Model) -> dict[str, Any]:
     return {"base": model.base.id, "encoder": model.encoder.id if model.encoder else None}
 
@@ -145,4 +228,5 @@ def _line(progress: Progress) -> None:
     done, total = progress.done, progress.total
     if total is None or done == total or done % -(-total // 30) == 0:
         counted = "" if total is None else f": {done} of {total}"
-        click.echo(f"{progress.stage}{counted}{progress.current and ', '}{progress.current}", err=True)
+        left = f", {timedelta(seconds=round(progress.eta))} left" if progress.eta else ""
+        click.echo(f"{progress.stage}{counted}{left}{progress.current and ', '}{progress.current}", err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from inrstore.errors import BadInput
+from inrstore.network.device import processor
 
 from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 
@@ -69,13 +70,7 @@ class Options:
 
     def processor(self) -> str:
         """cpu or cuda. Errors: BadInput, if there is no such device here."""
-        import torch
-
-        if self.device == "auto":
-            return "cuda" if torch.cuda.is_available() else "cpu"
-        if self.device == "cuda" and not torch.cuda.is_available():
-            raise BadInput("device is 'cuda', but torch sees no GPU here; give cpu or auto")
-        return self.device
+        return processor(self.device)
 
     def plain(self) -> dict[str, Any]:
         """As JSON, for the store's record of the run."""

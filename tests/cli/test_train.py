@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +12,15 @@ import pytest
 import trimesh
 
 import ingest
+from cli.curves import Curves
 from cli.main import main
+from inrstore.errors import MissingDependency
 from inrstore.model import Model, from_recipe
 from inrstore.model.training import train
 from inrstore.store import init_store
 from tests.ingest.meshes import write_meshes
 from tests.inrstore.model.training.balls import FIT, RECIPE
+from tests.shapes import make_model, new_shape
 
 
 @pytest.fixture
@@ -108,3 +113,54 @@ def test_bases_are_learned_from_a_stores_own_networks(tmp_path: Path, capsys: py
     said = capsys.readouterr()
     assert "base sdf: 2 of 2, loss " in said.err and "Learned the base default" in said.out
     assert Model.load(tmp_path / "out").recipe == store.model.recipe
+
+
+def test_an_encoder_is_trained_from_a_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = make_model()
+    store = init_store(tmp_path / "shapes.store", model)
+    store.commit([new_shape(model, number) for number in range(60)])
+    out = tmp_path / "out"
+    sizes = [part for pair in ("width=8", "blocks=1", "heads=2", "dim=8") for part in ("--set", pair)]
+    given = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(out), "--encoder", "weights", *sizes]
+    chosen = [*given, "--epochs", "2", "--batch", "4", "--rate", "0.002", "--seed", "3", "--labels", "split"]
+    assert main([*chosen, "--json"]) == 0
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    trained = Model.load(out)
+    assert trained.encoder is not None and trained.encoder.settings["settings"]["width"] == 8
+    assert (result["base"], result["encoder"], result["epochs"]) == (trained.base.id, trained.encoder.id, 2)
+    assert set(result["figures"]) == {"map", "hit@1", "hit@5"}
+    assert "epoch: 1 of 2, 0:00:0" in said.err and "left, loss" in said.err and "loss classes" in said.err
+    recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
+    assert (recipe["settings"]["learning_rate"], recipe["settings"]["batch"], recipe["labels"]) == (0.002, 4, "split")
+    assert (tmp_path / "out.work" / "curves.png").stat().st_size > 1000
+    for wrong, why in (("width", "KEY=NUMBER"), ("depth=2", "no such setting"), ("width=wide", "KEY=NUMBER")):
+        assert main([*given, "--work", str(tmp_path / "other"), "--set", wrong]) == 1
+        assert why in capsys.readouterr().err
+
+
+def test_tensorboard_gets_every_figure_or_its_absence_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written: list[tuple[str, float, int]] = []
+
+    class Writer:
+        def __init__(self, folder: str) -> None:
+            assert folder == "events"
+
+        def add_scalar(self, name: str, value: float, step: int) -> None:
+            written.append((name, value, step))
+
+        def flush(self) -> None:
+            pass
+
+    module = types.ModuleType("torch.utils.tensorboard")
+    module.SummaryWriter = Writer  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", module)
+    curves = Curves(str(tmp_path), "events")
+    curves([{"loss a": 2.0, "map": 0.1}])
+    curves([{"loss a": 2.0, "map": 0.1}, {"loss a": 1.0, "map": 0.3}])
+    assert written == [("loss a", 2.0, 1), ("map", 0.1, 1), ("loss a", 1.0, 2), ("map", 0.3, 2)]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(MissingDependency, match="pip install tensorboard"):
+        Curves(str(tmp_path), "events")

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 GROUP = "inrstore.encoders"
 OFFSET = "offset."
 """By field, of encoders of format 1: what they add to weights before they read them, where it is not zero."""
-BUILT_IN = {"lattice": "inrstore.model.encoders.lattice:LatticeEncoder"}
+BUILT_IN = {
+    "inr2vec": "inrstore.model.encoders.inr2vec:Inr2vecEncoder",
+    "lattice": "inrstore.model.encoders.lattice:LatticeEncoder",
+    "probes": "inrstore.model.encoders.probes:ProbesEncoder",
+    "weights": "inrstore.model.encoders.weights:WeightsEncoder",
+}
 
 
 class Encoder(Protocol):

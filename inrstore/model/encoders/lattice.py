@@ -141,15 +141,7 @@ class LatticeEncoder(nn.Module):
 
     def volumes(self, field: str, raw: Tensor) -> Tensor:
         """The same from raw outputs (n, p³) at the probes, whatever they come from."""
-        inside = torch.sigmoid(raw)
-        if field == "udf":
-            near, inside = inside, torch.zeros_like(inside)
-        elif field == "sdf":
-            near = 1 - (2 * inside - 1).abs()
-        else:
-            near = 4 * inside * (1 - inside)
-        side = self.sizes.probes
-        return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
+        return volumes(field, raw, self.sizes.probes)
 
     def embed(self, volumes: Tensor) -> Tensor:
         """(n, dim) embeddings of unit length, of readings (n, 2, p, p, p)."""
@@ -165,19 +157,31 @@ class LatticeEncoder(nn.Module):
 
     def outline(self, volumes: Tensor) -> Tensor:
         """(n, outline) of unit length: coordinates along the main directions of the blurred nearness."""
-        return functional.normalize((_blurred(volumes) - self.mean) @ self.directions, dim=-1)
+        return functional.normalize((blurred(volumes) - self.mean) @ self.directions, dim=-1)
 
     @torch.no_grad()
     def learn_outline(self, batches: Iterable[Tensor]) -> None:
         """Take mean and main directions from readings (n, 2, p, p, p), which come in batches."""
-        rows = torch.cat([_blurred(batch) for batch in batches])
+        rows = torch.cat([blurred(batch) for batch in batches])
         self.mean.copy_(rows.mean(dim=0))
         centred = rows - self.mean
         _, vectors = torch.linalg.eigh(centred.T @ centred)  # ascending
         self.directions.copy_(vectors[:, -self.sizes.outline :])
 
 
-def _blurred(volumes: Tensor) -> Tensor:
+def volumes(field: str, raw: Tensor, side: int) -> Tensor:
+    """(n, 2, p, p, p) in [0, 1]: nearness to the surface, and insideness, 0 where nothing says, of outputs (n, p³)."""
+    inside = torch.sigmoid(raw)
+    if field == "udf":
+        near, inside = inside, torch.zeros_like(inside)
+    elif field == "sdf":
+        near = 1 - (2 * inside - 1).abs()
+    else:
+        near = 4 * inside * (1 - inside)
+    return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
+
+
+def blurred(volumes: Tensor) -> Tensor:
     """(n, (p/2)³): nearness, averaged over overlapping blocks of 4³ probes."""
     return functional.avg_pool3d(volumes[:, :1].float(), 4, 2, 1).flatten(1)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inrstore.files import atomic_path
 from inrstore.network import fields as field_module
@@ -19,7 +18,8 @@ from inrstore.network.siren import Siren
 
 from ..decoder import DecoderSettings, ImplicitDecoder
 from ..encoders.lattice import LatticeEncoder, LatticeSettings
-from ..training.warp import WarpRecipe, warp
+from .losses import contrast
+from .warp import WarpRecipe, warp
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,9 @@ class Codec:
             plain = self.encoder.embed(reads[0][0])
         return {
             "decode": self._decode_loss(plain, chosen[reads[0][1]], generator),
-            "contrast": contrast(warped, self.data.shape[owner], self.data.label[owner], self.recipe),
+            "contrast": contrast(
+                warped, self.data.shape[owner], self.data.label[owner], self.recipe.temperature, self.recipe.label_share
+            ),
         }
 
     def _read(self, chosen: Tensor, rank: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -205,22 +207,6 @@ class Codec:
         self.step = state["step"]
         if "dropout" in state:  # older checkpoints lack it: they go on, but drop other neurons
             torch.set_rng_state(state["dropout"])
-
-
-def contrast(z: Tensor, shape: Tensor, label: Tensor, recipe: CodecRecipe) -> Tensor:
-    """Supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362, eq. 2) of unit vectors z (n, d).
-
-    Positives of a row are the others of its shape, with weight 1, and of its class, with the recipe's `label_share`.
-    """
-    itself = torch.eye(len(z), dtype=torch.bool)
-    same_shape = (shape[:, None] == shape) & ~itself
-    same_label = (label[:, None] == label) & (label[:, None] >= 0) & ~itself & ~same_shape
-    weight = same_shape.float() + recipe.label_share * same_label.float()
-    logits = (z @ z.T / recipe.temperature).masked_fill(itself, -math.inf)
-    log_p = functional.log_softmax(logits, dim=1).masked_fill(itself, 0)
-    total = weight.sum(dim=1)
-    have = total > 0
-    return -((weight * log_p).sum(dim=1)[have] / total[have]).mean()
 
 
 def _warm_cosine(step: int, steps: int) -> float:

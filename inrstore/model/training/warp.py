@@ -27,7 +27,15 @@ def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Ten
     A SIREN whose first layer is multiplied by a matrix is the SIREN of the shape under the inverse map, so a
     warped reading is one that a network could give; it costs an interpolation instead of a fit.
     """
-    count = len(volumes)
+    matrix, shift = moves(len(volumes), recipe, generator)
+    flipped = torch.cat([matrix.flip(1, 2), shift.flip(1)], dim=2)  # grid_sample counts axes from the last
+    flipped = flipped.to(volumes.device)
+    grid = functional.affine_grid(flipped, list(volumes.shape), align_corners=False)
+    return functional.grid_sample(volumes, grid, padding_mode="zeros", align_corners=False)
+
+
+def moves(count: int, recipe: WarpRecipe, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Affine maps: matrices (n, 3, 3) and shifts (n, 3, 1). A warped shape has at x what the shape had at M x + s."""
     angle = torch.randn(count, generator=generator) * recipe.turn
     none, one, cos, sin = torch.zeros(count), torch.ones(count), angle.cos(), angle.sin()
     turn = torch.stack([cos, none, sin, none, one, none, -sin, none, cos], dim=1).view(count, 3, 3)
@@ -35,6 +43,4 @@ def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Ten
     scale = torch.exp((torch.rand(count, 3, generator=generator) * 2 - 1) * recipe.stretch)
     scale[:, 0] *= torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)  # mirrored in x
     shift = torch.randn(count, 3, 1, generator=generator) * recipe.shift
-    matrix = ((turn + shear) * scale[:, None]).flip(1, 2)  # grid_sample counts axes from the last
-    grid = functional.affine_grid(torch.cat([matrix, shift], dim=2), list(volumes.shape), align_corners=False)
-    return functional.grid_sample(volumes, grid, padding_mode="zeros", align_corners=False)
+    return (turn + shear) * scale[:, None], shift

@@ -6,13 +6,12 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 import torch
 from torch import Tensor
 
 from inrstore.model.decoder import DecoderSettings
 from inrstore.model.encoders.lattice import LatticeSettings
-from inrstore.model.training.codec import Codec, CodecData, CodecRecipe, FieldRows, contrast
+from inrstore.model.training.codec import Codec, CodecData, CodecRecipe, FieldRows
 from inrstore.network.siren import Siren
 
 SIREN = Siren(hidden=4, layers=2)
@@ -45,24 +44,6 @@ def codec(data: CodecData, recipe: CodecRecipe = RECIPE) -> Codec:
 def weights(trained: Codec) -> Tensor:
     states = (trained.encoder.state_dict(), trained.decoder.state_dict())
     return torch.cat([v.flatten() for state in states for v in state.values()])
-
-
-def test_the_contrastive_loss_is_the_formula() -> None:
-    generator = torch.Generator().manual_seed(0)
-    z = torch.nn.functional.normalize(torch.randn(7, 4, generator=generator), dim=1)
-    shape, label = [0, 0, 1, 1, 2, 3, 4], [0, 0, 0, 0, 1, -1, -1]
-    recipe = CodecRecipe(temperature=0.3, label_share=0.25)
-    rows = []
-    for i in range(7):
-        others = [j for j in range(7) if j != i]
-        total = sum(math.exp(float(z[i] @ z[j]) / 0.3) for j in others)
-        weight = {j: 1.0 if shape[i] == shape[j] else 0.25 if label[i] == label[j] >= 0 else 0.0 for j in others}
-        if sum(weight.values()):
-            terms = [w * (float(z[i] @ z[j]) / 0.3 - math.log(total)) for j, w in weight.items()]
-            rows.append(-sum(terms) / sum(weight.values()))
-    assert len(rows) == 4  # one alone in its class and two without any have nobody
-    found = contrast(z, torch.tensor(shape), torch.tensor(label), recipe)
-    assert float(found) == pytest.approx(sum(rows) / 4, rel=1e-5)
 
 
 def test_a_resumed_training_ends_in_the_weights_of_an_uninterrupted_one(tmp_path: Path) -> None:

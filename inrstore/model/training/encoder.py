@@ -1,0 +1,269 @@
+"""An encoder, trained on the networks of a store alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from inrstore.errors import BadInput
+from inrstore.files import atomic_path
+from inrstore.metrics import retrieval_metrics
+from inrstore.network.fitting import has_bfloat16
+
+from ..base import Base
+from ..decoder import DecoderSettings, ImplicitDecoder
+from ..encoders import Encoder
+from .lessons import decoding_loss, lessons
+from .losses import Classes, contrast
+from .warp import WarpRecipe
+
+
+class Trainable(Encoder, Protocol):
+    """An encoder, a torch module, that `train_encoder` can train; see `ProbesEncoder` for an example."""
+
+    @classmethod
+    def begin(cls, base: Base, **settings: Any) -> Trainable:
+        """One that has learned nothing yet. Errors: BadInput."""
+
+    def features(self, field: str, weights: Tensor) -> Tensor:
+        """(n, …) uint8 or float16, of whole weights (n, W): what is kept of each network, and all that it ever sees."""
+
+    def prepare(self, batches: Iterable[Tensor]) -> None:
+        """Look at the features of everything that it will learn from, once, before the first step."""
+
+    def altered(self, features: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
+        """What `learned` takes, of features, each as of another shape that was never fitted."""
+
+    def plain(self, features: Tensor) -> Tensor:
+        """What `learned` and `embed` take, of features as they are."""
+
+    def learned(self, inputs: Tensor) -> Tensor:
+        """(n, d) of unit length: the part of embeddings that training shapes."""
+
+    def embed(self, inputs: Tensor) -> Tensor:
+        """(n, dim) embeddings of unit length."""
+
+
+@dataclass(frozen=True)
+class EncoderRecipe:
+    """Settings of the training of an encoder; `RECIPES` has one for each kind that is here."""
+
+    kind: str = "probes"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the encoder; what is left out is its own default."""
+    epochs: int = 24
+    batch: int = 128
+    """Shapes a step."""
+    views: int = 2
+    """Altered copies of each shape in a step."""
+    learning_rate: float = 3e-3
+    """At its greatest, of AdamW: it rises for three tenths of the steps and falls to nothing (OneCycle)."""
+    weight_decay: float = 0.05
+    classes: float = 1.0
+    """Weight of the classification, where there are labels."""
+    smoothing: float = 0.1
+    contrast: float = 0.3
+    """Weight of the contrastive loss; with no labels it is all there is."""
+    temperature: float = 0.1
+    label_share: float = 1.0
+    """Weight of a neighbour of the same class, where another copy of the same shape has 1."""
+    mixup: float = 0.0
+    """Share of the steps in which two shapes and their classes are mixed; for encoders that read weights."""
+    decode: float = 0.0
+    """Weight of an implicit decoder's loss, trained beside the encoder."""
+    decoder: DecoderSettings = field(default_factory=DecoderSettings)
+    points: int = 256
+    """Of each shape and step, for the decoder."""
+    warp: WarpRecipe = field(default_factory=lambda: WarpRecipe(stretch=0.3, turn=0.12))
+    held_out: float = 0.1
+    """Share of the shapes that only the validation sees."""
+    patience: int = 8
+    """Epochs without a better validation after which it stops."""
+    seed: int = 0
+
+
+RECIPES = {
+    "probes": EncoderRecipe(),
+    "weights": EncoderRecipe("weights", epochs=60, learning_rate=1e-3, mixup=0.5, patience=15),
+    "inr2vec": EncoderRecipe(
+        "inr2vec", epochs=300, batch=16, views=1, learning_rate=1e-4, weight_decay=1e-2, classes=0, contrast=0,
+        decode=1, decoder=DecoderSettings(width=512, frequencies=10, dim=1024), points=1_024, patience=40,
+    ),
+}  # fmt: skip
+"""The last is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features of networks, and what is known of each."""
+
+    features: Tensor
+    """(n, …) as the encoder keeps them."""
+    label: Tensor
+    """(n,) int64; −1 for none."""
+    field: tuple[str, ...] = ()
+    """(n,) of each, and the whole weights (n, W) float16: what a decoder learns from; empty where there is none."""
+    weights: Tensor | None = None
+
+
+class EncoderTraining:
+    """Encoder, classes, perhaps a decoder, and their optimiser: a training that can be saved and resumed."""
+
+    def __init__(self, encoder: Trainable, base: Base, rows: Rows, recipe: EncoderRecipe, device: str = "cpu") -> None:
+        torch.manual_seed(recipe.seed)
+        self.rows, self.recipe, self.device, self.siren = rows, recipe, device, base.siren
+        self.encoder = cast(Any, encoder)
+        self.encoder.to(device)
+        names = int(rows.label.max()) + 1
+        self.classes = Classes(self._learned_dim(), names).to(device) if names > 0 and recipe.classes else None
+        self.decoder = ImplicitDecoder(list(base.fields), recipe.decoder).to(device) if recipe.decode else None
+        parts: list[nn.Module | None] = [self.encoder, self.classes, self.decoder]
+        self.modules = [part for part in parts if part is not None]
+        parameters = [p for part in self.modules for p in part.parameters()]
+        self.optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        for part in self.modules:
+            part.eval()
+        self.epoch = 0
+        self.history: list[dict[str, float]] = []
+
+    def _learned_dim(self) -> int:
+        self.encoder.eval()
+        with torch.no_grad():
+            return int(self.encoder.learned(self.encoder.plain(self.rows.features[:1].to(self.device))).shape[1])
+
+    def run_epoch(self, own: Tensor) -> dict[str, float]:
+        """One pass over the rows (k,) in an order of this epoch's own; the mean of each loss.
+
+        Errors: BadInput if the losses are no longer numbers.
+        """
+        seed = self.recipe.seed * 1_000_003 + self.epoch
+        torch.manual_seed(seed)  # dropout, so that a resumed training goes as one that was never stopped
+        generator = torch.Generator().manual_seed(seed)
+        order = own[torch.randperm(len(own), generator=generator)]
+        size = min(self.recipe.batch, len(own))
+        steps, sums = len(own) // size, dict[str, float]()  # the rest, always another one, waits for the next epoch
+        for part in self.modules:
+            part.train()
+        for step in range(steps):
+            for group in self.optimiser.param_groups:
+                group["lr"] = self.recipe.learning_rate * one_cycle((self.epoch + step / steps) / self.recipe.epochs)
+            losses = self._losses(order[step * size : (step + 1) * size], generator, mix=True)
+            self.optimiser.zero_grad(set_to_none=True)
+            torch.stack(list(losses.values())).sum().backward()
+            for part in self.modules:
+                nn.utils.clip_grad_norm_(part.parameters(), 5.0)
+            self.optimiser.step()
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach()) / steps
+        if not all(math.isfinite(value) for value in sums.values()):
+            raise BadInput("the training diverged: its losses are no numbers; give a smaller --rate")
+        self.epoch += 1
+        for part in self.modules:
+            part.eval()
+        return sums
+
+    def _losses(self, rows: Tensor, generator: torch.Generator, mix: bool = False) -> dict[str, Tensor]:
+        """Each loss times its weight; with `mix` networks may be mixed."""
+        recipe, features = self.recipe, self.rows.features[rows].to(self.device)
+        label = self.rows.label[rows].to(self.device)
+        inputs = torch.cat([self.encoder.altered(features, recipe.warp, generator) for _ in range(recipe.views)])
+        labels, shapes = label.repeat(recipe.views), torch.arange(len(rows), device=self.device).repeat(recipe.views)
+        losses: dict[str, Tensor] = {}
+        with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
+            if mix and self.classes is not None and float(torch.rand((), generator=generator)) < recipe.mixup:
+                return {"mixup": recipe.classes * self._mixed(inputs, labels, generator)}
+            if recipe.contrast or self.classes is not None:
+                z = self.encoder.learned(inputs)
+                if self.classes is not None:
+                    losses["classes"] = recipe.classes * self.classes.loss(z, labels, recipe.smoothing)
+                if recipe.contrast:
+                    found = contrast(z, shapes, labels, recipe.temperature, recipe.label_share)
+                    losses["contrast"] = recipe.contrast * found
+            if self.decoder is not None:
+                losses["decode"] = recipe.decode * self._decoding(rows, features, generator)
+        return losses
+
+    def _mixed(self, inputs: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
+        """MixUp (Zhang et al. 2018) of networks of one base, whose neurons are aligned by where they began."""
+        assert self.classes is not None
+        other = torch.randperm(len(inputs), generator=generator).to(inputs.device)
+        share = float(torch.rand((), generator=generator))
+        z = self.encoder.learned(share * inputs + (1 - share) * inputs[other])
+        first, second = (self.classes.loss(z, some, self.recipe.smoothing) for some in (labels, labels[other]))
+        return share * first + (1 - share) * second
+
+    def _decoding(self, rows: Tensor, features: Tensor, generator: torch.Generator) -> Tensor:
+        assert self.decoder is not None and self.rows.weights is not None
+        z, total = self.encoder.embed(self.encoder.plain(features)), torch.zeros((), device=self.device)
+        fields = [self.rows.field[int(row)] for row in rows]
+        for name in sorted(set(fields)):
+            some = torch.tensor([place for place, own in enumerate(fields) if own == name])
+            weights = self.rows.weights[rows[some]].float().to(self.device)
+            points, raw = lessons(self.siren, name, weights, self.recipe.points, generator)
+            total = total + decoding_loss(self.decoder, z[some], name, points, raw) * len(some) / len(rows)
+        return total
+
+    @torch.no_grad()
+    def embeddings(self, rows: Tensor) -> np.ndarray:
+        """(k, dim) of some rows, unaltered."""
+        some = [
+            self.encoder.embed(self.encoder.plain(self.rows.features[part].to(self.device))) for part in rows.split(64)
+        ]
+        return torch.cat(some).cpu().numpy()
+
+    @torch.no_grad()
+    def validate(self, rows: Tensor) -> dict[str, float]:
+        """Retrieval by class where there are labels, else the losses; of rows that were not learned from."""
+        labels = self.rows.label[rows]
+        if self.classes is not None and len(labels.unique()) < int((labels >= 0).sum()):
+            known = rows[labels >= 0]
+            found = retrieval_metrics(self.embeddings(known), self.rows.label[known].numpy())
+            return {name: found[name] for name in ("map", "hit@1", "hit@5")}
+        generator = torch.Generator().manual_seed(self.recipe.seed)
+        parts = [self._losses(part, generator) for part in rows.split(self.recipe.batch)]
+        return {name: sum(float(part[name]) for part in parts) / len(parts) for name in parts[0]}
+
+    def save(self, path: Path) -> None:
+        """A checkpoint, read back with `weights_only`, so nothing in it is executed."""
+        state = {
+            "epoch": self.epoch,
+            "history": self.history,
+            "modules": [part.state_dict() for part in self.modules],
+            "optimiser": self.optimiser.state_dict(),
+        }
+        with atomic_path(path) as temporary:
+            torch.save(state, temporary)
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint that `save` wrote."""
+        state: dict[str, Any] = torch.load(path, weights_only=True, map_location=self.device)
+        for part, kept in zip(self.modules, state["modules"], strict=True):
+            part.load_state_dict(kept)
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.epoch, self.history = state["epoch"], state["history"]
+
+
+def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
+    """How many epochs it took to the best validation, 0 without any; of equal ones the first.
+
+    Best is the greatest mean average precision, or where there is none the smallest losses together.
+    """
+    scores = [
+        row["map"] if "map" in row else -sum(value for key, value in row.items() if not key.startswith("loss "))
+        for row in history
+    ]
+    return scores.index(max(scores)) + 1 if scores else 0
+
+
+def one_cycle(at: float) -> float:
+    """Share of the greatest learning rate at 0 ≤ at < 1 of the way (Smith & Topin 2018): 1/25, 1 at .3, then to 0."""
+    if at < 0.3:
+        return 1 / 25 + (1 - 1 / 25) * 0.5 * (1 - math.cos(math.pi * at / 0.3))
+    return 0.5 * (1 + math.cos(math.pi * (at - 0.3) / 0.7))

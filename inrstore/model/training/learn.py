@@ -1,0 +1,192 @@
+"""Training an encoder from a store: networks are read, features kept, epochs run, the best is a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor
+
+from inrstore.errors import BadInput
+from inrstore.files import write_atomically
+from inrstore.model import Base, EncoderPart, Head, Model, encoders
+from inrstore.progress import Meter, OnProgress
+
+from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable, best_epoch
+from .networks import NO_LABELS, Networks, features
+from .work import claim, folder
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+
+CHECKPOINT, BEST, FEATURES = "encoder.pt", "best.pt", "features.npy"
+HISTORY = "history.json"
+History = Sequence[Mapping[str, float]]
+"""Of each epoch its losses, as "loss …", and what the validation found."""
+OnEpoch = Callable[[History], None]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A trained model, the figures of its best epoch, and the history of all that were run."""
+
+    model: Model
+    figures: Mapping[str, float]
+    history: History
+
+
+def recipe_of(kind: str) -> EncoderRecipe:
+    """The settings of a kind of encoder. Errors: BadInput if it cannot be trained, MissingDependency if unknown."""
+    if not hasattr(encoders.find(kind), "begin"):
+        raise BadInput(f"encoders of kind {kind!r} cannot be trained from a store; give one of {', '.join(RECIPES)}")
+    return RECIPES.get(kind, EncoderRecipe(kind))
+
+
+def train_encoder(
+    store: Store,
+    out: str | Path,
+    work: str | Path,
+    recipe: EncoderRecipe | None = None,
+    *,
+    labels: str = NO_LABELS,
+    name: str = "encoder",
+    device: str = "cpu",
+    on_epoch: OnEpoch | None = None,
+    on_progress: OnProgress | None = None,
+) -> Learned:
+    """Train an encoder on the stored networks, without any source, and save it in `out` as a model.
+
+    A share of the shapes, drawn by the recipe's seed, is only validated with; the best epoch is kept: by mean average
+    precision where there are labels, else by the losses. `inrstore reencode --model OUT` then gives the store this
+    encoder. In `work`, which serves one training, are the features of the networks, checkpoints of the last and of the
+    best epoch and the history; the same call goes on from there, to the same result.
+
+    Parameters
+    ----------
+    labels : "none", "label", or the name of a tag whose values are the classes.
+    on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
+
+    Raises
+    ------
+    BadInput
+        If there are too few shapes or classes, the losses diverge, `work` belongs to another training, or it or `out`
+        cannot be a folder.
+    MissingDependency
+        If nothing knows the recipe's kind.
+    """
+    recipe = recipe or EncoderRecipe()
+    folder(out)
+    networks = Networks.of(store, labels)
+    work = claim(work, _claimed(networks, recipe, labels))
+    kind = cast(Any, encoders.find(recipe.kind))
+    torch.manual_seed(recipe.seed)
+    try:
+        encoder: Trainable = kind.begin(networks.base, **recipe.settings)
+    except TypeError as error:
+        raise BadInput(f"an encoder of kind {recipe.kind!r} has no such setting: {error}") from error
+    kept = features(networks, encoder, work / FEATURES, on_progress)
+    own, held = networks.split(recipe.held_out, recipe.seed)
+    encoder.prepare(kept[part] for part in own.split(1_024))
+    weights = _weights(networks) if recipe.decode else None
+    rows = Rows(kept, networks.label, networks.fields, weights)
+    training = EncoderTraining(encoder, networks.base, rows, recipe, device)
+    _run(training, own, held, work, on_progress, on_epoch)
+    training.resume(work / BEST)
+    figures = training.history[training.epoch - 1]
+    model = _model(name, networks.base, training, _card(name, networks, recipe, labels, own, held, figures))
+    model.save(out)
+    return Learned(model, figures, json.loads((work / HISTORY).read_text()))
+
+
+def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str) -> dict[str, object]:
+    """A work folder serves one set of networks and settings; how long it is to go on may change."""
+    settings = json.loads(json.dumps(asdict(recipe)))
+    settings.pop("patience")
+    shapes = {"store": networks.store.id, "base": networks.base.id, "shapes": [int(key) for key in networks.keys]}
+    return {
+        "settings": settings,
+        "labels": labels,
+        "classes": list(networks.names),
+        "label": networks.label.tolist(),
+        **shapes,
+    }
+
+
+def _weights(networks: Networks) -> Tensor:
+    """(n, W) float16, for a decoder."""
+    found = torch.empty(len(networks), networks.base.siren.size, dtype=torch.float16)
+    for rows, _, weights in networks.blocks():
+        found[rows] = weights.half()
+    return found
+
+
+def _run(
+    training: EncoderTraining,
+    own: Tensor,
+    held: Tensor,
+    work: Path,
+    on_progress: OnProgress | None,
+    on_epoch: OnEpoch | None,
+) -> None:
+    """Epochs until the recipe's end, or until its patience is: from the checkpoint, if there is one."""
+    if (work / CHECKPOINT).exists():
+        training.resume(work / CHECKPOINT)
+    recipe, meter = training.recipe, Meter(on_progress, training.recipe.epochs, stage="epoch")
+    meter.done = training.epoch
+    while training.epoch < recipe.epochs and training.epoch - best_epoch(training.history) < recipe.patience:
+        losses = training.run_epoch(own)
+        row = {**{f"loss {key}": value for key, value in losses.items()}, **training.validate(held)}
+        training.history.append({key: round(value, 6) for key, value in row.items()})
+        if best_epoch(training.history) == training.epoch:
+            training.save(work / BEST)
+        training.save(work / CHECKPOINT)
+        write_atomically(work / HISTORY, json.dumps(training.history, indent=1).encode())
+        if on_epoch is not None:
+            on_epoch(training.history)
+        meter.step(", ".join(f"{key} {value:.4f}" for key, value in row.items()))
+
+
+def _model(name: str, base: Base, training: EncoderTraining, card: str) -> Model:
+    training.encoder.cpu()
+    part = EncoderPart.of(name, training.encoder, base)
+    decoder = None if training.decoder is None else Head.of(name, training.decoder.cpu(), part.id)
+    return Model(name, base, part, decoder, card)
+
+
+def _card(
+    name: str,
+    networks: Networks,
+    recipe: EncoderRecipe,
+    labels: str,
+    own: Tensor,
+    held: Tensor,
+    row: Mapping[str, float],
+) -> str:
+    """What somebody should know who is given the model, in Markdown."""
+    count = {field: networks.fields.count(field) for field in sorted(set(networks.fields))}
+    of_each = ", ".join(f"{number} {field}" for field, number in count.items())
+    classes = f"{len(networks.names)} classes ({labels})" if networks.names else "no labels"
+    figures = "\n".join(f"| {key} | {value:.4f} |" for key, value in row.items() if not key.startswith("loss "))
+    settings = json.dumps(asdict(recipe), indent=1)
+    return f"""# {name}
+
+An encoder of kind `{recipe.kind}`, trained by `inrstore train encoder` on stored networks alone.
+
+- **Data**: {len(networks)} networks ({of_each}) of base `{networks.base.id[:12]}`, {classes}; {len(own)} shapes to
+  learn from, {len(held)} to validate with. Whose shapes they are, and under which licence, the store's owner knows.
+- **Figures** of the best epoch, on the shapes that were only validated with:
+
+| figure | value |
+| --- | --- |
+{figures}
+
+- **Settings**:
+
+```json
+{settings}
+```
+"""

@@ -1,0 +1,34 @@
+"""What an implicit decoder learns from when there are only networks: points, and what the networks say there."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from inrstore.network.siren import Siren, forward
+
+from ..decoder import ImplicitDecoder
+
+CANDIDATES = 8
+"""Uniform points for each that is kept."""
+
+
+@torch.no_grad()
+def lessons(siren: Siren, field: str, weights: Tensor, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Points (n, count, 3) and raw outputs (n, count) of networks (n, W): seven eighths of them near the surface.
+
+    Near are those whose outputs are nearest to the surface's of eight times as many uniform points of [-1, 1]³.
+    """
+    many = torch.rand(len(weights), CANDIDATES * count, 3, generator=generator).to(weights.device) * 2 - 1
+    raw = forward(siren, weights, many)
+    far = -raw if field == "udf" else raw.abs()
+    far[:, : count // CANDIDATES] = -torch.inf  # these stay, wherever they are
+    rows = far.topk(count, largest=False).indices
+    return many.gather(1, rows[..., None].expand(-1, -1, 3)), raw.gather(1, rows)
+
+
+def decoding_loss(decoder: ImplicitDecoder, z: Tensor, field: str, points: Tensor, raw: Tensor) -> Tensor:
+    """Binary cross entropy of what the decoder says of embeddings (n, dim) against the networks' own (n, m)."""
+    said = decoder(z, points)[..., decoder.fields.index(field)]
+    return functional.binary_cross_entropy_with_logits(said.float(), torch.sigmoid(raw))

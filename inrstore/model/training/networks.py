@@ -1,0 +1,117 @@
+"""The networks of a store as what an encoder is trained on: without the sources, and read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inrstore.errors import BadInput
+from inrstore.files import atomic_path
+from inrstore.progress import Meter, OnProgress
+
+if TYPE_CHECKING:
+    from inrstore.model import Base
+    from inrstore.store import Store
+
+    from .encoder import Trainable
+
+BLOCK = 256
+"""Networks that are read at once."""
+NO_LABELS = "none"
+LEAST = 8
+"""Shapes; with fewer neither a training nor a validation says anything."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The encoded networks of one base of a store, in the order of their shapes' keys within each field."""
+
+    store: Store
+    base: Base
+    keys: NDArray[np.int64]
+    """(n,)."""
+    fields: tuple[str, ...]
+    """Of each."""
+    label: Tensor
+    """(n,) int64, a place in `names`; −1 for none."""
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: Store, labels: str = NO_LABELS) -> Networks:
+        """All that the store would encode; `labels` is none, label, or the name of a tag whose values are classes.
+
+        Raises
+        ------
+        BadInput
+            If there are too few, nothing has such a label, or they are of several bases.
+        """
+        some = store.encodable()
+        if len({base for base, _, _ in some}) > 1:
+            raise BadInput("the store's networks are of several bases; train on a store of one")
+        count = sum(len(keys) for _, _, keys in some)
+        if count < LEAST:
+            raise BadInput(f"a training needs at least {LEAST} stored shapes, and there are {count}")
+        keys = np.concatenate([keys for _, _, keys in some])
+        fields = tuple(field for _, field, keys in some for _ in keys)
+        values = [None] * count if labels == NO_LABELS else _values(store, keys, labels)
+        names = tuple(sorted({value for value in values if value}))
+        if labels != NO_LABELS and len(names) < 2:
+            raise BadInput(
+                f"{labels}: the shapes are of {len(names)} classes, and a training needs two at least; give them "
+                "with `inrstore label` or `inrstore tag`, or train with --labels none"
+            )
+        place = {name: index for index, name in enumerate(names)}
+        numbers = torch.tensor([place[value] if value else -1 for value in values])
+        return cls(store, store.base(some[0][0]), keys, fields, numbers, names)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def blocks(self) -> Iterator[tuple[slice, str, Tensor]]:
+        """Rows of one field, the field, and their whole weights (k, W)."""
+        start = 0
+        while start < len(self):
+            end = start + 1
+            while end < min(len(self), start + BLOCK) and self.fields[end] == self.fields[start]:
+                end += 1
+            some = self.store.weights(self.keys[start:end])
+            yield slice(start, end), self.fields[start], torch.from_numpy(some)
+            start = end
+
+    def split(self, held_out: float, seed: int) -> tuple[Tensor, Tensor]:
+        """Rows to learn from and rows to validate with, drawn by the seed; no shape is in both."""
+        order = torch.from_numpy(np.random.default_rng(seed).permutation(len(self)))
+        count = max(2, round(len(self) * held_out))
+        return order[count:].sort().values, order[:count].sort().values
+
+
+def _values(store: Store, keys: NDArray[np.int64], labels: str) -> list[str | None]:
+    shapes = store.shapes_by_key([int(key) for key in keys])
+    if labels == "label":
+        return [shapes[int(key)].label or None for key in keys]
+    return [shapes[int(key)].tags.get(labels) for key in keys]
+
+
+def features(networks: Networks, encoder: Trainable, path: Path, on_progress: OnProgress | None) -> Tensor:
+    """(n, …) what the encoder keeps of every network, from the file if it is there: larger than memory is possible."""
+    if not path.exists():
+        meter = Meter(on_progress, len(networks), stage="reading networks")
+        with atomic_path(path) as temporary:
+            kept = None
+            for rows, field, weights in networks.blocks():
+                some = encoder.features(field, weights).numpy()
+                if kept is None:
+                    size = (len(networks), *some.shape[1:])
+                    kept = np.lib.format.open_memmap(temporary, "w+", some.dtype, size)
+                kept[rows] = some
+                meter.step(count=len(some))
+            assert kept is not None
+            kept.flush()
+    return torch.from_numpy(np.load(path, mmap_mode="c"))  # private, so that nothing writes to the file

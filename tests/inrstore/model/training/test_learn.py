@@ -1,0 +1,125 @@
+"""An encoder from a store, end to end with settings of seconds; the shapes' source files do not exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ingest import reencode
+from inrstore.errors import BadInput, MissingDependency
+from inrstore.model import Model
+from inrstore.model.decoder import DecoderSettings
+from inrstore.model.training import learn
+from inrstore.model.training.encoder import EncoderRecipe, EncoderTraining
+from inrstore.model.training.learn import recipe_of, train_encoder
+from inrstore.progress import Progress
+from inrstore.store import Store
+from tests.shapes import key_of, new_shape
+
+PROBES = EncoderRecipe(epochs=3, batch=8, settings={"probes": 16, "width": 4, "dim": 12, "outline": 4})
+WEIGHTS = EncoderRecipe(
+    "weights", epochs=2, batch=8, mixup=0.5, settings={"width": 8, "blocks": 1, "heads": 2, "dim": 8}
+)
+DECODER = DecoderSettings(width=8, frequencies=1, dim=10)
+INR2VEC = replace(recipe_of("inr2vec"), epochs=2, batch=8, decoder=DECODER, settings={"widths": (8, 8), "dim": 10})
+
+
+@pytest.fixture
+def filled(store: Store, tiny_model: Any) -> Store:
+    store.commit([new_shape(tiny_model, number) for number in range(24)])
+    return store
+
+
+@pytest.mark.parametrize("recipe", [PROBES, WEIGHTS, INR2VEC], ids=lambda recipe: str(recipe.kind))
+def test_a_store_gets_an_encoder_learned_from_its_networks_alone(
+    filled: Store, tmp_path: Path, recipe: EncoderRecipe
+) -> None:
+    said: list[Progress] = []
+    labels = "none" if recipe is INR2VEC else "label"
+    learned = train_encoder(
+        filled, tmp_path / "out", tmp_path / "work", recipe, labels=labels, name="own", on_progress=said.append
+    )
+    assert [p.stage for p in said] == ["reading networks", *["epoch"] * recipe.epochs]
+    assert said[-1].done == len(learned.history) == recipe.epochs
+    saved = Model.load(tmp_path / "out")
+    assert saved == saved and saved.encoder == learned.model.encoder is not None and saved.name == "own"
+    assert saved.encoder.kind == recipe.kind and (saved.decoder is not None) == (recipe is INR2VEC)
+    assert "24 networks (24 sdf)" in saved.card and ("2 classes" in saved.card) == (labels == "label")
+    best = max(learned.history, key=lambda row: row["map"] if "map" in row else -row["decode"])
+    assert learned.figures == best
+    assert reencode(filled, saved, jobs=1).encoded == 24
+    keys, matrix = filled.embeddings()
+    assert filled.encoder_id == saved.encoder.id and matrix.shape == (24, saved.encoder.dim)
+    expected = saved.encode("sdf", filled.weights([key_of(filled, 3)]))[0]
+    np.testing.assert_allclose(matrix[keys.tolist().index(key_of(filled, 3))], expected, atol=1e-6)
+
+
+def test_a_stopped_training_goes_on_to_the_same_encoder(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train_encoder(filled, tmp_path / "whole", tmp_path / "whole.work", PROBES, labels="label")
+    epoch = EncoderTraining.run_epoch
+
+    def stopped(after: int) -> Callable[..., dict[str, float]]:
+        def run(self: EncoderTraining, *rest: Any) -> dict[str, float]:
+            if self.epoch == after:
+                raise KeyboardInterrupt
+            return epoch(self, *rest)
+
+        return run
+
+    for after in (0, 2):
+        monkeypatch.setattr(EncoderTraining, "run_epoch", stopped(after))
+        with pytest.raises(KeyboardInterrupt):
+            train_encoder(filled, tmp_path / "out", tmp_path / "work", PROBES, labels="label")
+    monkeypatch.setattr(EncoderTraining, "run_epoch", epoch)
+    said: list[Progress] = []
+    again = train_encoder(filled, tmp_path / "out", tmp_path / "work", PROBES, labels="label", on_progress=said.append)
+    assert [p.done for p in said] == [3] and again.history == whole.history
+    assert again.model.encoder == whole.model.encoder
+
+
+def test_patience_ends_it_and_more_of_it_goes_on(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.1, 0.5, 0.3, 0.3, 0.2, 0.9])
+    monkeypatch.setattr(EncoderTraining, "validate", lambda *_: {"map": next(scores)})
+    recipe, heard = replace(PROBES, epochs=6, patience=2), list[int]()
+    out, work = tmp_path / "out", tmp_path / "work"
+    found = train_encoder(
+        filled, out, work, recipe, labels="label", on_epoch=lambda history: heard.append(len(history))
+    )
+    assert heard == [1, 2, 3, 4] and found.figures["map"] == 0.5
+    first = found.model.encoder
+    found = train_encoder(filled, out, work, replace(recipe, patience=5), labels="label")
+    assert len(found.history) == 6 and found.figures["map"] == 0.9 and found.model.encoder != first
+
+
+def test_a_work_folder_serves_one_training(filled: Store, tmp_path: Path) -> None:
+    out, work = tmp_path / "out", tmp_path / "work"
+    train_encoder(filled, out, work, WEIGHTS, labels="label")
+    history = json.loads((work / learn.HISTORY).read_text())
+    assert set(history[0]) >= {"map", "hit@1", "hit@5"}
+    for change in ({"labels": "split"}, {"recipe": replace(WEIGHTS, seed=1)}):
+        with pytest.raises(BadInput, match="belongs to a training"):
+            train_encoder(filled, out, work, **{"recipe": WEIGHTS, "labels": "label", **change})
+    filled.remove(key_of(filled, 1))
+    with pytest.raises(BadInput, match="belongs to a training"):
+        train_encoder(filled, out, work, WEIGHTS, labels="label")
+
+
+def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> None:
+    with pytest.raises(
+        BadInput, match="'lattice' cannot be trained from a store; give one of probes, weights, inr2vec"
+    ):
+        recipe_of("lattice")
+    with pytest.raises(MissingDependency, match="'views' is known"):
+        recipe_of("views")
+    with pytest.raises(BadInput, match="no such setting.*depth"):
+        train_encoder(filled, tmp_path / "out", tmp_path / "work", replace(PROBES, settings={"depth": 3}))
