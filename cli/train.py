@@ -11,7 +11,7 @@ import click
 
 from inrstore.progress import Progress
 
-from .options import Session, common, device, pass_session
+from .options import Session, common, device, pass_session, where
 from .output import emit
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     "--labels", default="label", show_default=True, metavar="none|label|TAG",
     help="The classes to learn: none, the shapes' labels, or the values of a tag. Shapes without one help as well.",
 )  # fmt: skip
+@where
 @click.option(
     "--epochs", type=click.IntRange(min=1), metavar="N", help="At most so many passes; by default the kind's."
 )
@@ -191,6 +192,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
         work,
         recipe,
         labels=options["labels"],
+        where=options["where"] or None,
         name=options["name"],
         device=processor(options["device"]),
         on_epoch=Curves(work, options["tensorboard"]),

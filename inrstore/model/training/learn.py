@@ -21,7 +21,7 @@ from .networks import NO_LABELS, Networks, features
 from .work import claim, folder
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
+    from inrstore.store import Conditions, Store
 
 CHECKPOINT, BEST, FEATURES = "encoder.pt", "best.pt", "features.npy"
 HISTORY = "history.json"
@@ -53,6 +53,7 @@ def train_encoder(
     recipe: EncoderRecipe | None = None,
     *,
     labels: str = NO_LABELS,
+    where: Conditions | None = None,
     name: str = "encoder",
     device: str = "cpu",
     on_epoch: OnEpoch | None = None,
@@ -68,6 +69,7 @@ def train_encoder(
     Parameters
     ----------
     labels : "none", "label", or the name of a tag whose values are the classes.
+    where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`.
     on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
 
     Raises
@@ -80,7 +82,7 @@ def train_encoder(
     """
     recipe = recipe or EncoderRecipe()
     folder(out)
-    networks = Networks.of(store, labels)
+    networks = Networks.of(store, labels, where)
     work = claim(work, _claimed(networks, recipe, labels))
     kind = cast(Any, encoders.find(recipe.kind))
     torch.manual_seed(recipe.seed)

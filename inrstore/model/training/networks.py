@@ -18,7 +18,7 @@ from inrstore.progress import Meter, OnProgress
 
 if TYPE_CHECKING:
     from inrstore.model import Base
-    from inrstore.store import Store
+    from inrstore.store import Conditions, Store
 
     from .encoder import Trainable
 
@@ -44,8 +44,10 @@ class Networks:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, store: Store, labels: str = NO_LABELS) -> Networks:
-        """All that the store would encode; `labels` is none, label, or the name of a tag whose values are classes.
+    def of(cls, store: Store, labels: str = NO_LABELS, where: Conditions | None = None) -> Networks:
+        """All that the store would encode, or those of which `where` holds (see `inrstore.store.shapes.Shapes`).
+
+        labels : none, label, or the name of a tag whose values are the classes
 
         Raises
         ------
@@ -53,6 +55,10 @@ class Networks:
             If there are too few, nothing has such a label, or they are of several bases.
         """
         some = store.encodable()
+        if where is not None:
+            only = store.keys(where)
+            some = [(base, field, keys[np.isin(keys, only)]) for base, field, keys in some]
+            some = [one for one in some if len(one[2])]
         if len({base for base, _, _ in some}) > 1:
             raise BadInput("the store's networks are of several bases; train on a store of one")
         count = sum(len(keys) for _, _, keys in some)
@@ -60,15 +66,16 @@ class Networks:
             raise BadInput(f"a training needs at least {LEAST} stored shapes, and there are {count}")
         keys = np.concatenate([keys for _, _, keys in some])
         fields = tuple(field for _, field, keys in some for _ in keys)
-        values = [None] * count if labels == NO_LABELS else _values(store, keys, labels)
-        names = tuple(sorted({value for value in values if value}))
+        values = {} if labels == NO_LABELS else store.values(labels)
+        classes = [values.get(int(key)) for key in keys]
+        names = tuple(sorted({name for name in classes if name}))
         if labels != NO_LABELS and len(names) < 2:
             raise BadInput(
                 f"{labels}: the shapes are of {len(names)} classes, and a training needs two at least; give them "
                 "with `inrstore label` or `inrstore tag`, or train with --labels none"
             )
         place = {name: index for index, name in enumerate(names)}
-        numbers = torch.tensor([place[value] if value else -1 for value in values])
+        numbers = torch.tensor([place[name] if name else -1 for name in classes])
         return cls(store, store.base(some[0][0]), keys, fields, numbers, names)
 
     def __len__(self) -> int:
@@ -90,13 +97,6 @@ class Networks:
         order = torch.from_numpy(np.random.default_rng(seed).permutation(len(self)))
         count = max(2, round(len(self) * held_out))
         return order[count:].sort().values, order[:count].sort().values
-
-
-def _values(store: Store, keys: NDArray[np.int64], labels: str) -> list[str | None]:
-    shapes = store.shapes_by_key([int(key) for key in keys])
-    if labels == "label":
-        return [shapes[int(key)].label or None for key in keys]
-    return [shapes[int(key)].tags.get(labels) for key in keys]
 
 
 def features(networks: Networks, encoder: Trainable, path: Path, on_progress: OnProgress | None) -> Tensor:

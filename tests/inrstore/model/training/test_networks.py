@@ -55,6 +55,15 @@ def test_classes_may_be_a_tags_values_or_none(filled: Store) -> None:
         Networks.of(filled, "colour")
 
 
+def test_some_of_a_store_will_do(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match="at least 8 stored shapes, and there are 4"):
+        Networks.of(filled, where="field=udf")
+    monkeypatch.setattr(module, "LEAST", 4)
+    found = Networks.of(filled, "split", where="field=udf")
+    assert set(found.keys.tolist()) == {key_of(filled, number) for number in (6, 7, 8, 9)}
+    assert [found.names[place] for place in found.label.tolist()] == ["test", "train", "train", "test"]
+
+
 def test_a_store_with_too_little_or_of_several_bases_is_refused(store: Store, tiny_model: Any) -> None:
     store.commit([new_shape(tiny_model, number) for number in range(3)])
     with pytest.raises(BadInput, match="at least 8"):
