@@ -149,7 +149,8 @@ def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Resul
 def _rows(store: Store, opened: Index, asked: Sequence[Query], turner: Turner) -> list[Matrix]:
     """Vectors (p, d) of length one of every query: as it is first, then in the other poses."""
     stored = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
-    rows = {key: np.concatenate([row[None], *turner.embeddings(key)]) for key, row in stored.items()}
+    turned = turner.embeddings(list(stored))
+    rows = {key: np.vstack([row[None], turned[key]]) if turned else row[None] for key, row in stored.items()}
     return [cast(Matrix, query.vectors) if query.key is None else rows[query.key] for query in asked]
 
 
