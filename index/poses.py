@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inrstore.errors import BadInput
+from inrstore.network.turning import MIRROR, spread
 from inrstore.records import FloatArray
 
 from .protocol import NO_KEY, Keys, Matrix
@@ -76,9 +77,6 @@ class Pose:
         return ", ".join(words) or "as it is"
 
 
-MIRROR = np.diag([-1.0, 1.0, 1.0])
-
-
 @cache
 def turns(kind: str, mirror: bool = True) -> FloatArray:
     """(p, 3, 3) the poses of a kind, as it is first: `none`, `up` (about the upright axis Y) or `free`.
@@ -118,7 +116,7 @@ def _far_apart(turns: Rotation, count: int) -> Rotation:
     """
     from scipy.spatial.transform import Rotation
 
-    others = _spread(CANDIDATES)
+    others = Rotation.from_matrix(spread(CANDIDATES))
     nearness = np.zeros(len(others))
     found = list(turns)
     for place in range(count):
@@ -127,17 +125,6 @@ def _far_apart(turns: Rotation, count: int) -> Rotation:
         around = _with_cube(found[place : place + 1]).as_quat()
         nearness = np.maximum(nearness, np.abs(others.as_quat() @ around.T).max(axis=1))
     return Rotation.concatenate(found)
-
-
-def _spread(count: int) -> Rotation:
-    """Rotations spread evenly, by super-Fibonacci spirals (Alexa 2022, CVPR, algorithm 1)."""
-    from scipy.spatial.transform import Rotation
-
-    i = np.arange(count) + 0.5
-    inner, outer = np.sqrt(i / count), np.sqrt(1 - i / count)
-    alpha, beta = 2 * np.pi * i / np.sqrt(2), 2 * np.pi * i / 1.533751168755204288118041
-    quaternions = [inner * np.sin(alpha), inner * np.cos(alpha), outer * np.sin(beta), outer * np.cos(beta)]
-    return Rotation.from_quat(np.stack(quaternions, axis=1))
 
 
 class Turner:
