@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exits
-from .options import Command, Session, common, device, pairs, pass_session
+from .options import Command, Session, align, common, device, pairs, pass_session
 from .output import counted, emit, table
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def labels(command: Command) -> Command:
 )
 @click.option("--units", metavar="UNIT", help="Unit of the coordinates (mm, m, inch, …), kept as a tag.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The source's up axis.")
+@align
 @jobs
 @limit
 @timeout

@@ -109,3 +109,10 @@ device = click.option(
     show_default=True,
     help="Where to compute.",
 )
+align = click.option(
+    "--align",
+    type=click.Choice(["none", "up", "full"]),
+    default="none",
+    show_default=True,
+    help="Turn meshes and clouds into a canonical pose: about the upright axis, or any way.",
+)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from inrstore.pictures.drawing import Image
 
 
-def pictures(results: Sequence[Result], up: str) -> dict[str, Image]:
+def pictures(results: Sequence[Result], up: str, align: str) -> dict[str, Image]:
     """By the query's name; a file that cannot be drawn is said, and keeps its name as its picture."""
     drawn = {}
     for result in results:
         if result.file is not None:
             try:
                 loaded = load(result.file, Limits(appearance=True))
-                drawn[result.query] = draw(loaded, normalise(loaded, up))
+                drawn[result.query] = draw(loaded, normalise(loaded, up, align))
             except InrstoreError as error:
                 say(f"no picture of {result.query}: {error}")
     return drawn

@@ -14,7 +14,7 @@ from inrstore.errors import BadInput
 from inrstore.queries import NEIGHBOURS
 
 from . import exits
-from .options import Session, common, device, pass_session, where
+from .options import Session, align, common, device, pass_session, where
 from .output import emit
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     help="What the network of a query file represents.",
 )
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of query files.")
+@align
 @click.option(
     "--pose",
     type=click.Choice(["none", "up", "free"]),
@@ -67,6 +68,7 @@ def search(
     decoded: bool,
     field: str,
     up: str,
+    align: str,
     pose: str,
     no_mirror: bool,
     name: str,
@@ -99,6 +101,7 @@ def search(
             index=name,
             field=field,
             up=up,
+            align=align,
             pose=pose,
             mirror=not no_mirror,
             device=device,
@@ -114,7 +117,7 @@ def search(
 
         from .pictures import pictures
 
-        search_sheet(store, results, plot, pictures(results, up), decoded=decoded)
+        search_sheet(store, results, plot, pictures(results, up, align), decoded=decoded)
         exits.say(f"wrote {plot}")
     _print(session, results, as_csv)
     return exits.SOME_FAILED if results.failures else exits.DONE

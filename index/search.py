@@ -37,6 +37,7 @@ def search(
     index: str = "default",
     field: str = "auto",
     up: str = "y",
+    align: str = "none",
     pose: str = POSE,
     mirror: bool = True,
     device: str = "auto",
@@ -60,8 +61,8 @@ def search(
     names : what the results call the queries, instead of the reference or "vector 0".
     index : which index of the store. It stays open with the store, and is brought up to date with it; a search waits
         for another process that does so already.
-    field, up, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker processes
-        stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
+    field, up, align, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker
+        processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
         False. A hit says its pose; what is turned loses .08 of its score, what is
@@ -90,7 +91,15 @@ def search(
         encoder = file_encoder(store)
         turns = turner.turns if len(turner.turns) > 1 else None
         return encoder.embed(
-            store, paths, field=field, up=up, device=device, jobs=jobs, turns=turns, on_progress=on_progress
+            store,
+            paths,
+            field=field,
+            up=up,
+            align=align,
+            device=device,
+            jobs=jobs,
+            turns=turns,
+            on_progress=on_progress,
         )
 
     resolver = Resolver(store, opened.dim, embed, skip_failed)
@@ -149,7 +158,8 @@ def _result(query: Query, hits: list[Hit], shapes: Mapping[int, Shape]) -> Resul
 def _rows(store: Store, opened: Index, asked: Sequence[Query], turner: Turner) -> list[Matrix]:
     """Vectors (p, d) of length one of every query: as it is first, then in the other poses."""
     stored = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
-    rows = {key: np.concatenate([row[None], *turner.embeddings(key)]) for key, row in stored.items()}
+    turned = turner.embeddings(list(stored))
+    rows = {key: np.vstack([row[None], turned[key]]) if turned else row[None] for key, row in stored.items()}
     return [cast(Matrix, query.vectors) if query.key is None else rows[query.key] for query in asked]
 
 

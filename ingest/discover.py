@@ -22,6 +22,10 @@ STAGE = "discover"
 Suffixes = frozenset[str]
 
 
+STRAIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+"""The rotation of a shape that lies as its source does."""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file to ingest, by its absolute path; what a worker gets to know of it."""
@@ -43,8 +47,8 @@ class SourceFile:
     """Objects of it that are to be left out, by what follows the path in their keys."""
     only: tuple[tuple[str, ...], ...] | None = None
     """Objects that are to be worked on, each by its instances, or models to be unpacked; by default all."""
-    again: Mapping[str, tuple[str, str]] = default(default_factory=dict, hash=False)
-    """Field and `up` of objects that are stored and to be fitted once more."""
+    again: Mapping[str, tuple[str, tuple[float, ...]]] = default(default_factory=dict, hash=False)
+    """Field and `rotation` of objects that are stored and to be fitted once more."""
     whole: int = 0
     """Key of the shape that it is as a whole, where that is stored."""
     part: Part | None = None
@@ -52,8 +56,11 @@ class SourceFile:
     further: tuple[Source, ...] = ()
     """Its other instances."""
     field: str | None = None
-    """Set with `up` for a file that is stored: the shape's own, instead of the options'."""
+    """Instead of the options', as are the next two."""
     up: str | None = None
+    align: str | None = None
+    rotation: tuple[float, ...] | None = None
+    """Of a file that is stored, how its shape lies, whatever the others say; see `sampling.normalise.normalise`."""
 
 
 @dataclass(frozen=True)

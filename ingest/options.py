@@ -19,6 +19,7 @@ TIMEOUT = 300.0
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
+    "align": ("none", "up", "full"),
     "device": ("auto", "cpu", "cuda"),
     "scenes": ("whole", "parts"),
 }
@@ -33,6 +34,9 @@ class Options:
     """auto, sdf, udf or occ; auto is sdf for meshes, udf for clouds, occ for voxels."""
     up: str = "y"
     """y or z, the sources' upward axis."""
+    align: str = "none"
+    """Into which canonical pose meshes and clouds are turned, see `sampling.align`: none, as they lie; up, about the
+    upright axis; full, any way."""
     units: str | None = None
     """A word for the sources' unit of length, kept as a tag; by default what the file declares."""
     jobs: int | None = None
@@ -115,7 +119,7 @@ class ImportOptions(IngestOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, only in (("up", "y"), ("profile", None), ("scenes", "whole")):
+        for name, only in (("up", "y"), ("align", "none"), ("profile", None), ("scenes", "whole")):
             if getattr(self, name) != only:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")
 

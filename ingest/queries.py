@@ -101,6 +101,7 @@ class FileQueries:
         *,
         field: str = "auto",
         up: str = "y",
+        align: str = "none",
         device: str = "auto",
         jobs: int | None = None,
         turns: FloatArray | None = None,
@@ -110,7 +111,7 @@ class FileQueries:
 
         Errors: BadInput, NoEncoder; see `embed_files`.
         """
-        options = Options(field=field, up=up, jobs=jobs, device=device)
+        options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
         failed = {failure.path: failure for failure in done.failures}
         absolute = map(os.path.abspath, paths)
@@ -128,7 +129,7 @@ class FileQueries:
 
         device = options.processor()
         with self._borrowed(store, options, len(found.sources)) as workers:
-            done = Collector(workers.settings, options.field, options.up)
+            done = Collector(workers.settings, options.field, options.up, options.align)
             run = Run(done, found, options.limits, on_progress)
             try:
                 run.work(workers.engine, workers.settings, device)
@@ -140,7 +141,9 @@ class FileQueries:
     @contextmanager
     def _borrowed(self, store: Store, options: Options, files: int) -> Iterator[_Workers]:
         """Workers for so many files; those of before if they will do."""
-        about = _About(store.base_id, store.encoder_id, replace(options, field="auto", up="y", device="auto"))
+        about = _About(
+            store.base_id, store.encoder_id, replace(options, field="auto", up="y", align="none", device="auto")
+        )
         with self._lock:
             self._files += files
         try:
@@ -167,8 +170,9 @@ class FileQueries:
 class Collector:
     """A run's sink that keeps shapes by their path and writes nothing."""
 
-    def __init__(self, settings: Settings, field: str, up: str) -> None:
-        self.settings, self.dim, self.field, self.up = settings, _dim(settings), field, up
+    def __init__(self, settings: Settings, field: str, up: str, align: str) -> None:
+        self.settings, self.dim = settings, _dim(settings)
+        self.field, self.up, self.align = field, up, align
         self.shapes: dict[str, NewShape] = {}
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
@@ -188,7 +192,7 @@ class Collector:
         self.shapes[shape.source] = shape
 
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
-        return [replace(file, field=self.field, up=self.up) for file in files]
+        return [replace(file, field=self.field, up=self.up, align=self.align) for file in files]
 
     def copy(self, file: SourceFile, first: str) -> int:
         self.shapes[file.path] = self.shapes[first]
@@ -212,7 +216,7 @@ class Collector:
 
 @dataclass(frozen=True)
 class _About:
-    """What workers were started for; field, up and device come with each file."""
+    """What workers were started for; field, up, align and device come with each file."""
 
     base_id: str
     encoder_id: str | None

@@ -131,8 +131,8 @@ def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Fa
         geometry = geometry or _read(file.at or file.path, settings)
         units = geometry.units
         stage = "normalise"
-        up = options.up if settings.foreign else file.up or options.up
-        normal = normalise(geometry, "z" if getattr(geometry, "up", None) == "z" else up)
+        up = "z" if getattr(geometry, "up", None) == "z" else file.up or options.up
+        normal = normalise(geometry, up, file.align or options.align, file.rotation)
         sha256, *twins = content_hashes(normal.geometry)
         stage = "sample"
         content = int(sha256[:16], 16)

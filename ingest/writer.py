@@ -12,6 +12,7 @@ from inrstore.records import Failure, NewShape, Shape, Source
 from inrstore.store.insert import sources_of
 
 from .additions import Additions
+from .discover import STRAIGHT
 from .labelling import Labelling
 from .options import IngestOptions
 from .parts import Stored, stored_objects
@@ -106,7 +107,7 @@ class Writer:
             self.finished(file.path)
             return None
         shapes = self.store.shapes_by_key(list(lacking.values())) if lacking else {}
-        again = {e: (shapes[k].field, "z" if shapes[k].rotation else "y") for e, k in lacking.items() if k in shapes}
+        again = {e: (shapes[k].field, _lying(shapes[k])) for e, k in lacking.items() if k in shapes}
         whole = whole if complete is None or whole in complete else 0
         done = frozenset(stored.objects.keys() - lacking)
         return replace(self._labelling.enter(file), done=done, again=again, whole=whole)
@@ -117,7 +118,7 @@ class Writer:
 
     @staticmethod
     def _again(file: SourceFile, shape: Shape | None) -> SourceFile:
-        return file if shape is None else replace(file, field=shape.field, up="z" if shape.rotation else "y")
+        return file if shape is None else replace(file, field=shape.field, rotation=_lying(shape))
 
     def _settle(self, file: SourceFile, key: int, source: Source, unchanged: bool) -> None:
         """A file, or an object in it, of a stored shape."""
@@ -264,6 +265,11 @@ class Writer:
         for failure in {path, *self._below.get(path, ())} - self._failed:
             if not any(failure == name or failure.startswith(f"{name}#") for name in alive):
                 self.settled(failure)
+
+
+def _lying(shape: Shape) -> tuple[float, ...]:
+    """How a stored shape lies, so that another network of it does, too."""
+    return shape.rotation or STRAIGHT
 
 
 def _by_file(recorded: Iterable[str]) -> dict[str, set[str]]:

@@ -36,6 +36,7 @@ class FileEncoder(Protocol):
         *,
         field: str = "auto",
         up: str = "y",
+        align: str = "none",
         device: str = "auto",
         jobs: int | None = None,
         turns: FloatArray | None = None,

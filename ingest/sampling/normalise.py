@@ -16,6 +16,7 @@ from inrstore.network.portable import move
 from inrstore.records import Vector3
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
+from .align import alignment
 
 MERGE = 1e-6
 """Vertices that fall into one cell of this width are one; in units of the radius."""
@@ -48,48 +49,77 @@ class Normalised:
         return kind_of(self.geometry)
 
 
-def normalise(geometry: Geometry, up: str = "y") -> Normalised:
+def normalise(
+    geometry: Geometry, up: str = "y", align: str = "none", rotation: tuple[float, ...] | None = None
+) -> Normalised:
     """Clean a geometry and move it into the unit ball around the middle of its bounding box.
 
     A mesh loses vertices that no face uses, copies of vertices, triangles without area and copies of
     triangles (also such as look the other way); a cloud loses copies of points and points that are not
-    finite, which scanners write for "nothing seen". `up` says which axis of the source points upward.
+    finite, which scanners write for "nothing seen". `up` says which axis of the source points upward, `align`
+    which canonical pose it is to get after that (`sampling.align`); `rotation` says the outcome of both.
 
     Raises
     ------
     BadInput
-        If nothing usable is left, or a face uses a vertex that is not finite or does not exist.
+        If nothing usable is left, or a face uses a vertex that is not finite or does not exist, or what cannot be
+        aligned is to be.
     """
     if up not in UPS:
         raise BadInput(f"up is {up!r}; give one of {', '.join(UPS)}")
     if isinstance(geometry, Network):
-        return _normalise_network(geometry, up)
-    rotation = _Z_UP if up == "z" else None
+        return _normalise_network(geometry, up, align)
     if isinstance(geometry, Mesh):
         cleaned, quality = _clean_mesh(geometry)
-        center, scale = _frame(cleaned.vertices)
-        moved: Geometry = Mesh(_into(cleaned.vertices, center, scale, rotation), cleaned.faces)
+        points, faces = cleaned.vertices, cleaned.faces
     elif isinstance(geometry, Cloud):
         points, quality = _clean_cloud(geometry.points)
-        center, scale = _frame(points)
-        moved = Cloud(_into(points, center, scale, rotation))
+        faces = None
     else:
-        moved, center, scale, quality = _normalise_voxels(geometry, rotation)
+        if align != "none":
+            raise BadInput("voxels cannot be turned without losing cells; leave out align, or give it as a mesh")
+        return _normalise_voxels(geometry, _turn(up) if rotation is None else _matrix(rotation))
+    turn = _turn(up) if rotation is None else _matrix(rotation)
+    if rotation is None and align != "none":
+        unit, _ = _framed(points, turn)
+        turn = alignment(align, unit, faces) @ turn
+    moved, frame = _framed(points, turn)
+    return Normalised(Cloud(moved) if faces is None else Mesh(moved, faces), frame, quality)
+
+
+def _turn(up: str) -> Points:
+    return _Z_UP if up == "z" else np.eye(3)
+
+
+def _matrix(rotation: tuple[float, ...]) -> Points:
+    return np.array(rotation).reshape(3, 3)
+
+
+def _framed(points: Points, turn: Points) -> tuple[Points, Frame]:
+    """Points (n, 3) of a source turned, in the frame of their bounding box then, and the way back."""
+    if np.array_equal(np.abs(turn).max(axis=0), np.ones(3)):  # 90° turns keep the box
+        center, scale = _frame(points)
+        return _into(points, center, scale, turn), _way_back(center, scale, turn)
+    center, scale = _frame(points @ turn.T)
+    return (points @ turn.T - center) / scale, _way_back(center @ turn, scale, turn)
+
+
+def _way_back(center: Points, scale: float, turn: Points) -> Frame:
     numbers = (float(center[0]), float(center[1]), float(center[2]))
-    flat = None if rotation is None else tuple(float(x) for x in rotation.ravel())
-    return Normalised(moved, Frame(numbers, scale, flat), quality)
+    straight = np.array_equal(turn, np.eye(3))
+    return Frame(numbers, scale, None if straight else tuple(float(x) for x in turn.ravel()))
 
 
-def _normalise_network(network: Network, up: str) -> Normalised:
+def _normalise_network(network: Network, up: str, align: str) -> Normalised:
     """A foreign network in the common frame: its first layer takes the move, so it stays exact."""
-    if up != "y":
-        raise BadInput("networks are imported as they lie; up is not for them")
+    if up != "y" or align != "none":
+        raise BadInput("networks are imported as they lie; up and align are not for them")
     inr = network.inr
     center, scale = (np.zeros(3), 1.0) if network.framed else _frame(network.vertices)
     turned = np.eye(3) if inr.rotation is None else np.array(inr.rotation).reshape(3, 3)
     middle = (center * inr.scale) @ turned + np.array(inr.center)
     frame = Frame((float(middle[0]), float(middle[1]), float(middle[2])), scale * inr.scale, inr.rotation)
-    vertices = _into(network.vertices, center, scale, None)
+    vertices = (network.vertices - center) / scale
     moved = replace(network, inr=move(inr, center, scale), vertices=vertices, unit=scale)
     return Normalised(moved, frame, {})
 
@@ -104,9 +134,8 @@ def _frame(points: Points) -> tuple[Points, float]:
     return center, float(np.linalg.norm((points - center) / extent, axis=1).max()) * extent
 
 
-def _into(points: Points, center: Points, scale: float, rotation: Points | None) -> Points:
-    normalised = (points - center) / scale
-    return normalised if rotation is None else normalised @ rotation.T
+def _into(points: Points, center: Points, scale: float, rotation: Points) -> Points:
+    return np.asarray((points - center) / scale @ rotation.T)
 
 
 def _clean_mesh(mesh: Mesh) -> tuple[Mesh, dict[str, float]]:
@@ -149,7 +178,7 @@ def _clean_cloud(points: Points) -> tuple[Points, dict[str, float]]:
     return distinct, {"points": float(len(distinct)), "dropped_points": float(len(points) - len(finite))}
 
 
-def _normalise_voxels(voxels: Voxels, rotation: Points | None) -> tuple[Voxels, Points, float, dict[str, float]]:
+def _normalise_voxels(voxels: Voxels, turn: Points) -> Normalised:
     """The occupied part of the grid, whose outermost corner touches the unit sphere."""
     occupied = np.argwhere(voxels.grid)
     if len(occupied) == 0:
@@ -159,18 +188,18 @@ def _normalise_voxels(voxels: Voxels, rotation: Points | None) -> tuple[Voxels, 
     middle = (low + high) / 2
     scale = float(np.linalg.norm(np.abs(occupied - middle) + 0.5, axis=1).max()) * voxels.pitch
     center = voxels.origin + middle * voxels.pitch
-    if rotation is not None:  # (x, y, z) with Z up becomes (x, z, -y)
+    if np.array_equal(turn, _Z_UP):  # (x, y, z) with Z up becomes (x, z, -y)
         grid = grid.transpose(0, 2, 1)[:, :, ::-1]
     pitch = voxels.pitch / scale
     origin = -(np.array(grid.shape, np.float64) - 1) / 2 * pitch
     moved = Voxels(np.ascontiguousarray(grid), origin, pitch)
-    return moved, center, scale, {"cells": float(len(occupied))}
+    return Normalised(moved, _way_back(center, scale, turn), {"cells": float(len(occupied))})
 
 
 def into(points: Points, frame: Frame) -> Points:
     """Points (n, 3) of the source in the frame of its shape."""
-    rotation = None if frame.rotation is None else np.array(frame.rotation).reshape(3, 3)
-    return _into(points, np.array(frame.center), frame.scale, rotation)
+    turn = np.eye(3) if frame.rotation is None else _matrix(frame.rotation)
+    return _into(points, np.array(frame.center), frame.scale, turn)
 
 
 def merge(vertices: Points) -> NDArray[np.int64]:

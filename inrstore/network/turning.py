@@ -1,15 +1,18 @@
-"""Turning and mirroring a shape in its network: the first layer alone changes, and nothing is lost."""
+"""Turning and mirroring a shape in its network: the first layer alone changes, and nothing is lost. And turns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inrstore.records import FloatArray
 
 if TYPE_CHECKING:
     from .siren import Siren
+
+MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 
 def turned(siren: Siren, weights: FloatArray, turns: FloatArray) -> FloatArray:
@@ -22,3 +25,42 @@ def turned(siren: Siren, weights: FloatArray, turns: FloatArray) -> FloatArray:
     found = np.tile(weights, (len(turns), 1))
     found[:, : 3 * siren.hidden] = (first @ turns.transpose(0, 2, 1)).reshape(len(turns), -1)
     return found
+
+
+def spread(count: int) -> FloatArray:
+    """(count, 3, 3) rotations spread evenly, by super-Fibonacci spirals (Alexa 2022, CVPR, algorithm 1)."""
+    from scipy.spatial.transform import Rotation
+
+    i = np.arange(count) + 0.5
+    inner, outer = np.sqrt(i / count), np.sqrt(1 - i / count)
+    alpha, beta = 2 * np.pi * i / np.sqrt(2), 2 * np.pi * i / 1.533751168755204288118041
+    quaternions = [inner * np.sin(alpha), inner * np.cos(alpha), outer * np.sin(beta), outer * np.cos(beta)]
+    return np.asarray(Rotation.from_quat(np.stack(quaternions, axis=1)).as_matrix(), np.float32)
+
+
+def by_cube(turns: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which turns R (p, 3, 3) differ by one of the cube's 48, mirrors included: (p,) places f and (p, 3, 3) G.
+
+    R_i = G_i R_f, and f is the first such place. What is known of the shape turned by R_f at points that the cube's
+    turns permute is then known of that turned by R_i, too: see `permuted`.
+    """
+    firsts: list[int] = []
+    places, cubes = np.empty(len(turns), np.int64), np.empty((len(turns), 3, 3), np.int64)
+    for number, turn in enumerate(turns):
+        between = turn @ turns[[*firsts, number]].transpose(0, 2, 1)
+        nearest = np.round(between)
+        found = int(np.argmax(np.abs(between - nearest).max(axis=(1, 2)) < 1e-5))  # by itself it is turned by nothing
+        places[number], cubes[number] = [*firsts, number][found], nearest[found]
+        if places[number] == number:
+            firsts.append(number)
+    return places, cubes
+
+
+def permuted(cube: NDArray[np.int64]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What one of the cube's turns G (3, 3) does to a symmetric lattice (s, s, s) of what a shape says at its points.
+
+    The lattice of the turned shape is ``np.flip(lattice.transpose(axes), flipped)``, as it has at x what the shape has
+    at Gᵀ x. Returns axes and flipped.
+    """
+    axes = np.abs(cube).argmax(axis=1)
+    return tuple(axes.tolist()), tuple(np.flatnonzero(cube.sum(axis=1) < 0).tolist())

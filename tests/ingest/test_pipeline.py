@@ -179,6 +179,31 @@ def test_a_profile_that_a_stored_shape_lacks_is_added(store: Store, tmp_path: Pa
     assert store.verify().problems == [] and store.failures() == []
 
 
+def test_aligned_copies_lie_alike_and_stay_so_with_another_profile(store: Store, tmp_path: Path) -> None:
+    profile = tmp_path / "fine.json"
+    profile.write_text('{"name": "fine", "hidden": 4, "layers": 2, "base": "random", "steps": 2}')
+    wedge = trimesh.Trimesh([(0, 0, 0), (5, 0, 0), (0, 2, 0), (0, 0, 3)], [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)])
+    (tmp_path / "in").mkdir()
+    wedge.export(tmp_path / "in/a.obj")
+    first = wedge.bounds.mean(axis=0)
+    turned = wedge.copy()
+    turned.apply_transform(trimesh.transformations.rotation_matrix(0.7, (0, 1, 0), (9, 0, 0)))
+    turned.export(tmp_path / "in/b.obj")
+    np.save(tmp_path / "in/grid.npy", np.ones((3, 4, 5), bool))
+    result = run(store, tmp_path / "in", align="up")
+    assert counts(result) == (1, 1, 1)  # the copy is one by its content
+    assert "voxels cannot be turned" in result.failures[0].reason
+    (shape,) = store.shapes()
+    assert shape.rotation is not None and len(shape.sources) == 2
+    assert counts(run(store, tmp_path / "in/a.obj", profile=profile)) == (1, 0, 0)  # align is not asked for again
+    (after,) = store.shapes()
+    assert after.rotation == shape.rotation and len(store.inrs(after.key)) == 2
+    middle = np.array(shape.center)
+    assert np.linalg.norm(middle - first) < 0.5 or np.linalg.norm(middle - turned.bounds.mean(axis=0)) < 0.5
+    with pytest.raises(BadInput, match="align is 'sideways'"):
+        run(store, tmp_path / "in", align="sideways")
+
+
 def test_other_bytes_of_a_stored_shape_add_a_profile_in_its_field_only(store: Store, tmp_path: Path) -> None:
     profile = tmp_path / "longer.json"
     profile.write_text('{"name": "longer", "hidden": 8, "layers": 2, "steps": 5}')

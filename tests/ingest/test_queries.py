@@ -66,7 +66,7 @@ def test_the_same_workers_serve_every_call(queries: FileQueries, store: Store, t
     first = queries.embed(store, files, jobs=2)
     serving = pids(queries)
     assert len(serving) == 2 and serving <= workers()
-    for options in ({}, {"field": "udf"}, {"up": "z"}):  # go with each file, not with the worker
+    for options in ({}, {"field": "udf"}, {"up": "z"}, {"align": "full"}):  # go with each file, not with the worker
         again = queries.embed(store, files[:1], jobs=2, **options)  # type: ignore[arg-type]
         assert np.array_equal(first[0], again[0]) == (not options)
     assert pids(queries) == serving

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -63,6 +63,17 @@ class Encoder(Protocol):
     @classmethod
     def restore(cls, base: Base, settings: Mapping[str, Any], arrays: Tensors) -> Self:
         """The encoder again, for networks that start from `base`. Errors: ValueError, KeyError, TypeError."""
+
+
+@runtime_checkable
+class Turning(Protocol):
+    """What an encoder may have besides, if it knows a shorter way than to read a network anew after every turn."""
+
+    def encode_turned(self, field: str, weights: FloatArray, turns: FloatArray) -> FloatArray:
+        """(p, dim), from whole weights (W,) of one network: what `encode` makes of it after each turn (p, 3, 3).
+
+        It agrees to rounding. What the encoder adds to weights (`OFFSET`) is turned with them.
+        """
 
 
 _registered: dict[str, type[Encoder]] = {}
@@ -182,6 +193,10 @@ class Encoding:
 
         Errors: as `encode`.
         """
+        encoder = self.encoder
+        if isinstance(encoder, Turning):
+            check_field(field, self.base.fields)
+            return encoder.encode_turned(field, as_floats(weights, (self.base.siren.size,), "weights"), turns)
         offset = self.part.tensors.get(f"{OFFSET}{field}", np.float32(0))  # what such an encoder adds is turned, too
         return self.encode(field, turned(self.base.siren, weights + offset, turns) - offset)
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from inrstore.errors import BadInput
 from inrstore.network.siren import Siren, forward
+from inrstore.network.turning import by_cube, permuted, turned
 from inrstore.records import FloatArray
 
 from ..part import Tensors
@@ -97,19 +98,44 @@ class LatticeEncoder(nn.Module):
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
-        rows = torch.from_numpy(np.ascontiguousarray(weights, np.float32))
-        out = np.empty((len(rows), self.dim), np.float32)
+        out = np.empty((len(weights), self.dim), np.float32)
         with torch.inference_mode(), one_thread():
-            lattice, convolutions = (
-                Lattice(self.siren, self.sizes.probes),
-                self._convolutions or Convolutions(self.body),
-            )
-            for number, row in enumerate(rows):
-                raw = lattice.ask(row + self.offset[field] if field in self.offset else row)
-                volumes = self.volumes(field, raw[None])
-                code = self.out(convolutions(volumes[0])[None])
-                out[number] = self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0].numpy()
+            lattice, convolutions = self._single()
+            for number, row in enumerate(self._read(field, weights)):
+                out[number] = self._alone(field, lattice.ask(torch.from_numpy(row)), convolutions)
         return out
+
+    def encode_turned(self, field: str, weights: FloatArray, turns: FloatArray) -> FloatArray:
+        """(p, dim) of one network (W,) after each turn (p, 3, 3); one reading serves all that differ by the cube's.
+
+        These permute the lattice of probes, so that 12 turns about an axis and their mirror images need three readings.
+        """
+        firsts, cubes = by_cube(turns)
+        places = np.unique(firsts)
+        networks = turned(self.siren, self._read(field, weights[None])[0], turns[places])
+        out = np.empty((len(turns), self.dim), np.float32)
+        with torch.inference_mode(), one_thread():
+            lattice, convolutions = self._single()
+            for place, network in zip(places, networks, strict=True):
+                raw = lattice.ask(torch.from_numpy(network)).view([self.sizes.probes] * 3)
+                for number in np.flatnonzero(firsts == place):
+                    axes, flipped = permuted(cubes[number])
+                    out[number] = self._alone(field, raw.permute(axes).flip(flipped).flatten(), convolutions)
+        return out
+
+    def _read(self, field: str, weights: FloatArray) -> FloatArray:
+        """(n, W) what is read of weights (n, W)."""
+        rows = np.ascontiguousarray(weights, np.float32)
+        return rows + self.offset[field].numpy() if field in self.offset else rows
+
+    def _single(self) -> tuple[Lattice, Convolutions]:
+        return Lattice(self.siren, self.sizes.probes), self._convolutions or Convolutions(self.body)
+
+    def _alone(self, field: str, raw: Tensor, convolutions: Convolutions) -> FloatArray:
+        """(dim,) of the raw outputs (p³,) of one network."""
+        volumes = self.volumes(field, raw[None])
+        code = self.out(convolutions(volumes[0])[None])
+        return self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0].numpy()
 
     def settings(self) -> Mapping[str, Any]:
         return asdict(self.sizes)

@@ -7,7 +7,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from inrstore.network.siren import Siren, forward, initialise
-from inrstore.network.turning import turned
+from inrstore.network.turning import by_cube, permuted, turned
 
 
 def test_a_turned_network_says_what_the_network_says_at_points_turned_back() -> None:
@@ -28,3 +28,28 @@ def test_no_turn_changes_nothing() -> None:
     siren = Siren(hidden=4, layers=2)
     weights = initialise(siren, 3).numpy()
     assert np.array_equal(turned(siren, weights, np.eye(3, dtype=np.float32)[None])[0], weights)
+
+
+def test_turns_that_differ_by_one_of_the_cubes() -> None:
+    start = Rotation.random(2, random_state=2).as_matrix()
+    quarter = Rotation.from_euler("z", 90, degrees=True).as_matrix()
+    mirror = np.diag([1.0, -1, 1])
+    turns = np.array([start[0], start[1], quarter @ start[0], mirror @ start[1], start[0] @ quarter])
+    places, cubes = by_cube(turns.astype(np.float32))
+    assert places.tolist() == [0, 1, 0, 1, 4]  # what a quarter turn goes before is another
+    np.testing.assert_array_equal(cubes, np.round([np.eye(3), np.eye(3), quarter, mirror, np.eye(3)]).astype(int))
+
+
+def test_a_lattice_is_permuted_as_its_points_are_turned() -> None:
+    """By all 48: at each point x what the shape has at Gᵀ x."""
+    axis = np.array([-2.0, -1, 0, 1, 2])
+    points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
+
+    def shape(x: np.ndarray) -> np.ndarray:
+        return np.sin(x @ [1.0, 0.3, -2.2]) + x[..., 0] * x[..., 1] ** 2
+
+    turns = Rotation.create_group("O").as_matrix()
+    for cube in np.round(np.concatenate([turns, -turns])).astype(int):
+        axes, flipped = permuted(cube)
+        found = np.flip(shape(points).transpose(axes), flipped)
+        np.testing.assert_allclose(found, shape(points @ cube), atol=1e-12)
