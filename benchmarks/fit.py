@@ -33,7 +33,8 @@ from ingest.files.geometry import Mesh
 from ingest.sampling.sample import sample_mesh
 from inrstore.metrics import retrieval_metrics
 from inrstore.model import Model, load_model
-from inrstore.model.encoders.lattice import LatticeEncoder, probes
+from inrstore.model.encoders.lattice import LatticeEncoder
+from inrstore.model.encoders.readings import probes
 from inrstore.network.fields import FieldSamples, labels
 from inrstore.network.fitting import fit, siren_of
 from inrstore.network.optimiser import ITERATIONS

@@ -14,11 +14,11 @@ from torch.nn import functional
 
 from inrstore.errors import BadInput
 from inrstore.network.siren import Siren, forward
-from inrstore.network.turning import by_cube, permuted, turned
 from inrstore.records import FloatArray
 
 from ..part import Tensors
-from .single import Convolutions, Lattice, one_thread
+from .readings import Asking, blurred, probes, volumes
+from .single import Convolutions
 
 if TYPE_CHECKING:
     from ..base import Base
@@ -45,7 +45,7 @@ class LatticeSettings:
     dropout: float = 0.3
 
 
-class LatticeEncoder(nn.Module):
+class LatticeEncoder(Asking, nn.Module):
     """Encodes a network from its weights alone, by running it at a fixed lattice of probes.
 
     inr2vec's encoder pools over the rows of the weight matrices. Trained on hundreds of shapes instead of a
@@ -96,46 +96,18 @@ class LatticeEncoder(nn.Module):
     def dim(self) -> int:
         return self.sizes.dim
 
-    def encode(self, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
-        out = np.empty((len(weights), self.dim), np.float32)
-        with torch.inference_mode(), one_thread():
-            lattice, convolutions = self._single()
-            for number, row in enumerate(self._read(field, weights)):
-                out[number] = self._alone(field, lattice.ask(torch.from_numpy(row)), convolutions)
-        return out
+    @property
+    def side(self) -> int:
+        return self.sizes.probes
 
-    def encode_turned(self, field: str, weights: FloatArray, turns: FloatArray) -> FloatArray:
-        """(p, dim) of one network (W,) after each turn (p, 3, 3); one reading serves all that differ by the cube's.
-
-        These permute the lattice of probes, so that 12 turns about an axis and their mirror images need three readings.
-        """
-        firsts, cubes = by_cube(turns)
-        places = np.unique(firsts)
-        networks = turned(self.siren, self._read(field, weights[None])[0], turns[places])
-        out = np.empty((len(turns), self.dim), np.float32)
-        with torch.inference_mode(), one_thread():
-            lattice, convolutions = self._single()
-            for place, network in zip(places, networks, strict=True):
-                raw = lattice.ask(torch.from_numpy(network)).view([self.sizes.probes] * 3)
-                for number in np.flatnonzero(firsts == place):
-                    axes, flipped = permuted(cubes[number])
-                    out[number] = self._alone(field, raw.permute(axes).flip(flipped).flatten(), convolutions)
-        return out
-
-    def _read(self, field: str, weights: FloatArray) -> FloatArray:
-        """(n, W) what is read of weights (n, W)."""
-        rows = np.ascontiguousarray(weights, np.float32)
+    def read_weights(self, field: str, weights: FloatArray) -> FloatArray:
+        rows = super().read_weights(field, weights)
         return rows + self.offset[field].numpy() if field in self.offset else rows
 
-    def _single(self) -> tuple[Lattice, Convolutions]:
-        return Lattice(self.siren, self.sizes.probes), self._convolutions or Convolutions(self.body)
-
-    def _alone(self, field: str, raw: Tensor, convolutions: Convolutions) -> FloatArray:
-        """(dim,) of the raw outputs (p³,) of one network."""
+    def of_reading(self, field: str, raw: Tensor) -> Tensor:
         volumes = self.volumes(field, raw[None])
-        code = self.out(convolutions(volumes[0])[None])
-        return self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0].numpy()
+        code = self.out((self._convolutions or Convolutions(self.body))(volumes[0])[None])
+        return self._joined(functional.normalize(code, dim=-1), self.outline(volumes))[0]
 
     def settings(self) -> Mapping[str, Any]:
         return asdict(self.sizes)
@@ -193,29 +165,6 @@ class LatticeEncoder(nn.Module):
         centred = rows - self.mean
         _, vectors = torch.linalg.eigh(centred.T @ centred)  # ascending
         self.directions.copy_(vectors[:, -self.sizes.outline :])
-
-
-def volumes(field: str, raw: Tensor, side: int) -> Tensor:
-    """(n, 2, p, p, p) in [0, 1]: nearness to the surface, and insideness, 0 where nothing says, of outputs (n, p³)."""
-    inside = torch.sigmoid(raw)
-    if field == "udf":
-        near, inside = inside, torch.zeros_like(inside)
-    elif field == "sdf":
-        near = 1 - (2 * inside - 1).abs()
-    else:
-        near = 4 * inside * (1 - inside)
-    return torch.stack([near, inside], dim=1).view(-1, 2, side, side, side)
-
-
-def blurred(volumes: Tensor) -> Tensor:
-    """(n, (p/2)³): nearness, averaged over overlapping blocks of 4³ probes."""
-    return functional.avg_pool3d(volumes[:, :1].float(), 4, 2, 1).flatten(1)
-
-
-def probes(side: int) -> Tensor:
-    """(side³, 3): the centres of the cells of [-1, 1]³, the last axis fastest."""
-    axis = (torch.arange(side) + 0.5) / side * 2 - 1
-    return torch.cartesian_prod(axis, axis, axis)
 
 
 def _convolution(channels: int, out: int, stride: int) -> list[nn.Module]:

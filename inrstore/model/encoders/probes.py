@@ -14,12 +14,11 @@ from torch.nn import functional
 
 from inrstore.errors import BadInput
 from inrstore.network.siren import Siren
-from inrstore.records import FloatArray
 
 from ..part import Tensors
 from ..training.warp import WarpRecipe, warp
-from .lattice import blurred, volumes
-from .single import Lattice, one_thread
+from .readings import Asking, blurred, volumes
+from .single import Lattice
 
 if TYPE_CHECKING:
     from ..base import Base
@@ -49,7 +48,7 @@ class ProbesSettings:
     """In training, how often it is not told what is inside, as a scan cannot say; so both mean the same."""
 
 
-class ProbesEncoder(nn.Module):
+class ProbesEncoder(Asking, nn.Module):
     """Encodes a network from its weights alone, by running it at a fixed lattice of probes.
 
     The answers are a function of the weights, and say the same in every field (cf. Kahana et al. 2024, "Deep Linear
@@ -93,14 +92,12 @@ class ProbesEncoder(nn.Module):
     def dim(self) -> int:
         return self.sizes.dim
 
-    def encode(self, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
-        out = np.empty((len(weights), self.dim), np.float32)
-        with torch.inference_mode(), one_thread():
-            lattice = Lattice(self.siren, self.sizes.probes)
-            for number, row in enumerate(torch.from_numpy(np.ascontiguousarray(weights, np.float32))):
-                out[number] = self.embed(volumes(field, lattice.ask(row)[None], self.sizes.probes))[0].numpy()
-        return out
+    @property
+    def side(self) -> int:
+        return self.sizes.probes
+
+    def of_reading(self, field: str, raw: Tensor) -> Tensor:
+        return self.embed(volumes(field, raw[None], self.side))[0]
 
     def settings(self) -> Mapping[str, Any]:
         return asdict(self.sizes)

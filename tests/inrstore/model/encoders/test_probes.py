@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.transform import Rotation
 from sklearn.decomposition import PCA
 
 from inrstore.errors import BadInput
-from inrstore.model.encoders.lattice import blurred, probes
+from inrstore.model import EncoderPart, Encoding
 from inrstore.model.encoders.probes import ProbesEncoder, views
+from inrstore.model.encoders.readings import blurred, probes
 from inrstore.model.training.warp import WarpRecipe
 from inrstore.network.siren import Siren, initialise
+from inrstore.network.turning import turned
 from tests.shapes import make_model
 
 SIREN = Siren(hidden=4, layers=2)
@@ -67,6 +70,20 @@ def test_one_at_a_time_it_computes_what_training_does_with_half_its_numbers() ->
     assert np.array_equal(model.encode("udf", rows[1:2])[0], found[1])
     again = ProbesEncoder.restore(make_model().base, model.settings(), model.arrays())
     np.testing.assert_allclose(again.encode("udf", rows), found, atol=2e-3)
+
+
+def test_a_turned_network_is_read_from_one_reading_where_the_turn_is_the_cubes() -> None:
+    base, model = make_model().base, encoder()
+    part, weights = EncoderPart.of("own", model, base), 3 * networks(1)[0]
+    quarter = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], np.float32)
+    slant = Rotation.from_rotvec([0, 0.5, 0]).as_matrix().astype(np.float32)
+    turns = np.stack(
+        [np.eye(3, dtype=np.float32), quarter, slant, quarter @ slant, np.diag([-1, 1, 1]).astype(np.float32)]
+    )
+    found = Encoding(base, part).encode_turned("sdf", weights, turns)
+    expected = part.build(base).encode("sdf", turned(SIREN, weights, turns))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    assert np.abs(found[1:] - found[0]).max(axis=1).min() > 1e-3
 
 
 def test_every_part_of_a_reading_counts_in_what_is_learned() -> None:

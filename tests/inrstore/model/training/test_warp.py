@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inrstore.model.encoders.lattice import probes
+from inrstore.model.encoders.readings import probes
 from inrstore.model.training.warp import WarpRecipe, warp
 
 SIDE = 24

@@ -1,0 +1,195 @@
+"""Encoders by kind on fitted ModelNet40 clouds: retrieval and accuracy among shapes that no training saw.
+
+    python benchmarks/encoders.py clouds DATA OUT      the training clouds, as a folder of .npy files a class
+    inrstore init STORE --profile fast
+    inrstore ingest OUT --store STORE --labels-from parent
+    python benchmarks/encoders.py compare STORE --work DIR [--kinds KIND ...] [--epochs N] [--seeds 0 1 2]
+
+A fifth of the shapes, by a hash of their names, is asked: retrieval leave one out among them, accuracy by classifiers
+that learned from the others. Encoders are trained by `inrstore train encoder` on the others, of which they validate
+with a tenth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
+training; the main directions of the weight change; an occupancy histogram of the clouds. A training that is in the
+work folder goes on, and what is there already is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from record import provenance, save
+from scipy.ndimage import gaussian_filter
+from sklearn.decomposition import PCA
+
+from inrstore.metrics import accuracies, retrieval_metrics
+from inrstore.model import EncoderPart, Encoding, Model
+from inrstore.model.encoders import find
+from inrstore.model.training.encoder import EncoderRecipe
+from inrstore.model.training.learn import recipe_of, train_encoder
+from inrstore.model.training.networks import Networks
+from inrstore.progress import Progress
+from inrstore.store import Store, open_store
+
+ASKED = 5
+"""One shape in so many is asked."""
+FIGURES = ("hit@1", "hit@5", "hit@10", "map")
+
+
+def write_clouds(data: Path, out: Path, files: list[str]) -> None:
+    """The clouds of modelnet40_train_*.npz as files, in a folder a class."""
+    for name in files:
+        with np.load(data / name) as arrays:
+            names = [str(name) for name in arrays["classes"]]
+            for points, label, shape in zip(arrays["points"], arrays["label"], arrays["id"], strict=True):
+                folder = out / names[label]
+                folder.mkdir(parents=True, exist_ok=True)
+                np.save(folder / f"{shape}.npy", points.astype(np.float32) / 65_535 * 2 - 1)
+
+
+def split(store: Store) -> None:
+    """Tag every shape: split=test for a fifth of them, by a hash of the name, else split=train."""
+    tags = {}
+    for shape in store:
+        asked = int(hashlib.sha256(shape.name.encode()).hexdigest()[:8], 16) % ASKED == 0
+        tags[shape.key] = {"split": "test" if asked else "train"}
+    store.retag(tags)
+
+
+class Sides:
+    """The networks that are learned from and those that are asked."""
+
+    def __init__(self, store: Store) -> None:
+        self.own, self.asked = (Networks.of(store, "label", f"split={side}") for side in ("train", "test"))
+        self.store = store
+
+    def labels(self) -> tuple[np.ndarray, np.ndarray]:
+        names = [np.array([some.names[place] for place in some.label]) for some in (self.own, self.asked)]
+        return names[0], names[1]
+
+    def score(self, own: np.ndarray, asked: np.ndarray) -> dict[str, float]:
+        """Of embeddings of both sides."""
+        learned, true = self.labels()
+        found = {name: value for name, value in retrieval_metrics(asked, true).items() if name in FIGURES}
+        both, train = np.concatenate([own, asked]), np.arange(len(own) + len(asked)) < len(own)
+        said = accuracies(both, np.concatenate([learned, true]), train)
+        found |= {f"accuracy, {name}": accuracy.mean for name, accuracy in said.items()}
+        return {name: round(float(value), 4) for name, value in found.items()}
+
+    def encoded(self, part: EncoderPart) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings of both sides."""
+        encoding = Encoding(self.store.base(), part)
+        sides = [
+            np.concatenate([encoding.encode(field, weights.numpy()) for _, field, weights in some.blocks()])
+            for some in (self.own, self.asked)
+        ]
+        return sides[0], sides[1]
+
+
+def controls(sides: Sides) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
+    store = sides.store
+    yield "default model (lattice), never saw such a shape", sides.encoded(store.encoder())
+    torch.manual_seed(0)
+    untrained = find("probes").begin(store.base())
+    yield "probes, untrained", sides.encoded(EncoderPart.of("untrained", untrained, store.base()))
+    yield "weight change, 128 main directions", directions(sides)
+    yield "occupancy histogram 12³, blurred", (histograms(sides.own), histograms(sides.asked))
+
+
+def directions(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
+    """Main directions of the change θ − θ₀ of those that are learned from."""
+    changes = []
+    for some in (sides.own, sides.asked):
+        rows = [weights.numpy() - some.base.start(field) for _, field, weights in some.blocks()]
+        changes.append(np.concatenate(rows))
+    main = PCA(128, svd_solver="randomized", random_state=0).fit(changes[0])
+    return unit(main.transform(changes[0])), unit(main.transform(changes[1]))
+
+
+def histograms(some: Networks) -> np.ndarray:
+    """Of the source clouds, in the frame in which they are stored."""
+    shapes, rows = some.store.shapes_by_key([int(key) for key in some.keys]), []
+    for key in some.keys:
+        shape = shapes[int(key)]
+        points = (np.load(shape.sources[0]) - shape.center) / shape.scale
+        cells, _ = np.histogramdd(points, bins=12, range=[(-1, 1)] * 3)
+        rows.append(gaussian_filter(cells, 1.0).ravel())
+    return unit(np.stack(rows))
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str) -> Model:
+    name = f"{recipe.kind}-{labels}-{recipe.epochs}-{recipe.seed}"
+
+    def said(progress: Progress) -> None:
+        print(name, f"{progress.done}/{progress.total}", progress.current, flush=True)
+
+    return train_encoder(
+        store,
+        work / name,
+        work / f"{name}.work",
+        recipe,
+        labels=labels,
+        where="split=train",
+        name=name,
+        on_progress=said,
+    ).model
+
+
+def compare(options: argparse.Namespace) -> None:
+    store, result = open_store(options.store), provenance()
+    split(store)
+    sides = Sides(store)
+    table: dict[str, Any] = {}
+    result |= {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
+    result |= {"profile": store.profile, "figures": table}
+    for name, matrices in controls(sides):
+        table[name] = sides.score(*matrices)
+        print(name, table[name], flush=True)
+    for kind in options.kinds:
+        for labels in options.labels:
+            for seed in options.seeds:
+                recipe = replace(recipe_of(kind), seed=seed)
+                recipe = recipe if options.epochs is None else replace(recipe, epochs=options.epochs)
+                recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
+                model = trained(store, options.work, recipe, labels)
+                assert model.encoder is not None
+                name = f"{kind}, {'no labels' if labels == 'none' else 'labels'}, {recipe.epochs} epochs, seed {seed}"
+                table[name] = sides.score(*sides.encoded(model.encoder))
+                print(name, table[name], flush=True)
+                save(options.name, result)
+    print(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Encoders by kind on ModelNet40's training clouds.")
+    commands = parser.add_subparsers(required=True)
+    clouds = commands.add_parser("clouds")
+    clouds.add_argument("data", type=Path)
+    clouds.add_argument("out", type=Path)
+    clouds.add_argument("--files", nargs="+", default=["modelnet40_train_a.npz", "modelnet40_train_b.npz"])
+    clouds.set_defaults(run=lambda options: write_clouds(options.data, options.out, options.files))
+    comparing = commands.add_parser("compare")
+    comparing.add_argument("store", type=Path)
+    comparing.add_argument("--work", type=Path, required=True)
+    comparing.add_argument("--kinds", nargs="+", default=["probes", "weights", "inr2vec"])
+    comparing.add_argument("--labels", nargs="+", default=["label"], help="label, none or both")
+    comparing.add_argument("--epochs", type=int)
+    comparing.add_argument("--seeds", nargs="+", type=int, default=[0])
+    comparing.add_argument("--name", default="encoders", help="of the result")
+    comparing.set_defaults(run=compare)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
