@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inrstore.errors import BadInput
+from inrstore.network.turning import MIRROR, spread
 from inrstore.records import FloatArray
 
 from .protocol import NO_KEY, Keys, Matrix
@@ -66,9 +67,6 @@ class Pose:
         return ", ".join(words) or "as it is"
 
 
-MIRROR = np.diag([-1.0, 1.0, 1.0])
-
-
 @cache
 def turns(kind: str, mirror: bool = True) -> FloatArray:
     """(p, 3, 3) the poses of a kind, as it is first: `none`, `up` (about the upright axis Y) or `free`.
@@ -84,19 +82,8 @@ def turns(kind: str, mirror: bool = True) -> FloatArray:
     angles = np.arange(YAWS) * 2 * np.pi / YAWS
     found = Rotation.from_rotvec(angles[:, None] * [0, 1, 0]).as_matrix()
     if kind == "free":
-        found = np.concatenate([found, _spread(TURNS)])
+        found = np.concatenate([found, spread(TURNS)])
     return np.concatenate([found, found @ MIRROR] if mirror else [found]).astype(np.float32)
-
-
-def _spread(count: int) -> FloatArray:
-    """(count, 3, 3) rotations spread evenly, by super-Fibonacci spirals (Alexa 2022, CVPR, algorithm 1)."""
-    from scipy.spatial.transform import Rotation
-
-    i = np.arange(count) + 0.5
-    inner, outer = np.sqrt(i / count), np.sqrt(1 - i / count)
-    alpha, beta = 2 * np.pi * i / np.sqrt(2), 2 * np.pi * i / 1.533751168755204288118041
-    quaternions = [inner * np.sin(alpha), inner * np.cos(alpha), outer * np.sin(beta), outer * np.cos(beta)]
-    return np.asarray(Rotation.from_quat(np.stack(quaternions, axis=1)).as_matrix(), np.float32)
 
 
 class Turner:
