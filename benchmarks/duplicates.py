@@ -4,16 +4,19 @@ python benchmarks/duplicates.py FOLDER [--originals 19] [--others 171] [--profil
 python benchmarks/duplicates.py FOLDER --work DIR    # keeps the store, and measures again from it
 
 FOLDER holds a folder of meshes a class, such as the development part of the Princeton segmentation benchmark. Of the
-originals every kind of copy is made, all is ingested with the others, and pairs of one original are what is to be found.
+originals every kind of copy is made and all is ingested with the others. A copy is found if it is in its original's
+group. Of what is in a group with a shape of another object, it is told whether the source meshes lie upon each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from itertools import combinations, zip_longest
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -23,11 +26,17 @@ from scipy.spatial.transform import Rotation
 import index
 import ingest
 import inrstore
+from index import Duplicates
+from index.evidence import THRESHOLDS as DEFAULTS
 from inrstore.store import Store
+from inrstore.surface.comparison import Surface, compare
 from inrstore.surface.simplify import simplify
 
 PLATE = 6
-THRESHOLDS = (0.006, 0.008, 0.01, 0.012, 0.015, 0.02, 0.025, 0.03)
+OWN = ("turned", "mirrored", "remeshed", "decimated to 25 %", "subdivided", "0.5 % noise")
+"""Copies whose content differs, so that they are stored as shapes of their own."""
+TWINS = 0.006
+"""Chamfer distance of source meshes, in radii, up to which two files of the data are one object, too."""
 
 
 def main() -> None:
@@ -36,6 +45,7 @@ def main() -> None:
     parser.add_argument("--originals", type=int, default=19)
     parser.add_argument("--others", type=int, default=171)
     parser.add_argument("--profile", default="fast")
+    parser.add_argument("--thresholds", type=float, nargs="*", default=[], help="others than the default, too")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--jobs", type=int)
     options = parser.parse_args()
@@ -43,16 +53,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         store = prepared(work, options)
-        save("duplicates", {**about, **measured(store)})
+        save("duplicates", {**about, **measured(store, options.thresholds)})
 
 
 def prepared(work: Path, options: argparse.Namespace) -> Store:
     """A store of originals, copies and others, as it was left if it is there."""
     place = work / "shapes.store"
-    if place.exists():
-        return inrstore.open_store(place)
     paths = by_turns(options.folder)
     folder = work / "meshes"
+    plate = work / "plate.3mf"
+    if plate.exists():
+        return inrstore.open_store(place)
     for number, path in enumerate(paths[: options.originals]):
         mesh = trimesh.load(path, force="mesh", process=False)
         for kind, copy, suffix, more in copies(mesh, np.random.default_rng(number)):
@@ -67,10 +78,86 @@ def prepared(work: Path, options: argparse.Namespace) -> Store:
     model = inrstore.load_model("default" if options.profile == "default" else options.profile)
     store = inrstore.init_store(place, model)
     ingest.ingest(store, [folder], labels_from="parent", jobs=options.jobs, thumbnails=False)
-    plate = folder.with_name("plate.3mf")
     plate.write_bytes(exported(plated(paths[options.originals + options.others]), "3mf"))
-    ingest.ingest(store, [plate], scenes="parts", jobs=options.jobs, thumbnails=False, tags={"kind": "plate"})
+    ingest.ingest(store, [plate], scenes="parts", jobs=options.jobs, thumbnails=False)
     return store
+
+
+def measured(store: Store, thresholds: list[float]) -> dict[str, Any]:
+    """Recall by kind of copy, and precision over pairs of stored shapes, at the default and at other thresholds."""
+    default = DEFAULTS["same"]
+    twins = Twins()
+    table, wrong = {}, {}
+    for threshold in sorted({*thresholds, default}):
+        found = index.duplicates(store, level="same", threshold=threshold)
+        table[f"{threshold:g}"], wrong[threshold] = scored(found, store, twins)
+    plate = [group for group in index.duplicates(store, level="exact") if "plate.3mf" in group.members[0].source]
+    sources = sum(len(shape.sources) for shape in store)
+    return {
+        "shapes": store.count(),
+        "files and objects": sources,
+        "profile": store.profile,
+        "default": f"{default:g}",
+        "thresholds": table,
+        "of two objects, at the default, with the distance of their source meshes": wrong[default],
+        "pieces of the plate in one group, of 6": len(plate[0].members) if len(plate) == 1 else 0,
+    }
+
+
+def scored(found: Duplicates, store: Store, twins: Twins) -> tuple[dict[str, Any], dict[str, float]]:
+    groups = [{(Path(m.source).stem, Path(m.source).parent.name) for m in group.members} for group in found]
+    place = {file: number for number, group in enumerate(groups) for file in group}
+    files = [Path(path) for shape in store for path in shape.sources]
+    hits: dict[str, list[bool]] = defaultdict(list)
+    for path in files:
+        kind, name = path.parent.name, path.stem
+        if kind not in ("original", "other") and "plate" not in path.name:
+            there = place.get((name, "original"))
+            hits[kind].append(there is not None and place.get((name, kind)) == there)
+    right, between = 0, Counter[tuple[str, str]]()
+    for group in found:
+        paths = [Path(member.source) for member in group.shapes()]
+        for one, other in combinations(paths, 2):
+            if one.stem == other.stem or "plate" in one.name:
+                right += 1
+            else:
+                between[min(one.stem, other.stem), max(one.stem, other.stem)] += 1
+    by_name = {path.stem: path for path in files if path.parent.name in ("original", "other")}
+    apart = {f"{a} {b}": round(twins(by_name[a], by_name[b]), 4) for a, b in between}
+    twin = sum(count for (a, b), count in between.items() if apart[f"{a} {b}"] <= TWINS)
+    pairs = right + sum(between.values())
+    every = [hit for some in hits.values() for hit in some]
+    figures = {
+        "recall": sum(every) / len(every),
+        "recall, shapes of their own": mean([hit for kind in OWN for hit in hits[kind]]),
+        "precision": (right + twin) / pairs if pairs else 1.0,
+        "precision, twins in the data counted as wrong": right / pairs if pairs else 1.0,
+        "pairs": pairs,
+        "recall by kind": {kind: mean(some) for kind, some in sorted(hits.items())},
+    }
+    return figures, apart
+
+
+def mean(hits: list[bool]) -> float:
+    return sum(hits) / len(hits)
+
+
+class Twins:
+    """The distance of two source meshes after alignment, each pair once."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[Path, Path], float] = {}
+
+    def __call__(self, one: Path, other: Path) -> float:
+        if (one, other) not in self.known:
+            self.known[one, other] = compare(source(one), source(other)).chamfer_l1
+        return self.known[one, other]
+
+
+def source(path: Path) -> Surface:
+    mesh = trimesh.load(path, force="mesh", process=False)
+    vertices = np.asarray(mesh.vertices, float) - mesh.bounds.mean(axis=0)
+    return Surface(vertices / np.linalg.norm(vertices, axis=1).max(), np.asarray(mesh.faces, np.int64))
 
 
 def by_turns(folder: Path) -> list[Path]:

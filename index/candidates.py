@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NEAREST = 8
 SCORE = 0.93
 """Of embeddings as they lie, at least."""
-REACH = {"same": 0.04, "variant": 0.12}
+REACH = {"same": 0.06, "variant": 0.12}
 """Distance of signatures, at most, by level."""
 
 Pair = tuple[int, int]

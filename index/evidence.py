@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inrstore.surface.comparison import Comparison
 
 LEVELS = ("exact", "same", "variant")
-THRESHOLDS = {"same": 0.012, "variant": 0.04}
+THRESHOLDS = {"same": 0.008, "variant": 0.025}
 """Chamfer distance of the decoded surfaces, in radii, up to which shapes are taken for that; benchmarks/duplicates.py
 says what it finds at others."""
 FAR = 3.0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inrstore.records import Failure
 
@@ -32,6 +36,16 @@ class Member:
     def to_dict(self) -> dict[str, Any]:
         evidence = self.evidence and self.evidence.to_dict()
         return {"source": self.source, "id": self.id, "label": self.label, "evidence": evidence}
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A member for a picture: its decoded surface, and how the group's first was laid upon it."""
+
+    mesh: tuple[NDArray[np.float64], NDArray[np.int64]]
+    transform: Sequence[float] | None
+    title: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,22 @@ class Duplicates(list[Group]):
                 known = (e.relation, e.words, e.score, e.chamfer_l1, e.far, e.ratio) if e else ("", "", *[None] * 4)
                 found.append((number, member.source, member.id, member.label, *known))
         return found
+
+    def drawn(self) -> list[list[Drawn]]:
+        """For `inrstore.pictures.overlay`: the groups of two shapes or more, each shape once."""
+        rows = []
+        for group in self:
+            shapes = [member for member in group.shapes() if member.key in self.surfaces.shapes]
+            if len(shapes) > 1:
+                rows.append([self._drawn(member) for member in shapes])
+        return rows
+
+    def _drawn(self, member: Member) -> Drawn:
+        assert member.key is not None
+        surface, evidence = self.surfaces[member.key], member.evidence
+        note = "" if evidence is None or evidence.chamfer_l1 is None else f"{evidence.chamfer_l1:.4f}"
+        title = os.path.splitext(os.path.basename(member.source))[0]
+        return Drawn((surface.vertices, surface.faces), evidence.transform if evidence else None, title, note)
 
     def __repr__(self) -> str:
         lines = []
