@@ -62,6 +62,8 @@ class Evidence:
             details.append(f"{self.faces[0]:,} → {self.faces[1]:,} faces")
         if self.relation == CONTENT:
             details.append("wherever it lies and however large it is")
+        if not details and self.chamfer_l1 is not None:
+            details.append("as it lies")
         return f"{self.relation}: {', '.join(details)}" if details else self.relation
 
     def to_dict(self) -> dict[str, Any]:

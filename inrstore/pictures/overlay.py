@@ -50,7 +50,7 @@ def overlay(one: Mesh, other: Mesh, size: int = SIZE) -> Image:
 
 
 def overlay_sheet(groups: Sequence[Sequence[Pair]], path: str | os.PathLike[str]) -> Path:
-    """Write one picture: a row a group, its first alone, then the first laid upon each of the others.
+    """Write one picture: a row a group, its first alone, then each of the others laid upon that.
 
     Errors: as `sheet`.
     """
@@ -59,12 +59,13 @@ def overlay_sheet(groups: Sequence[Sequence[Pair]], path: str | os.PathLike[str]
         first, *others = group[: COLUMNS + 1]
         row = [Tile(render_mesh(*first.mesh, SIZE), first.title, first.note)]
         for other in others:
-            moved = _moved(first.mesh, other.transform)
-            row.append(Tile(overlay(moved, other.mesh), other.title, other.note))
+            row.append(Tile(overlay(first.mesh, _moved_back(other)), other.title, other.note))
         rows.append(row)
     return sheet(rows, path)
 
 
-def _moved(mesh: Mesh, transform: Sequence[float] | None) -> Mesh:
-    matrix = np.eye(4) if transform is None else np.asarray(transform).reshape(4, 4)
-    return mesh[0] @ matrix[:3, :3].T + matrix[:3, 3], mesh[1]
+def _moved_back(pair: Pair) -> Mesh:
+    """A member's mesh where the first lies."""
+    vertices, faces = pair.mesh
+    back = np.eye(4) if pair.transform is None else np.linalg.inv(np.asarray(pair.transform).reshape(4, 4))
+    return vertices @ back[:3, :3].T + back[:3, 3], faces
