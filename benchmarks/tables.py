@@ -146,10 +146,11 @@ def duplicates() -> list[str]:
             f" part with copies, profile {result['profile']}; by threshold, of which {result['default']} is the"
             " default. Recall is the share of copies in their original's group; `shapes of their own` leaves out those"
             " whose content is the original's, so that they are stored as one shape. Precision is that of pairs of"
-            " stored shapes. The data hold objects twice: pairs whose source meshes lie upon each other, within .006 of the"
-            " radius, are right (bearings 341 and 343, hands 181 and 187, mechanical parts 321, 323 and 329). The"
-            " default was chosen on these same shapes, whose copies lie within .006 and whose nearest other objects"
-            " .010 apart. The fast profile has no encoder, so all candidates are those of signatures. What is missed is"
+            " stored shapes. The data hold objects twice: pairs whose source meshes lie upon each other,"
+            " within .006 of the radius, are right (bearings 341 and 343, hands 181 and 187,"
+            " mechanical parts 321, 323 and 329). The default was chosen on these same shapes,"
+            " whose copies lie within .006 and whose nearest other objects"
+            " .010 apart. The store had no encoder, so all candidates are those of signatures. What is missed is"
             " two copies of one bearing of few faces, which the copying itself changed."
         ),
         *grid(["threshold", *names], rows),
