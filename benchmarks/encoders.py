@@ -181,7 +181,7 @@ def main() -> None:
     comparing = commands.add_parser("compare")
     comparing.add_argument("store", type=Path)
     comparing.add_argument("--work", type=Path, required=True)
-    comparing.add_argument("--kinds", nargs="+", default=["probes", "weights", "inr2vec"])
+    comparing.add_argument("--kinds", nargs="*", default=["probes", "weights", "inr2vec"])
     comparing.add_argument("--labels", nargs="+", default=["label"], help="label, none or both")
     comparing.add_argument("--epochs", type=int)
     comparing.add_argument("--seeds", nargs="+", type=int, default=[0])

@@ -19,6 +19,8 @@ COMMANDS = {
     "import-inrs": "cli.ingest:import_inrs",
     "failures": "cli.ingest:failures",
     "search": "cli.search:search",
+    "duplicates": "cli.duplicates:duplicates",
+    "variants": "cli.duplicates:variants",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

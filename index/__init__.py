@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from .choose import Choice, choose
+from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
+from .families import Duplicates, Group, Member
 from .manage import add, build, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -18,9 +20,12 @@ from .search import search
 __all__ = [
     "Backend",
     "Choice",
+    "Duplicates",
     "Filter",
+    "Group",
     "Hit",
     "Index",
+    "Member",
     "Recall",
     "Result",
     "SearchResults",
@@ -30,6 +35,7 @@ __all__ = [
     "backends",
     "build",
     "choose",
+    "duplicates",
     "open_index",
     "recall",
     "register",
@@ -37,4 +43,6 @@ __all__ = [
     "retrieved",
     "search",
     "status",
+    "stored_already",
+    "variants",
 ]

@@ -117,6 +117,24 @@ class FileQueries:
         absolute = map(os.path.abspath, paths)
         return [done.embedding(path, turns) if path in done.shapes else failed[printable(path)] for path in absolute]
 
+    def shapes(
+        self,
+        store: Store,
+        paths: Sequence[str],
+        *,
+        field: str = "auto",
+        up: str = "y",
+        device: str = "auto",
+        jobs: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[NewShape | Failure]:
+        """For every file the shape that it would be stored as, or why it is none. Errors: as `embed`."""
+        options = Options(field=field, up=up, jobs=jobs, device=device)
+        done = self.collect(store, discover(paths), options, on_progress)
+        failed = {failure.path: failure for failure in done.failures}
+        absolute = map(os.path.abspath, paths)
+        return [done.shape(path) if path in done.shapes else failed[printable(path)] for path in absolute]
+
     def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         """What becomes of the files that were found."""
         try:
@@ -183,10 +201,16 @@ class Collector:
         assert encoding is not None and shape.embedding is not None  # `_start` refuses a store without an encoder
         if turns is None:
             return shape.embedding
+        return encoding.encode_turned(shape.field, self.shape(path).inrs[0].weights, turns)
+
+    def shape(self, path: str) -> NewShape:
+        """With weights as they are read back once it is stored."""
         from .worker import as_stored
 
-        weights = as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
-        return encoding.encode_turned(shape.field, weights, turns)
+        shape = self.shapes[path]
+        first, *others = shape.inrs
+        weights = as_stored(first.weights, self.settings.targets[0].starts[shape.field])
+        return replace(shape, source=path, inrs=(replace(first, weights=weights), *others))
 
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape

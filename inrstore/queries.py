@@ -14,7 +14,7 @@ from .errors import MissingDependency
 from .progress import OnProgress
 
 if TYPE_CHECKING:
-    from .records import Failure, FloatArray
+    from .records import Failure, FloatArray, NewShape
     from .store import Store
 
 GROUP = "inrstore.queries"
@@ -45,6 +45,22 @@ class FileEncoder(Protocol):
         """For every path its embedding (d,), or why it has none; nothing is stored.
 
         With `turns` (p, 3, 3) the embeddings (p, d) of the shape after each of these, see `inrstore.network.turning`.
+        """
+
+    def shapes(
+        self,
+        store: Store,
+        paths: Sequence[str],
+        *,
+        field: str = "auto",
+        up: str = "y",
+        device: str = "auto",
+        jobs: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[NewShape | Failure]:
+        """For every path the shape that it would be stored as, or why it is none; nothing is stored.
+
+        `inrstore.records.Inr.weights` are as they would be read back.
         """
 
     def close(self) -> None:

@@ -101,6 +101,19 @@ def test_turned_embeddings_are_those_of_the_turned_network(queries: FileQueries,
         np.testing.assert_allclose(both[1], due, atol=2e-3)
 
 
+def test_shapes_are_those_of_an_ingest(queries: FileQueries, store: Store, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.obj"
+    bad.write_text("nothing")
+    first, failed, second = queries.shapes(store, [paths(tmp_path)[0], str(bad), paths(tmp_path)[1]], jobs=2)
+    assert isinstance(failed, Failure) and failed.path == str(bad) and store.count() == 0
+    run(store, tmp_path)
+    for path, found in zip(paths(tmp_path), (first, second), strict=True):
+        assert not isinstance(found, Failure)
+        stored = store.shape(path)
+        assert (stored.id, found.source, stored.scale) == (found.sha256, path, found.scale)
+        np.testing.assert_allclose(store.weights([stored])[0], found.inrs[0].weights, atol=1e-6)
+
+
 def test_a_folder_s_files(queries: FileQueries, tmp_path: Path) -> None:
     folder = boxes(tmp_path / "in", 2)
     (folder / "notes.txt").write_text("")
