@@ -16,9 +16,11 @@ from .manage import open_index
 from .poses import POSE, Best, Turner, best_of
 from .protocol import Filter, Index, Matrix
 from .queries import Queries, Query, Resolver, as_items, reads_files
+from .rerank import Reranker
 from .results import Hit, Result, SearchResults
 
 if TYPE_CHECKING:
+    from inrstore.network.portable import PortableInr
     from inrstore.store import Conditions, Store
 
 ATTEMPTS = 3
@@ -40,6 +42,7 @@ def search(
     align: str = "none",
     pose: str = POSE,
     mirror: bool = True,
+    rerank: int = 0,
     device: str = "auto",
     jobs: int | None = None,
     skip_failed: bool = False,
@@ -67,6 +70,8 @@ def search(
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
         False. A hit says its pose; what is turned loses .08 of its score, what is
         mirrored .09. Vectors are taken as they are.
+    rerank : so many of the best are ordered by their geometry instead, see `index.rerank`; hits say the distance then.
+        Not for vectors.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
@@ -86,30 +91,30 @@ def search(
         file_encoder(store)  # its processes come up while the index is opened
     opened = open_index(store, name=index)
     turner = Turner(store, pose, mirror)
+    fitted: dict[str, PortableInr | Failure] = {}
 
     def embed(paths: list[str]) -> list[FloatArray | Failure]:
-        encoder = file_encoder(store)
+        encoder, about = file_encoder(store), {"field": field, "up": up, "align": align, "device": device}
+        if rerank:
+            networks = encoder.fit(store, paths, **about, jobs=jobs, on_progress=on_progress)
+            fitted.update(zip(paths, networks, strict=True))
+            return [one if isinstance(one, Failure) else turner.of(one.field, one.weights) for one in networks]
         turns = turner.turns if len(turner.turns) > 1 else None
-        return encoder.embed(
-            store,
-            paths,
-            field=field,
-            up=up,
-            align=align,
-            device=device,
-            jobs=jobs,
-            turns=turns,
-            on_progress=on_progress,
-        )
+        return encoder.embed(store, paths, **about, jobs=jobs, turns=turns, on_progress=on_progress)
 
     resolver = Resolver(store, opened.dim, embed, skip_failed)
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
+    wanted = max(k, rerank)
     spare = int(exclude_self and any(query.key is not None for query in asked))
-    found = _neighbours(store, opened, index, asked, k + spare, Filter(where) if where else None, turner)
+    found = _neighbours(store, opened, index, asked, wanted + spare, Filter(where) if where else None, turner)
     floor = -np.inf if threshold is None else threshold
-    return SearchResults(_answers(asked, found, k, floor, exclude_self, turner), resolver.failures)
+    answers = _answers(asked, found, wanted, floor, exclude_self, turner)
+    if rerank:
+        geometry = Reranker(store, fitted, turned=pose != "none", mirror=mirror)
+        answers = [geometry.order(answer, rerank, k) for answer in answers]
+    return SearchResults(answers, resolver.failures)
 
 
 def _neighbours(

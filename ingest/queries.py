@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
@@ -19,15 +19,19 @@ from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray, Source
 
-from .discover import Found, SourceFile, discover, printable
+from .discover import Chosen, Found, SourceFile, discover, printable
 from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
 from .options import Options, chosen
 
 if TYPE_CHECKING:
+    from inrstore.network.portable import PortableInr
     from inrstore.records import NewShape
     from inrstore.store import Store
 
     from .settings import Settings
+
+
+T = TypeVar("T")
 
 
 def embed_files(
@@ -113,9 +117,27 @@ class FileQueries:
         """
         options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
-        failed = {failure.path: failure for failure in done.failures}
-        absolute = map(os.path.abspath, paths)
-        return [done.embedding(path, turns) if path in done.shapes else failed[printable(path)] for path in absolute]
+        return done.each(paths, lambda path: done.embedding(path, turns))
+
+    def fit(
+        self,
+        store: Store,
+        paths: Sequence[str],
+        *,
+        field: str = "auto",
+        up: str = "y",
+        align: str = "none",
+        device: str = "auto",
+        jobs: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[PortableInr | Failure]:
+        """For every file the network that `embed` encodes, in the file's coordinates, or why it has none.
+
+        Errors: BadInput, NoEncoder.
+        """
+        options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
+        done = self.collect(store, discover(paths), options, on_progress)
+        return done.each(paths, done.network)
 
     def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         """What becomes of the files that were found."""
@@ -172,7 +194,7 @@ class Collector:
 
     def __init__(self, settings: Settings, field: str, up: str, align: str) -> None:
         self.settings, self.dim = settings, _dim(settings)
-        self.field, self.up, self.align = field, up, align
+        self.chosen = Chosen(field, up, align)
         self.shapes: dict[str, NewShape] = {}
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
@@ -183,16 +205,34 @@ class Collector:
         assert encoding is not None and shape.embedding is not None  # `_start` refuses a store without an encoder
         if turns is None:
             return shape.embedding
+        return encoding.encode_turned(shape.field, self._weights(shape), turns)
+
+    def network(self, path: str) -> PortableInr:
+        """As it would be stored."""
+        from inrstore.network.portable import PortableInr
+
+        shape, encoding = self.shapes[path], self.settings.encoding
+        assert encoding is not None
+        frame = (shape.center, shape.scale, shape.rotation)
+        about = {"name": shape.name, "kind": shape.kind}
+        return PortableInr(encoding.base.siren, shape.field, self._weights(shape), *frame, about)
+
+    def _weights(self, shape: NewShape) -> FloatArray:
         from .worker import as_stored
 
-        weights = as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
-        return encoding.encode_turned(shape.field, weights, turns)
+        return as_stored(shape.inrs[0].weights, self.settings.targets[0].starts[shape.field])
+
+    def each(self, paths: Sequence[str], of: Callable[[str], T]) -> list[T | Failure]:
+        """What is made of the shape of every path, or why it is none."""
+        failed = {failure.path: failure for failure in self.failures}
+        absolute = map(os.path.abspath, paths)
+        return [of(path) if path in self.shapes else failed[printable(path)] for path in absolute]
 
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape
 
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
-        return [replace(file, field=self.field, up=self.up, align=self.align) for file in files]
+        return [replace(file, chosen=self.chosen) for file in files]
 
     def copy(self, file: SourceFile, first: str) -> int:
         self.shapes[file.path] = self.shapes[first]

@@ -14,6 +14,7 @@ from .errors import MissingDependency
 from .progress import OnProgress
 
 if TYPE_CHECKING:
+    from .network.portable import PortableInr
     from .records import Failure, FloatArray
     from .store import Store
 
@@ -46,6 +47,20 @@ class FileEncoder(Protocol):
 
         With `turns` (p, 3, 3) the embeddings (p, d) of the shape after each of these, see `inrstore.network.turning`.
         """
+
+    def fit(
+        self,
+        store: Store,
+        paths: Sequence[str],
+        *,
+        field: str = "auto",
+        up: str = "y",
+        align: str = "none",
+        device: str = "auto",
+        jobs: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[PortableInr | Failure]:
+        """For every path the network that `embed` encodes, with the frame of the file, or why it has none."""
 
     def close(self) -> None:
         """Give up what stays ready between calls; the next call makes it anew."""

@@ -10,7 +10,7 @@ import io
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from trimesh.voxel.runlength import dense_to_rle
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.files import write_atomically
 from inrstore.network.portable import PortableInr
-from inrstore.records import Shape, StoredInr
+from inrstore.records import Frame, Shape, StoredInr
 
 from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
 from .simplify import simplify, watertight
@@ -65,6 +65,7 @@ def write_shape(
     count: int = 100_000,
     seed: int = 0,
     faces: int | None = None,
+    frame: Frame | None = None,
 ) -> Written:
     """Decode a stored shape and write it: the file, and what a mesh in it has.
 
@@ -81,6 +82,7 @@ def write_shape(
     profile : which of the shape's networks; by default the one that was fitted for its surface
     count, seed : for clouds
     faces : of a mesh, at most so many, by quadric edge collapse after the extraction; see `surface.simplify`
+    frame : where to write it instead of its source's coordinates, such as over another shape, see `index.laid_upon`
 
     Raises
     ------
@@ -91,6 +93,8 @@ def write_shape(
     """
     shape = store.shape(ref)
     target, format = _target(shape, path, format)
+    if frame is not None:
+        shape = replace(shape, center=frame.center, scale=frame.scale, rotation=frame.rotation)
     written = Written(target)
     if format in INR_FORMATS:
         write_atomically(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
@@ -238,6 +242,8 @@ def _mesh(shape: Shape, field: Field, name: str, resolution: int, count: int | N
     vertices, faces = extract_mesh(field, name, resolution)
     if count is not None:
         vertices, faces = simplify(vertices, faces, count)
+    if np.linalg.det(_rotation(shape)) < 0:  # a mirror turns faces inside out
+        faces = faces[:, ::-1]
     return trimesh.Trimesh(to_source(shape, vertices), faces, process=False)
 
 
