@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .choose import Choice, choose
 from .evaluate import accuracy, retrieval, retrieved
+from .laying import Overlay, posed
 from .manage import add, build, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -21,6 +22,7 @@ __all__ = [
     "Filter",
     "Hit",
     "Index",
+    "Overlay",
     "Recall",
     "Result",
     "SearchResults",
@@ -31,6 +33,7 @@ __all__ = [
     "build",
     "choose",
     "open_index",
+    "posed",
     "recall",
     "register",
     "retrieval",

@@ -82,7 +82,7 @@ def write_shape(
     profile : which of the shape's networks; by default the one that was fitted for its surface
     count, seed : for clouds
     faces : of a mesh, at most so many, by quadric edge collapse after the extraction; see `surface.simplify`
-    frame : where to write it instead of its source's coordinates, such as over another shape, see `index.laid_upon`
+    frame : where to write it instead of its source's coordinates, such as over another shape, see `index.Overlay`
 
     Raises
     ------
