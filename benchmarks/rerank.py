@@ -27,6 +27,7 @@ from scipy.spatial.transform import Rotation
 
 import index
 from ingest.files.load import load
+from inrstore.metrics.retrieval import average_precision
 from inrstore.store import Store, open_store
 from inrstore.surface.simplify import simplify
 
@@ -59,7 +60,7 @@ def of_classes(store: Store, rerank: int) -> dict[str, float]:
         right = np.array([hit.label == labels[key] for hit in result.hits])
         if right.any():
             first.append(right[0])
-            precision.append((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
+            precision.append(average_precision(right[None])[0])
     figures = {"hit@1": float(np.mean(first)), "map": float(np.mean(precision)), "seconds": seconds}
     return {name: round(value, 4) for name, value in figures.items()}
 
