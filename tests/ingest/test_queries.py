@@ -72,6 +72,18 @@ def test_the_same_workers_serve_every_call(queries: FileQueries, store: Store, t
     assert pids(queries) == serving
 
 
+def test_networks_are_those_of_an_ingest_with_its_frame(queries: FileQueries, store: Store, tmp_path: Path) -> None:
+    files = paths(tmp_path)
+    found = queries.fit(store, [*files, "nowhere.obj"], up="z", align="full")
+    assert isinstance(found.pop(), Failure)
+    run(store, tmp_path / "in", up="z", align="full")
+    for file, network in zip(files, found, strict=True):
+        shape = store.shape(file)
+        assert not isinstance(network, Failure) and shape.rotation is not None
+        assert (network.center, network.scale, network.rotation) == (shape.center, shape.scale, shape.rotation)
+        assert network.field == "sdf" and np.array_equal(network.weights, store.weights([shape.key])[0])
+
+
 def test_embeddings_are_those_of_an_ingest(queries: FileQueries, store: Store, tmp_path: Path) -> None:
     files = paths(tmp_path, 3)
     bad = tmp_path / "bad.obj"
