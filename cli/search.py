@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Order the N best by the distance of their surfaces, each laid upon the query's, and say it. Slow, and kinds "
-    "are better told by the score.",
+    help="Order the N best by the distance of their surfaces, each laid upon the query's, and say it. Slow; good for "
+    "copies that are turned any way, but kinds are better told by the score.",
 )
 @click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @device
