@@ -37,7 +37,7 @@ QUARTER = 4
 
 def main() -> None:
     options = parse()
-    store = open_store(options.store)
+    store, origin = open_store(options.store), provenance()
     counts = (0, options.rerank)
     index.search(store, store.keys()[:1].tolist(), k=1)  # builds the index
     classes = {f"rerank {count}": of_classes(store, count) for count in counts}
@@ -45,7 +45,7 @@ def main() -> None:
     shapes = store.shapes()
     chosen = shapes[:: max(1, len(shapes) // options.copies)][: options.copies]
     copies = {name: of_copies(store, chosen, change, pose, counts) for name, (change, pose) in CHANGES.items()}
-    save("rerank", {**provenance(), "shapes": len(shapes), "classes": classes, "copies": copies})
+    save("rerank", {**origin, "shapes": len(shapes), "classes": classes, "copies": copies})
 
 
 def of_classes(store: Store, rerank: int) -> dict[str, float]:
