@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,18 @@ output = click.option(
     "--output", "-o", type=click.Path(path_type=Path), default=Path(), metavar="PATH",
     help="A file for one SHAPE, a folder for several; by default the current folder.",
 )  # fmt: skip
+
+
+def _matrix(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+    """(3, 3) from JSON."""
+    if value is None:
+        return None
+    import numpy as np
+
+    try:
+        return np.array(json.loads(value), np.float64)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no matrix such as [[1,0,0],[0,1,0],[0,0,1]].") from error
 
 
 @click.command()
@@ -64,22 +77,44 @@ output = click.option(
     metavar="N",
     help="At most so many faces of a mesh; what is watertight stays so, and keeps more faces where it must.",
 )
+@click.option(
+    "--like",
+    metavar="QUERY",
+    help="Lay each SHAPE upon this file or stored shape: turned, mirrored, sized and placed, in its coordinates.",
+)
+@click.option(
+    "--pose",
+    metavar="MATRIX",
+    callback=_matrix,
+    help="Turn each SHAPE in its place as the query lay that found it, by the matrix of its pose in `search --json`.",
+)
 @common
 @pass_session
-def export(session: Session, /, shapes: tuple[str, ...], output: Path, **options: Any) -> int:
+def export(
+    session: Session, /, shapes: tuple[str, ...], output: Path, like: str | None, pose: Any, **options: Any
+) -> int:
     """Write shapes as meshes, clouds or voxels, or their networks as safetensors (-f inr).
 
     A SHAPE is an id, the start of one (4 digits or more), or a source path. What is written has its source's
-    own coordinates and units. Of a mesh, its vertices and faces are stated, and whether it is watertight.
+    own coordinates and units, or with --like those of another. Of a mesh, its vertices and faces are stated, and
+    whether it is watertight.
     """
+    if like is not None and pose is not None:
+        raise click.UsageError("--like and --pose exclude each other.")
+    import index
     from inrstore.surface.export import write_shape
 
     store = session.open()
+    overlay = None if like is None else index.Overlay(store, like)
     make_room(shapes, output)
 
     def write(ref: str) -> dict[str, Any]:
-        shape = store.shape(ref)
-        written = write_shape(store, shape.id, output, **options)
+        shape, frame = store.shape(ref), None
+        if overlay is not None:
+            frame = overlay.frame(shape)
+        elif pose is not None:
+            frame = index.posed(shape, pose)
+        written = write_shape(store, shape.id, output, frame=frame, **options)
         value: dict[str, Any] = {"id": shape.id, "path": str(written.path)}
         if written.faces is not None:
             value |= {"vertices": written.vertices, "faces": written.faces, "watertight": written.watertight}

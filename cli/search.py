@@ -52,6 +52,12 @@ if TYPE_CHECKING:
     help="How a query may be turned to look like a shape: not, about the upright axis, or any way.",
 )
 @click.option("--no-mirror", is_flag=True, help="Mirror images do not count.")
+@click.option(
+    "--rerank",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Of the N best, put first what has the query's own surface; 10 by default with --pose free, else 0.",
+)
 @click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @device
 @common
@@ -71,6 +77,7 @@ def search(
     align: str,
     pose: str,
     no_mirror: bool,
+    rerank: int | None,
     name: str,
     device: str,
 ) -> int:
@@ -104,6 +111,7 @@ def search(
             align=align,
             pose=pose,
             mirror=not no_mirror,
+            rerank=rerank,
             device=device,
             skip_failed=True,
             on_progress=bar.update,
@@ -133,8 +141,11 @@ def _print(session: Session, results: Sequence[Result], as_csv: bool) -> None:
 def _csv(results: Sequence[Result]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["query", "rank", "id", "label", "score", "source", "pose"])
+    measured = any(hit.chamfer is not None for result in results for hit in result.hits)
+    further = ("chamfer",) if measured else ()
+    writer.writerow(["query", "rank", "id", "label", "score", "source", "pose", *further])
     for result in results:
         for hit in result.hits:
-            writer.writerow([result.query, hit.rank, hit.id, hit.label, hit.score, hit.source, hit.pose or ""])
+            row = [result.query, hit.rank, hit.id, hit.label, hit.score, hit.source, hit.pose or ""]
+            writer.writerow([*row, *(getattr(hit, name) for name in further)])
     return text.getvalue()

@@ -10,6 +10,7 @@ from .choose import Choice, choose
 from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
 from .families import Duplicates, Group, Member
+from .laying import Overlay, posed
 from .manage import add, build, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -26,6 +27,7 @@ __all__ = [
     "Hit",
     "Index",
     "Member",
+    "Overlay",
     "Recall",
     "Result",
     "SearchResults",
@@ -37,6 +39,7 @@ __all__ = [
     "choose",
     "duplicates",
     "open_index",
+    "posed",
     "recall",
     "register",
     "retrieval",

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.records import NewShape, Shape
 
-from .poses import Pose
+from .poses import Pose, pose_of
 
 if TYPE_CHECKING:
     from inrstore.surface.comparison import Comparison
@@ -114,15 +113,7 @@ def judged(one: Shape | NewShape, other: Shape | NewShape, found: Comparison, li
         chamfer_l1=found.chamfer_l1,
         far=found.far,
         ratio=aligned.scale * other.scale / one.scale,
-        pose=_pose(aligned.matrix),
+        pose=pose_of(aligned.matrix, STILL),
         faces=(faces[0], faces[1]) if len(faces) == 2 else None,
         transform=tuple(transform.ravel().tolist()),
     )
-
-
-def _pose(matrix: NDArray[np.float64]) -> Pose | None:
-    angle = np.degrees(np.arccos(np.clip((np.trace(matrix) - 1) / 2, -1, 1)))
-    if np.linalg.det(matrix) > 0 and angle < STILL:
-        return None
-    rows = matrix.round(6).tolist()
-    return Pose((tuple(rows[0]), tuple(rows[1]), tuple(rows[2])))

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.network.turning import MIRROR, spread
@@ -127,6 +128,14 @@ def _far_apart(turns: Rotation, count: int) -> Rotation:
     return Rotation.concatenate(found)
 
 
+def pose_of(matrix: NDArray[np.floating], still: float = 1.0) -> Pose | None:
+    """The pose of an orthogonal matrix (3, 3); None for a turn by less than `still` degrees."""
+    if np.trace(matrix) > 1 + 2 * np.cos(np.radians(still)):
+        return None
+    rows = matrix.astype(float).round(6)
+    return Pose(tuple((float(a), float(b), float(c)) for a, b, c in rows))
+
+
 class Turner:
     """Embeddings of a store's shapes in every pose of a set."""
 
@@ -149,6 +158,10 @@ class Turner:
                 self._known[key] = self._encoding.encode_turned(shapes[key].field, weights, self.turns[1:])
         return self._known
 
+    def of(self, field: str, weights: FloatArray) -> Matrix:
+        """(p, d) of a network (W,) that is not stored, in all poses."""
+        return self._encoding.encode_turned(field, weights, self.turns)
+
     @cached_property
     def _encoding(self) -> Encoding:
         from inrstore.model.encoders import Encoding
@@ -163,8 +176,7 @@ class Turner:
 
     def pose(self, place: int) -> Pose | None:
         """The pose at a place of the set; None for the shape as it is."""
-        rows = self.turns[place].astype(float).round(6)
-        return Pose(tuple((float(a), float(b), float(c)) for a, b, c in rows)) if place else None
+        return pose_of(self.turns[place])
 
 
 @dataclass(frozen=True, eq=False)

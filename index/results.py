@@ -29,11 +29,13 @@ class Hit:
     """Where it was ingested from, empty if unknown."""
     pose: Pose | None = None
     """How the query was turned to look most like it; None for as it is."""
+    chamfer: float | None = None
+    """Where it was re-ranked, how far the query's surface is from its own, see `index.rerank`."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}
         pose = self.pose and {"text": str(self.pose), "mirrored": self.pose.mirrored, "matrix": self.pose.matrix}
-        return {**plain, "pose": pose}
+        return {**plain, "pose": pose, **({} if self.chamfer is None else {"chamfer": self.chamfer})}
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,16 +54,16 @@ class Result:
         return {"query": self.query, "hits": [hit.to_dict() for hit in self.hits]}
 
     def __repr__(self) -> str:
-        posed = any(hit.pose for hit in self.hits)
-        rows = [_header(posed), *(_cells(hit, posed) for hit in self.hits)]
+        shown = _shown(self.hits)
+        rows = [_header(shown), *(_cells(hit, shown) for hit in self.hits)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = ["  ".join(_align(row, widths)).rstrip() for row in rows]
         return "\n".join([f"query {self.query}: {_count(self.hits)}", *(lines if self.hits else [])])
 
     def _repr_html_(self) -> str:
-        posed = any(hit.pose for hit in self.hits)
-        head = "".join(f"<th>{name}</th>" for name in _header(posed))
-        body = "".join(f"<tr>{_html_row(_cells(hit, posed))}</tr>" for hit in self.hits)
+        shown = _shown(self.hits)
+        head = "".join(f"<th>{name}</th>" for name in _header(shown))
+        body = "".join(f"<tr>{_html_row(_cells(hit, shown))}</tr>" for hit in self.hits)
         caption = f"<caption>{escape(self.query)}: {_count(self.hits)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -82,13 +84,19 @@ class SearchResults(list[Result]):
         return "".join([*(result._repr_html_() for result in self), *(f"<p>{line}</p>" for line in failed)])
 
 
-def _header(posed: bool) -> tuple[str, ...]:
-    return ("rank", "score", *(("pose",) if posed else ()), "label", "id", "source")
+def _shown(hits: Sequence[Hit]) -> list[str]:
+    """Columns that only some tables have."""
+    return [name for name in ("chamfer", "pose") if any(getattr(hit, name) is not None for hit in hits)]
 
 
-def _cells(hit: Hit, posed: bool) -> tuple[str, ...]:
-    pose = (str(hit.pose or "-"),) if posed else ()
-    return (str(hit.rank), f"{hit.score:.4f}", *pose, hit.label or "-", hit.id[:ID_DIGITS], hit.source)
+def _header(shown: Sequence[str]) -> tuple[str, ...]:
+    return ("rank", "score", *shown, "label", "id", "source")
+
+
+def _cells(hit: Hit, shown: Sequence[str]) -> tuple[str, ...]:
+    further = {"chamfer": "-" if hit.chamfer is None else f"{hit.chamfer:.4f}", "pose": str(hit.pose or "-")}
+    cells = (further[name] for name in shown)
+    return (str(hit.rank), f"{hit.score:.4f}", *cells, hit.label or "-", hit.id[:ID_DIGITS], hit.source)
 
 
 def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:

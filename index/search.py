@@ -10,17 +10,21 @@ import numpy as np
 from inrstore.errors import BadInput
 from inrstore.progress import OnProgress
 from inrstore.queries import NEIGHBOURS, file_encoder
-from inrstore.records import Failure, FloatArray, Shape
+from inrstore.records import Failure, FloatArray, NewShape, Shape
 
 from .manage import open_index
 from .poses import POSE, Best, Turner, best_of
 from .protocol import Filter, Index, Matrix
 from .queries import Queries, Query, Resolver, as_items, reads_files
+from .rerank import Reranker
 from .results import Hit, Result, SearchResults
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
 
+FREE = 10
+"""Of so many of the best those that are the same surface come first where the pose is free: between two of its turns an
+embedding changes so much that a copy may lie behind another object."""
 ATTEMPTS = 3
 """Searches of an index that other processes make stale meanwhile."""
 
@@ -40,6 +44,7 @@ def search(
     align: str = "none",
     pose: str = POSE,
     mirror: bool = True,
+    rerank: int | None = None,
     device: str = "auto",
     jobs: int | None = None,
     skip_failed: bool = False,
@@ -67,6 +72,8 @@ def search(
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
         False. A hit says its pose; what is turned loses .08 of its score, what is
         mirrored .09. Vectors are taken as they are.
+    rerank : of so many of the best those that are the same surface come first, see `index.rerank`; hits say how far
+        their surface is from the query's then. By default ten where the pose is free, else none. Not for vectors.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
@@ -86,30 +93,31 @@ def search(
         file_encoder(store)  # its processes come up while the index is opened
     opened = open_index(store, name=index)
     turner = Turner(store, pose, mirror)
+    fitted: dict[str, NewShape | Failure] = {}
+    first = rerank if rerank is not None else FREE if pose == "free" else 0
 
     def embed(paths: list[str]) -> list[FloatArray | Failure]:
-        encoder = file_encoder(store)
+        encoder, about = file_encoder(store), {"field": field, "up": up, "align": align, "device": device}
+        if first:
+            shapes = encoder.shapes(store, paths, **about, jobs=jobs, on_progress=on_progress)
+            fitted.update(zip(paths, shapes, strict=True))
+            return [one if isinstance(one, Failure) else turner.of(one.field, one.inrs[0].weights) for one in shapes]
         turns = turner.turns if len(turner.turns) > 1 else None
-        return encoder.embed(
-            store,
-            paths,
-            field=field,
-            up=up,
-            align=align,
-            device=device,
-            jobs=jobs,
-            turns=turns,
-            on_progress=on_progress,
-        )
+        return encoder.embed(store, paths, **about, jobs=jobs, turns=turns, on_progress=on_progress)
 
     resolver = Resolver(store, opened.dim, embed, skip_failed)
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
+    wanted = max(k, first)
     spare = int(exclude_self and any(query.key is not None for query in asked))
-    found = _neighbours(store, opened, index, asked, k + spare, Filter(where) if where else None, turner)
+    found = _neighbours(store, opened, index, asked, wanted + spare, Filter(where) if where else None, turner)
     floor = -np.inf if threshold is None else threshold
-    return SearchResults(_answers(asked, found, k, floor, exclude_self, turner), resolver.failures)
+    answers = _answers(asked, found, wanted, floor, exclude_self, turner)
+    if first:
+        geometry = Reranker(store, fitted, turned=pose != "none", mirror=mirror, strict=bool(rerank))
+        answers = [geometry.order(answer, first, k) for answer in answers]
+    return SearchResults(answers, resolver.failures)
 
 
 def _neighbours(

@@ -35,7 +35,7 @@ class Surfaces:
     def __getitem__(self, key: int) -> Surface:
         """Errors: EmptySurface, CorruptShard."""
         if key not in self._held:
-            self._held[key] = self._decoded(self.shapes[key])
+            self._held[key] = decoded(self.store, self.shapes[key])
             if len(self._held) > HELD:
                 self._held.popitem(last=False)
         self._held.move_to_end(key)
@@ -56,16 +56,16 @@ class Surfaces:
         known.update((key, row) for key, row in found.items() if key > 0)
         return found
 
-    def _decoded(self, shape: Shape | NewShape) -> Surface:
-        from inrstore.surface.comparison import Surface
-        from inrstore.surface.export import shape_field
-        from inrstore.surface.extraction import inr_field
-
-        if isinstance(shape, Shape):
-            return Surface.of(*shape_field(self.store, shape))
-        inr = shape.inrs[0]
-        return Surface.of(inr_field(self.store.base(inr.base).siren, inr.weights), inr.field)
-
     def _name(self, key: int) -> str:
         shape = self.shapes[key]
         return next(iter(shape.sources), shape.name) if isinstance(shape, Shape) else shape.source
+
+
+def decoded(store: Store, shape: Shape | NewShape) -> Surface:
+    """The surface of a stored shape, or of one that is not. Errors: EmptySurface, CorruptShard."""
+    from inrstore.surface.comparison import Surface
+    from inrstore.surface.export import shape_inr
+    from inrstore.surface.extraction import inr_field
+
+    inr = shape_inr(store, shape)
+    return Surface.of(inr_field(inr.siren, inr.weights), inr.field)

@@ -22,8 +22,13 @@ STAGE = "discover"
 Suffixes = frozenset[str]
 
 
-STRAIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-"""The rotation of a shape that lies as its source does."""
+@dataclass(frozen=True)
+class Chosen:
+    """Instead of the options of the same names."""
+
+    field: str
+    up: str
+    align: str
 
 
 @dataclass(frozen=True)
@@ -47,20 +52,16 @@ class SourceFile:
     """Objects of it that are to be left out, by what follows the path in their keys."""
     only: tuple[tuple[str, ...], ...] | None = None
     """Objects that are to be worked on, each by its instances, or models to be unpacked; by default all."""
-    again: Mapping[str, tuple[str, tuple[float, ...]]] = default(default_factory=dict, hash=False)
-    """Field and `rotation` of objects that are stored and to be fitted once more."""
+    again: Mapping[str, Chosen] = default(default_factory=dict, hash=False)
+    """What is `chosen` for objects that are stored and to be fitted once more."""
     whole: int = 0
     """Key of the shape that it is as a whole, where that is stored."""
     part: Part | None = None
     """What object of a file it is, if it is one."""
     further: tuple[Source, ...] = ()
     """Its other instances."""
-    field: str | None = None
-    """Instead of the options', as are the next two."""
-    up: str | None = None
-    align: str | None = None
-    rotation: tuple[float, ...] | None = None
-    """Of a file that is stored, how its shape lies, whatever the others say; see `sampling.normalise.normalise`."""
+    chosen: Chosen | None = None
+    """Set for a file that is stored, by what its shape is."""
 
 
 @dataclass(frozen=True)

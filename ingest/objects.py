@@ -113,9 +113,8 @@ def _outcomes(file: SourceFile, group: _Group, do: Callable[[SourceFile, Geometr
     if isinstance(group.geometry, BadInput):
         return [Failure(source.path, str(group.geometry), "load") for source in group.sources]
     name = first.part.name if first.part and first.path != file.path else None
-    field, rotation = file.again.get(first.path.removeprefix(file.path), (file.field, file.rotation))
-    one = replace(file, path=first.path, name=name or file.name, part=first.part, further=tuple(further))
-    one = replace(one, field=field, rotation=rotation)
+    chosen = file.again.get(first.path.removeprefix(file.path), file.chosen)
+    one = replace(file, path=first.path, name=name or file.name, part=first.part, further=tuple(further), chosen=chosen)
     outcome = do(one, group.geometry)
     if isinstance(outcome, Failure):
         return [replace(outcome, path=source.path) for source in group.sources]

@@ -16,10 +16,11 @@ from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 LEAST, MOST = 20_000, 1_000_000
 """Samples that may be kept of a shape: a fit to fewer invents surfaces, and more would fill the memory in a batch."""
 TIMEOUT = 300.0
+ALIGNS = ("none", "up", "full")
 CHOICES = {
     "field": ("auto", "sdf", "udf", "occ"),
     "up": ("y", "z"),
-    "align": ("none", "up", "full"),
+    "align": ALIGNS,
     "device": ("auto", "cpu", "cuda"),
     "scenes": ("whole", "parts"),
 }

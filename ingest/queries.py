@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
@@ -19,7 +19,7 @@ from inrstore.progress import OnProgress
 from inrstore.queries import shared
 from inrstore.records import Failure, FloatArray, Source
 
-from .discover import Found, SourceFile, discover, printable
+from .discover import Chosen, Found, SourceFile, discover, printable
 from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
 from .options import Options, chosen
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from inrstore.store import Store
 
     from .settings import Settings
+
+
+T = TypeVar("T")
 
 
 def embed_files(
@@ -113,9 +116,7 @@ class FileQueries:
         """
         options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
-        failed = {failure.path: failure for failure in done.failures}
-        absolute = map(os.path.abspath, paths)
-        return [done.embedding(path, turns) if path in done.shapes else failed[printable(path)] for path in absolute]
+        return done.each(paths, lambda path: done.embedding(path, turns))
 
     def shapes(
         self,
@@ -124,16 +125,15 @@ class FileQueries:
         *,
         field: str = "auto",
         up: str = "y",
+        align: str = "none",
         device: str = "auto",
         jobs: int | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[NewShape | Failure]:
         """For every file the shape that it would be stored as, or why it is none. Errors: as `embed`."""
-        options = Options(field=field, up=up, jobs=jobs, device=device)
+        options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
         done = self.collect(store, discover(paths), options, on_progress)
-        failed = {failure.path: failure for failure in done.failures}
-        absolute = map(os.path.abspath, paths)
-        return [done.shape(path) if path in done.shapes else failed[printable(path)] for path in absolute]
+        return done.each(paths, done.shape)
 
     def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         """What becomes of the files that were found."""
@@ -190,7 +190,7 @@ class Collector:
 
     def __init__(self, settings: Settings, field: str, up: str, align: str) -> None:
         self.settings, self.dim = settings, _dim(settings)
-        self.field, self.up, self.align = field, up, align
+        self.chosen = Chosen(field, up, align)
         self.shapes: dict[str, NewShape] = {}
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
@@ -212,11 +212,17 @@ class Collector:
         weights = as_stored(first.weights, self.settings.targets[0].starts[shape.field])
         return replace(shape, source=path, inrs=(replace(first, weights=weights), *others))
 
+    def each(self, paths: Sequence[str], of: Callable[[str], T]) -> list[T | Failure]:
+        """What is made of the shape of every path, or why it is none."""
+        failed = {failure.path: failure for failure in self.failures}
+        absolute = map(os.path.abspath, paths)
+        return [of(path) if path in self.shapes else failed[printable(path)] for path in absolute]
+
     def add(self, shape: NewShape) -> None:
         self.shapes[shape.source] = shape
 
     def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]:
-        return [replace(file, field=self.field, up=self.up, align=self.align) for file in files]
+        return [replace(file, chosen=self.chosen) for file in files]
 
     def copy(self, file: SourceFile, first: str) -> int:
         self.shapes[file.path] = self.shapes[first]

@@ -15,7 +15,7 @@ import torch
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import Fitted, fit
-from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
+from inrstore.records import Failure, FloatArray, Frame, Inr, KeptSamples, NewShape
 from inrstore.store.shards import to_half
 
 from .discover import SourceFile
@@ -26,7 +26,7 @@ from .files.load import describe, load
 from .files.networks import PROFILE, read_network
 from .objects import Batch, each, opened
 from .sampling.content import content_hashes
-from .sampling.normalise import Frame, Normalised, normalise
+from .sampling.normalise import Normalised, normalise
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
 from .thumbnails import thumbnail
@@ -131,12 +131,13 @@ def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Fa
         geometry = geometry or _read(file.at or file.path, settings)
         units = geometry.units
         stage = "normalise"
-        up = "z" if getattr(geometry, "up", None) == "z" else file.up or options.up
-        normal = normalise(geometry, up, file.align or options.align, file.rotation)
+        chosen = file.chosen or options
+        up = options.up if settings.foreign else chosen.up
+        normal = normalise(geometry, "z" if getattr(geometry, "up", None) == "z" else up, chosen.align)
         sha256, *twins = content_hashes(normal.geometry)
         stage = "sample"
         content = int(sha256[:16], 16)
-        samples, quality = _sample(normal, settings, content, file.field or options.field)
+        samples, quality = _sample(normal, settings, content, chosen.field)
         kept = _keep(normal, settings, content, samples[0].field)
         picture = None if options.thumbnails is False else thumbnail(geometry, normal)
     except MemoryError:

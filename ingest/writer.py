@@ -12,9 +12,9 @@ from inrstore.records import Failure, NewShape, Shape, Source
 from inrstore.store.insert import sources_of
 
 from .additions import Additions
-from .discover import STRAIGHT
+from .discover import Chosen
 from .labelling import Labelling
-from .options import IngestOptions
+from .options import ALIGNS, IngestOptions
 from .parts import Stored, stored_objects
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Writer:
     def __init__(
         self, store: Store, recorded: Iterable[str], options: IngestOptions, other: tuple[str, str] | None = None
     ) -> None:
-        self.store, self.dry_run = store, options.dry_run
+        self.store, self.dry_run, self.up = store, options.dry_run, options.up
         self._additions = Additions(store, other, options)
         self.stored = self.skipped = 0
         self.failures: list[Failure] = []
@@ -107,7 +107,7 @@ class Writer:
             self.finished(file.path)
             return None
         shapes = self.store.shapes_by_key(list(lacking.values())) if lacking else {}
-        again = {e: (shapes[k].field, _lying(shapes[k])) for e, k in lacking.items() if k in shapes}
+        again = {e: self._as_stored(shapes[k]) for e, k in lacking.items() if k in shapes}
         whole = whole if complete is None or whole in complete else 0
         done = frozenset(stored.objects.keys() - lacking)
         return replace(self._labelling.enter(file), done=done, again=again, whole=whole)
@@ -116,9 +116,14 @@ class Writer:
         """A file of one object, which is stored already as a whole."""
         self._settle(file, file.whole, source, unchanged=False)
 
-    @staticmethod
-    def _again(file: SourceFile, shape: Shape | None) -> SourceFile:
-        return file if shape is None else replace(file, field=shape.field, rotation=_lying(shape))
+    def _again(self, file: SourceFile, shape: Shape | None) -> SourceFile:
+        return file if shape is None else replace(file, chosen=self._as_stored(shape))
+
+    def _as_stored(self, shape: Shape) -> Chosen:
+        """So that a further network is of the same field, and lies alike. What is aligned fully may have had any up."""
+        align = next((kind for kind in ALIGNS[1:] if f"aligned_{kind}" in shape.quality), ALIGNS[0])
+        upright = "z" if shape.rotation and round(shape.rotation[5]) == 1 else "y"  # Z becomes Y
+        return Chosen(shape.field, self.up if align == "full" else upright, align)
 
     def _settle(self, file: SourceFile, key: int, source: Source, unchanged: bool) -> None:
         """A file, or an object in it, of a stored shape."""
@@ -265,11 +270,6 @@ class Writer:
         for failure in {path, *self._below.get(path, ())} - self._failed:
             if not any(failure == name or failure.startswith(f"{name}#") for name in alive):
                 self.settled(failure)
-
-
-def _lying(shape: Shape) -> tuple[float, ...]:
-    """How a stored shape lies, so that another network of it does, too."""
-    return shape.rotation or STRAIGHT
 
 
 def _by_file(recorded: Iterable[str]) -> dict[str, set[str]]:

@@ -54,6 +54,7 @@ class FileEncoder(Protocol):
         *,
         field: str = "auto",
         up: str = "y",
+        align: str = "none",
         device: str = "auto",
         jobs: int | None = None,
         on_progress: OnProgress | None = None,

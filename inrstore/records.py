@@ -19,6 +19,16 @@ THUMBNAIL_BYTES = 6000
 """Of a kept picture, at most."""
 
 
+@dataclass(frozen=True)
+class Frame:
+    """How normalised points x (rows) lie in their source: ``source = (x * scale) @ rotation + center``."""
+
+    center: Vector3
+    scale: float
+    rotation: tuple[float, ...] | None
+    """Nine numbers, row-major and orthogonal, in a mirror with the determinant −1; or None for the identity."""
+
+
 @dataclass(frozen=True, eq=False)
 class Inr:
     """One fitted network of one shape: the whole weights θ, not the change from the base."""

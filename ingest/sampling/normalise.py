@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.network.portable import move
-from inrstore.records import Vector3
+from inrstore.records import Frame
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network, Points, Triangles, Voxels, kind_of
 from .align import alignment
@@ -25,15 +25,6 @@ MIN_AREA = 1e-13
 MIN_POINTS = 4
 UPS = ("y", "z")
 _Z_UP = np.array(((1.0, 0, 0), (0, 0, 1), (0, -1, 0)))  # rows: where a Y-up frame's axes lie in the source
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The way back: `source = (x * scale) @ rotation + center`, the rotation row-major or None."""
-
-    center: Vector3
-    scale: float
-    rotation: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -49,15 +40,13 @@ class Normalised:
         return kind_of(self.geometry)
 
 
-def normalise(
-    geometry: Geometry, up: str = "y", align: str = "none", rotation: tuple[float, ...] | None = None
-) -> Normalised:
+def normalise(geometry: Geometry, up: str = "y", align: str = "none") -> Normalised:
     """Clean a geometry and move it into the unit ball around the middle of its bounding box.
 
     A mesh loses vertices that no face uses, copies of vertices, triangles without area and copies of
     triangles (also such as look the other way); a cloud loses copies of points and points that are not
     finite, which scanners write for "nothing seen". `up` says which axis of the source points upward, `align`
-    which canonical pose it is to get after that (`sampling.align`); `rotation` says the outcome of both.
+    which canonical pose it is to get after that (`sampling.align`), and `quality` has `aligned_<align>` then.
 
     Raises
     ------
@@ -78,21 +67,17 @@ def normalise(
     else:
         if align != "none":
             raise BadInput("voxels cannot be turned without losing cells; leave out align, or give it as a mesh")
-        return _normalise_voxels(geometry, _turn(up) if rotation is None else _matrix(rotation))
-    turn = _turn(up) if rotation is None else _matrix(rotation)
-    if rotation is None and align != "none":
-        unit, _ = _framed(points, turn)
-        turn = alignment(align, unit, faces) @ turn
+        return _normalise_voxels(geometry, up)
+    turn = _turn(up)
+    if align != "none":
+        turn = alignment(align, _framed(points, turn)[0], faces) @ turn
+        quality[f"aligned_{align}"] = 1.0
     moved, frame = _framed(points, turn)
     return Normalised(Cloud(moved) if faces is None else Mesh(moved, faces), frame, quality)
 
 
 def _turn(up: str) -> Points:
     return _Z_UP if up == "z" else np.eye(3)
-
-
-def _matrix(rotation: tuple[float, ...]) -> Points:
-    return np.array(rotation).reshape(3, 3)
 
 
 def _framed(points: Points, turn: Points) -> tuple[Points, Frame]:
@@ -178,7 +163,7 @@ def _clean_cloud(points: Points) -> tuple[Points, dict[str, float]]:
     return distinct, {"points": float(len(distinct)), "dropped_points": float(len(points) - len(finite))}
 
 
-def _normalise_voxels(voxels: Voxels, turn: Points) -> Normalised:
+def _normalise_voxels(voxels: Voxels, up: str) -> Normalised:
     """The occupied part of the grid, whose outermost corner touches the unit sphere."""
     occupied = np.argwhere(voxels.grid)
     if len(occupied) == 0:
@@ -188,17 +173,17 @@ def _normalise_voxels(voxels: Voxels, turn: Points) -> Normalised:
     middle = (low + high) / 2
     scale = float(np.linalg.norm(np.abs(occupied - middle) + 0.5, axis=1).max()) * voxels.pitch
     center = voxels.origin + middle * voxels.pitch
-    if np.array_equal(turn, _Z_UP):  # (x, y, z) with Z up becomes (x, z, -y)
+    if up == "z":  # (x, y, z) with Z up becomes (x, z, -y)
         grid = grid.transpose(0, 2, 1)[:, :, ::-1]
     pitch = voxels.pitch / scale
     origin = -(np.array(grid.shape, np.float64) - 1) / 2 * pitch
     moved = Voxels(np.ascontiguousarray(grid), origin, pitch)
-    return Normalised(moved, _way_back(center, scale, turn), {"cells": float(len(occupied))})
+    return Normalised(moved, _way_back(center, scale, _turn(up)), {"cells": float(len(occupied))})
 
 
 def into(points: Points, frame: Frame) -> Points:
     """Points (n, 3) of the source in the frame of its shape."""
-    turn = np.eye(3) if frame.rotation is None else _matrix(frame.rotation)
+    turn = np.eye(3) if frame.rotation is None else np.array(frame.rotation).reshape(3, 3)
     return _into(points, np.array(frame.center), frame.scale, turn)
 
 

@@ -67,11 +67,22 @@ class Comparison:
     """The 95th percentile of these distances, of the direction in which it is greater."""
 
 
-def compare(one: Surface, other: Surface, *, mirror: bool = True) -> Comparison:
-    """Lay `one` upon `other` by the best similarity, and measure from points of each to the triangles of the other."""
-    found = align(one.cloud, other.cloud, mirror=mirror)
+def compare(
+    one: Surface, other: Surface, *, mirror: bool = True, starts: NDArray[np.floating] | None = None
+) -> Comparison:
+    """Lay `one` upon `other` by the best similarity, and measure from points of each to the triangles of the other.
+
+    mirror, starts : as for `align`
+    """
+    found = align(one.cloud, other.cloud, mirror=mirror, starts=starts)
     there = other.distances(found.apply(one.cloud.points[: POINTS // 2]))
     moved_back = (other.cloud.points[: POINTS // 2] - found.shift) @ found.matrix / found.scale
     back = one.distances(np.ascontiguousarray(moved_back)) * found.scale
     far = max(np.percentile(there, FAR), np.percentile(back, FAR))
     return Comparison(found, float(there.mean() + back.mean()) / 2, float(far))
+
+
+def apart(one: Surface, other: Surface) -> float:
+    """Mean of both mean distances, from points to triangles, as both lie."""
+    there, back = (to.distances(own.cloud.points[: POINTS // 2]) for own, to in ((one, other), (other, one)))
+    return float(there.mean() + back.mean()) / 2

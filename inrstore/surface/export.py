@@ -10,7 +10,7 @@ import io
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from trimesh.voxel.runlength import dense_to_rle
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.files import write_atomically
 from inrstore.network.portable import PortableInr
-from inrstore.records import Shape, StoredInr
+from inrstore.records import Frame, NewShape, Shape, StoredInr
 
 from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
 from .simplify import simplify, watertight
@@ -65,6 +65,7 @@ def write_shape(
     count: int = 100_000,
     seed: int = 0,
     faces: int | None = None,
+    frame: Frame | None = None,
 ) -> Written:
     """Decode a stored shape and write it: the file, and what a mesh in it has.
 
@@ -81,6 +82,7 @@ def write_shape(
     profile : which of the shape's networks; by default the one that was fitted for its surface
     count, seed : for clouds
     faces : of a mesh, at most so many, by quadric edge collapse after the extraction; see `surface.simplify`
+    frame : where to write it instead of its source's coordinates, such as over another shape, see `index.Overlay`
 
     Raises
     ------
@@ -91,6 +93,8 @@ def write_shape(
     """
     shape = store.shape(ref)
     target, format = _target(shape, path, format)
+    if frame is not None:
+        shape = replace(shape, center=frame.center, scale=frame.scale, rotation=frame.rotation)
     written = Written(target)
     if format in INR_FORMATS:
         write_atomically(target, shape_inr(store, shape, via=via, profile=profile).to_bytes())
@@ -173,16 +177,22 @@ def shape_field(store: Store, shape: Shape, *, via: str = "inr", profile: str | 
     return inr_field(inr.siren, inr.weights), inr.field
 
 
-def shape_inr(store: Store, shape: Shape, *, via: str = "inr", profile: str | None = None) -> PortableInr:
-    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `write_shape`."""
+def shape_inr(store: Store, shape: Shape | NewShape, *, via: str = "inr", profile: str | None = None) -> PortableInr:
+    """One of a stored shape's networks, with what it takes to run it anywhere; parameters as for `write_shape`.
+
+    Of a shape that is not stored, whose base is, it is the first network.
+    """
     if via != "inr":
         raise BadInput("via: only the shape's own network can be written as inr; leave out via")
+    about: dict[str, Any] = {"name": shape.name, "label": shape.label, "kind": shape.kind}
+    frame = (shape.center, shape.scale, shape.rotation)
+    if isinstance(shape, NewShape):
+        inr = shape.inrs[0]
+        return PortableInr(store.base(inr.base).siren, inr.field, inr.weights, *frame, about)
     row = surface_inr(shape, store.inrs(shape.key), profile)
     weights = store.weights([shape.key], base=row.base, profile=row.profile)[0]
-    about: dict[str, Any] = {"id": shape.id, "name": shape.name, "label": shape.label, "kind": shape.kind}
-    about |= {"base": row.base, "profile": row.profile, "steps": row.steps, "error": row.error}
-    siren = store.base(row.base).siren
-    return PortableInr(siren, row.field, weights, shape.center, shape.scale, shape.rotation, about)
+    about |= {"id": shape.id, "base": row.base, "profile": row.profile, "steps": row.steps, "error": row.error}
+    return PortableInr(store.base(row.base).siren, row.field, weights, *frame, about)
 
 
 def to_source(shape: Shape, points: NDArray[np.floating]) -> Points:
@@ -238,6 +248,8 @@ def _mesh(shape: Shape, field: Field, name: str, resolution: int, count: int | N
     vertices, faces = extract_mesh(field, name, resolution)
     if count is not None:
         vertices, faces = simplify(vertices, faces, count)
+    if np.linalg.det(_rotation(shape)) < 0:  # a mirror turns faces inside out
+        faces = faces[:, ::-1]
     return trimesh.Trimesh(to_source(shape, vertices), faces, process=False)
 
 

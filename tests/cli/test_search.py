@@ -22,7 +22,7 @@ def test_the_command_and_the_library_have_the_same_defaults() -> None:
     own = dict(search.make_context("search", ["query"]).params)
     assert own["include_self"] != library["exclude_self"]
     assert own["name"] == library["index"]
-    for name in ("k", "threshold", "field", "up", "device"):
+    for name in ("k", "threshold", "field", "up", "align", "pose", "rerank", "device"):
         assert own[name] == library[name], name
 
 

@@ -63,7 +63,7 @@ def test_a_file_that_is_not_stored_is_encoded(store: Store, tmp_path: Path) -> N
     (asked,) = TextEncoder.made[0].asked
     assert asked == (
         [str(path)],
-        {"field": "udf", "up": "z", "device": "cpu", "jobs": 1, "turns": None, "on_progress": None},
+        {"field": "udf", "up": "z", "align": "none", "device": "cpu", "jobs": 1, "turns": None, "on_progress": None},
     )
 
 

@@ -185,7 +185,6 @@ def test_aligned_copies_lie_alike_and_stay_so_with_another_profile(store: Store,
     wedge = trimesh.Trimesh([(0, 0, 0), (5, 0, 0), (0, 2, 0), (0, 0, 3)], [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)])
     (tmp_path / "in").mkdir()
     wedge.export(tmp_path / "in/a.obj")
-    first = wedge.bounds.mean(axis=0)
     turned = wedge.copy()
     turned.apply_transform(trimesh.transformations.rotation_matrix(0.7, (0, 1, 0), (9, 0, 0)))
     turned.export(tmp_path / "in/b.obj")
@@ -198,8 +197,12 @@ def test_aligned_copies_lie_alike_and_stay_so_with_another_profile(store: Store,
     assert counts(run(store, tmp_path / "in/a.obj", profile=profile)) == (1, 0, 0)  # align is not asked for again
     (after,) = store.shapes()
     assert after.rotation == shape.rotation and len(store.inrs(after.key)) == 2
-    middle = np.array(shape.center)
-    assert np.linalg.norm(middle - first) < 0.5 or np.linalg.norm(middle - turned.bounds.mean(axis=0)) < 0.5
+    rotation, sources = np.reshape(shape.rotation, (3, 3)), (wedge.vertices, turned.vertices)
+    framed = [
+        (source - shape.center) / shape.scale @ rotation.T for source in sources
+    ]  # of one of them it is the frame
+    assert min(np.abs(x.max(axis=0) + x.min(axis=0)).max() for x in framed) < 1e-6
+    assert min(abs(np.linalg.norm(x, axis=1).max() - 1) for x in framed) < 1e-6
     with pytest.raises(BadInput, match="align is 'sideways'"):
         run(store, tmp_path / "in", align="sideways")
 

@@ -104,9 +104,11 @@ def test_turned_embeddings_are_those_of_the_turned_network(queries: FileQueries,
 def test_shapes_are_those_of_an_ingest(queries: FileQueries, store: Store, tmp_path: Path) -> None:
     bad = tmp_path / "bad.obj"
     bad.write_text("nothing")
-    first, failed, second = queries.shapes(store, [paths(tmp_path)[0], str(bad), paths(tmp_path)[1]], jobs=2)
+    first, failed, second = queries.shapes(
+        store, [paths(tmp_path)[0], str(bad), paths(tmp_path)[1]], jobs=2, up="z", align="full"
+    )
     assert isinstance(failed, Failure) and failed.path == str(bad) and store.count() == 0
-    run(store, tmp_path)
+    run(store, tmp_path, up="z", align="full")
     for path, found in zip(paths(tmp_path), (first, second), strict=True):
         assert not isinstance(found, Failure)
         stored = store.shape(path)

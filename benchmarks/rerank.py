@@ -1,0 +1,120 @@
+"""What re-ranking by geometry gains and costs: classes and copies in a store of labelled meshes.
+
+    inrstore --store shapes.store init && inrstore --store shapes.store ingest examples/meshes --labels-from parent
+    python benchmarks/rerank.py shapes.store --rerank 10 --copies 16
+
+Classes: every stored shape asks for the others (leave one out), as the search of the command line does. Copies: of
+`--copies` of them, spread evenly, a changed copy of the source file asks, and is to find its original first. The
+copies have vertices moved by .5 % of the radius (normal), a quarter of the faces (quadric edge collapse), or a turn of
+any kind, for which free poses are tried. Seconds are a query's, all of it, with and without re-ranking one after the
+other on the same machine; what counts is their ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from record import provenance, save
+from scipy.spatial.transform import Rotation
+
+import index
+from ingest.files.load import load
+from inrstore.metrics.retrieval import average_precision
+from inrstore.store import Store, open_store
+from inrstore.surface.simplify import simplify
+
+Change = Callable[[trimesh.Trimesh, int], trimesh.Trimesh]
+QUARTER = 4
+
+
+def main() -> None:
+    options = parse()
+    store, origin = open_store(options.store), provenance()
+    counts = (0, options.rerank)
+    index.search(store, store.keys()[:1].tolist(), k=1)  # builds the index
+    classes = {f"rerank {count}": of_classes(store, count) for count in counts}
+    print(classes, file=sys.stderr)
+    shapes = store.shapes()
+    chosen = shapes[:: max(1, len(shapes) // options.copies)][: options.copies]
+    copies = {name: of_copies(store, chosen, change, pose, counts) for name, (change, pose) in CHANGES.items()}
+    save("rerank", {**origin, "shapes": len(shapes), "classes": classes, "copies": copies})
+
+
+def of_classes(store: Store, rerank: int) -> dict[str, float]:
+    """hit@1 and mean average precision of whole rankings, and the seconds a query."""
+    labels = store.values("label")
+    keys = sorted(labels)
+    started = time.perf_counter()
+    found = index.search(store, keys, k=len(keys), where="label=*", rerank=rerank)
+    seconds = (time.perf_counter() - started) / len(keys)
+    first, precision = [], []
+    for key, result in zip(keys, found, strict=True):
+        right = np.array([hit.label == labels[key] for hit in result.hits])
+        if right.any():
+            first.append(right[0])
+            precision.append(average_precision(right[None])[0])
+    figures = {"hit@1": float(np.mean(first)), "map": float(np.mean(precision)), "seconds": seconds}
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def of_copies(
+    store: Store, shapes: Sequence[Any], change: Change, pose: str, counts: Sequence[int]
+) -> dict[str, dict[str, float]]:
+    """The share of the copies that find their original first, and the seconds a query."""
+    found: dict[str, list[tuple[bool, float]]] = {f"rerank {count}": [] for count in counts}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, shape in enumerate(shapes):
+            loaded: Any = load(shape.sources[0])
+            mesh = trimesh.Trimesh(loaded.vertices, loaded.faces, process=False)
+            path = Path(folder) / f"{number}.ply"
+            change(mesh, number).export(path)
+            for count in counts:
+                started = time.perf_counter()
+                (result,) = index.search(store, path, k=1, pose=pose, rerank=count)
+                found[f"rerank {count}"].append((result.hits[0].id == shape.id, time.perf_counter() - started))
+    means = {name: np.mean(np.array(rows, float), axis=0) for name, rows in found.items()}
+    print(means, file=sys.stderr)
+    return {name: {"rank 1": round(row[0], 4), "seconds": round(row[1], 2)} for name, row in means.items()}
+
+
+def noised(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    radius = np.linalg.norm(mesh.extents) / 2
+    moved = mesh.vertices + np.random.default_rng(seed).normal(size=mesh.vertices.shape) * radius * 0.005
+    return trimesh.Trimesh(moved, mesh.faces, process=False)
+
+
+def decimated(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    welded = trimesh.Trimesh(mesh.vertices, mesh.faces, process=True)
+    faces = np.asarray(welded.faces, np.int64)
+    return trimesh.Trimesh(*simplify(np.asarray(welded.vertices), faces, max(4, len(faces) // QUARTER)), process=False)
+
+
+def turned(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    return trimesh.Trimesh(mesh.vertices @ Rotation.random(random_state=seed).as_matrix().T, mesh.faces, process=False)
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "noise .5 %": (noised, "up"),
+    "a quarter of the faces": (decimated, "up"),
+    "turned any way": (turned, "free"),
+}
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("store")
+    parser.add_argument("--rerank", type=int, default=10)
+    parser.add_argument("--copies", type=int, default=16)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
