@@ -1,7 +1,7 @@
 """The first hits of a search by their geometry: what is the query's own surface comes first, the rest as it scored.
 
 An embedding says what is alike; the distance of the surfaces says whether it is the same. Among different objects of
-one kind that distance says little, so it does not order them; benchmarks/rerank.py has what this gains and costs.
+one kind that distance says little, so it does not order them; benchmarks/copies.py has what this gains and costs.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""What re-ranking by geometry gains and costs: classes and copies in a store of labelled meshes.
+"""How often a changed copy of a file finds its original first, and what re-ranking by geometry gains and costs.
 
     inrstore --store shapes.store init && inrstore --store shapes.store ingest examples/meshes --labels-from parent
-    python benchmarks/rerank.py shapes.store --rerank 10 --copies 16
+    python benchmarks/copies.py shapes.store --copies 24
 
-Classes: every stored shape asks for the others (leave one out), as the search of the command line does. Copies: of
-`--copies` of them, spread evenly, a changed copy of the source file asks, and is to find its original first. The
-copies have vertices moved by .5 % of the radius (normal), a quarter of the faces (quadric edge collapse), or a turn of
-any kind, for which free poses are tried. Seconds are a query's, all of it, with and without re-ranking one after the
-other on the same machine; what counts is their ratio.
+Classes: every stored shape asks for the others of its label (leave one out), as the search of the command line does.
+Copies: of `--copies` shapes, spread evenly, a changed copy of the source file asks, with poses free where it is turned
+any way and as by default otherwise, with and without re-ranking the first `--rerank`. Seconds are a query's, all of it,
+one after the other on the same machine; what counts is their ratio.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def main() -> None:
     shapes = store.shapes()
     chosen = shapes[:: max(1, len(shapes) // options.copies)][: options.copies]
     copies = {name: of_copies(store, chosen, change, pose, counts) for name, (change, pose) in CHANGES.items()}
-    save("rerank", {**origin, "shapes": len(shapes), "classes": classes, "copies": copies})
+    save("copies", {**origin, "shapes": len(shapes), "asked": len(chosen), "classes": classes, "copies": copies})
 
 
 def of_classes(store: Store, rerank: int) -> dict[str, float]:
@@ -97,11 +96,39 @@ def decimated(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
     return trimesh.Trimesh(*simplify(np.asarray(welded.vertices), faces, max(4, len(faces) // QUARTER)), process=False)
 
 
+def subdivided(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    return mesh.subdivide()
+
+
+def scaled(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    """And moved."""
+    return moved(mesh, np.eye(3) * (0.01 if seed % 2 else 25.4))
+
+
+def turned_about_up(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    angle = np.random.default_rng(seed).uniform(0, 2 * np.pi)
+    return moved(mesh, Rotation.from_rotvec([0, angle, 0]).as_matrix())
+
+
 def turned(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
-    return trimesh.Trimesh(mesh.vertices @ Rotation.random(random_state=seed).as_matrix().T, mesh.faces, process=False)
+    return moved(mesh, Rotation.random(random_state=seed).as_matrix())
+
+
+def mirrored(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
+    found = moved(mesh, np.diag([-1.0, 1.0, 1.0]))
+    found.invert()
+    return found
+
+
+def moved(mesh: trimesh.Trimesh, matrix: np.ndarray) -> trimesh.Trimesh:
+    return trimesh.Trimesh(mesh.vertices @ matrix.T + (3, -40, 7), mesh.faces, process=False)
 
 
 CHANGES: dict[str, tuple[Change, str]] = {
+    "scaled and moved": (scaled, "up"),
+    "turned about up": (turned_about_up, "up"),
+    "mirrored": (mirrored, "up"),
+    "subdivided": (subdivided, "up"),
     "noise .5 %": (noised, "up"),
     "a quarter of the faces": (decimated, "up"),
     "turned any way": (turned, "free"),
@@ -112,7 +139,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("store")
     parser.add_argument("--rerank", type=int, default=10)
-    parser.add_argument("--copies", type=int, default=16)
+    parser.add_argument("--copies", type=int, default=24)
     return parser.parse_args()
 
 
