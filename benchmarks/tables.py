@@ -148,8 +148,8 @@ def copies() -> list[str]:
         "## Copies",
         "",
         *paragraph(
-            f"Of {result['asked']} of the {result['shapes']} example meshes a changed copy of the file asks the store of"
-            " all of them; the share that finds its original first, as the search scores and with"
+            f"Of {result['asked']} of the {result['shapes']} example meshes a changed copy of the file asks the store"
+            " of all of them; the share that finds its original first, as the search scores and with"
             f" `--rerank {rest[0].split()[1]}`, which is the default where the pose is free: the last row."
             f" Classes asked for: hit@1 / mAP {plain['hit@1']:.3f} / {plain['map']:.3f}, with re-ranking"
             f" {again['hit@1']:.3f} / {again['map']:.3f}."
