@@ -5,8 +5,9 @@
 
 Classes: every stored shape asks for the others of its label (leave one out), as the search of the command line does.
 Copies: of `--copies` shapes, spread evenly, a changed copy of the source file asks, with poses free where it is turned
-any way and as by default otherwise, with and without re-ranking the first `--rerank`. Seconds are a query's, all of it,
-one after the other on the same machine; what counts is their ratio.
+any way and as by default otherwise, with and without re-ranking the first `--rerank`; also as a cloud, as what a camera
+sees of it, and as voxels. Seconds are a query's, all of it, one after the other on the same machine; what counts is
+their ratio.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,11 @@ import index
 from ingest.files.load import load
 from inrstore.metrics.retrieval import average_precision
 from inrstore.store import Store, open_store
+from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import simplify
 
-Change = Callable[[trimesh.Trimesh, int], trimesh.Trimesh]
+Change = Callable[[trimesh.Trimesh, int], trimesh.Trimesh | np.ndarray]
+"""To a mesh, the points of a cloud (n, 3), or an occupancy grid."""
 QUARTER = 4
 
 
@@ -73,8 +77,12 @@ def of_copies(
         for number, shape in enumerate(shapes):
             loaded: Any = load(shape.sources[0])
             mesh = trimesh.Trimesh(loaded.vertices, loaded.faces, process=False)
-            path = Path(folder) / f"{number}.ply"
-            change(mesh, number).export(path)
+            made = change(mesh, number)
+            path = Path(folder) / f"{number}{'.npy' if isinstance(made, np.ndarray) else '.ply'}"
+            if isinstance(made, np.ndarray):
+                np.save(path, made)
+            else:
+                made.export(path)
             for count in counts:
                 started = time.perf_counter()
                 (result,) = index.search(store, path, k=1, pose=pose, rerank=count)
@@ -120,6 +128,29 @@ def mirrored(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
     return found
 
 
+def cloud(mesh: trimesh.Trimesh, seed: int, count: int = 1024) -> np.ndarray:
+    return surface_points(mesh.vertices, mesh.faces, count, np.random.default_rng(seed))
+
+
+def seen(mesh: trimesh.Trimesh, seed: int) -> np.ndarray:
+    """1,024 of the points that are nearest to a far camera, in an image of 64 pixels a side, from 30° above."""
+    points = cloud(mesh, seed, 40_000)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    turn = Rotation.from_euler("yx", [np.random.default_rng(seed).uniform(0, 360), 30], degrees=True)
+    across, up, depth = (turn.apply(points - middle)).T
+    radius = np.linalg.norm(points - middle, axis=1).max()
+    pixel = (np.floor((across / radius + 1) * 32) * 65 + np.floor((up / radius + 1) * 32)).astype(np.int64)
+    nearest = np.full(pixel.max() + 1, -np.inf)
+    np.maximum.at(nearest, pixel, depth)
+    visible = np.flatnonzero(depth > nearest[pixel] - 0.03 * radius)
+    return points[np.random.default_rng(seed).permutation(visible)[:1024]]
+
+
+def voxels(mesh: trimesh.Trimesh, seed: int) -> np.ndarray:
+    """Of 48 cells along the longest side, filled."""
+    return np.asarray(mesh.voxelized(float(mesh.extents.max()) / 48).fill().matrix)
+
+
 def moved(mesh: trimesh.Trimesh, matrix: np.ndarray) -> trimesh.Trimesh:
     return trimesh.Trimesh(mesh.vertices @ matrix.T + (3, -40, 7), mesh.faces, process=False)
 
@@ -131,6 +162,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "subdivided": (subdivided, "up"),
     "noise .5 %": (noised, "up"),
     "a quarter of the faces": (decimated, "up"),
+    "a cloud of 1,024 points": (cloud, "up"),
+    "a cloud of 256 points": (partial(cloud, count=256), "up"),
+    "what a camera sees, 1,024 points": (seen, "up"),
+    "voxels": (voxels, "up"),
     "turned any way": (turned, "free"),
 }
 
