@@ -138,6 +138,9 @@ def search() -> list[str]:
 
 
 def copies() -> list[str]:
+    """Nothing until they have been asked for, which takes half an hour."""
+    if not (RESULTS / "copies.json").exists():
+        return []
     result = load("copies")
     first, *rest = result["classes"]
     rows = [
