@@ -84,7 +84,7 @@ def search(
     """Find the stored shapes that are most like each QUERY.
 
     Best first; the score is the cosine similarity, 1 for the same embedding. A query that is a shape is also compared
-    turned about the upright axis and in a mirror, which takes .08 or .09 off the score and is said as the hit's
+    turned about the upright axis and in a mirror, which takes up to .08 or .09 off the score and is said as the hit's
     pose.
 
     A QUERY is a mesh, cloud or voxel file, a folder of them, the id (or its start) or source path of a stored shape,

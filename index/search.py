@@ -70,8 +70,8 @@ def search(
         processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
-        False. A hit says its pose; what is turned loses .08 of its score, what is
-        mirrored .09. Vectors are taken as they are.
+        False. A hit says its pose; what is turned loses .08 of its score, what is mirrored .09, and less from .9 on:
+        nothing, or .01, at 1. Vectors are taken as they are.
     rerank : of so many of the best those that are the same surface come first, see `index.rerank`; hits say how far
         their surface is from the query's then. By default ten where the pose is free, else none. Not for vectors.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
