@@ -9,9 +9,10 @@ import numpy as np
 
 from inrstore.errors import BadInput
 from inrstore.progress import OnProgress
-from inrstore.queries import NEIGHBOURS, file_encoder
-from inrstore.records import Failure, FloatArray, NewShape, Shape
+from inrstore.queries import NEIGHBOURS, Reading, file_encoder
+from inrstore.records import Shape
 
+from .files import Files
 from .manage import open_index
 from .poses import POSE, Best, Turner, best_of
 from .protocol import Filter, Index, Matrix
@@ -86,26 +87,17 @@ def search(
     ModelMismatch, NoEncoder, MissingDependency
         If the index is of another store, the store has no encoder, or there is no FAISS or no reader of files.
     """
-    if k < 1:
-        raise BadInput(f"k is {k}: ask for at least one neighbour")
+    first = rerank if rerank is not None else FREE if pose == "free" else 0
+    if k < 1 or first < 0:
+        raise BadInput(f"k is {k}, rerank {first}: ask for at least one neighbour, and re-rank none or more")
     items = as_items(queries, names)
     if reads_files(items):
         file_encoder(store)  # its processes come up while the index is opened
     opened = open_index(store, name=index)
     turner = Turner(store, pose, mirror)
-    fitted: dict[str, NewShape | Failure] = {}
-    first = rerank if rerank is not None else FREE if pose == "free" else 0
-
-    def embed(paths: list[str]) -> list[FloatArray | Failure]:
-        encoder, about = file_encoder(store), {"field": field, "up": up, "align": align, "device": device}
-        if first:
-            shapes = encoder.shapes(store, paths, **about, jobs=jobs, on_progress=on_progress)
-            fitted.update(zip(paths, shapes, strict=True))
-            return [one if isinstance(one, Failure) else turner.of(one.field, one.inrs[0].weights) for one in shapes]
-        turns = turner.turns if len(turner.turns) > 1 else None
-        return encoder.embed(store, paths, **about, jobs=jobs, turns=turns, on_progress=on_progress)
-
-    resolver = Resolver(store, opened.dim, embed, skip_failed)
+    about: Reading = {"field": field, "up": up, "align": align, "device": device, "jobs": jobs}
+    files = Files(store, turner, bool(first), {**about, "on_progress": on_progress})
+    resolver = Resolver(store, opened.dim, files.embed, skip_failed)
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
@@ -115,7 +107,7 @@ def search(
     floor = -np.inf if threshold is None else threshold
     answers = _answers(asked, found, wanted, floor, exclude_self, turner)
     if first:
-        geometry = Reranker(store, fitted, turned=pose != "none", mirror=mirror, strict=bool(rerank))
+        geometry = Reranker(store, files.fitted, turned=pose != "none", mirror=mirror, strict=bool(rerank))
         answers = [geometry.order(answer, first, k) for answer in answers]
     return SearchResults(answers, resolver.failures)
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from weakref import WeakSet
 
 import numpy as np
 
 from inrstore.errors import NoEncoder
 from inrstore.progress import OnProgress
-from inrstore.queries import shared
+from inrstore.queries import Reading, shared
 from inrstore.records import Failure, FloatArray, Source
 
 from .discover import Chosen, Found, SourceFile, discover, printable
@@ -102,38 +102,29 @@ class FileQueries:
         store: Store,
         paths: Sequence[str],
         *,
-        field: str = "auto",
-        up: str = "y",
-        align: str = "none",
-        device: str = "auto",
-        jobs: int | None = None,
         turns: FloatArray | None = None,
-        on_progress: OnProgress | None = None,
+        **reading: Unpack[Reading],
     ) -> list[FloatArray | Failure]:
         """For every file its embedding (d,), or with `turns` (p, 3, 3) those (p, d) in these poses, or why it has none.
 
         Errors: BadInput, NoEncoder; see `embed_files`.
         """
-        options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
-        done = self.collect(store, discover(paths), options, on_progress)
+        done = self._read(store, paths, reading)
         return done.each(paths, lambda path: done.embedding(path, turns))
 
     def shapes(
         self,
         store: Store,
         paths: Sequence[str],
-        *,
-        field: str = "auto",
-        up: str = "y",
-        align: str = "none",
-        device: str = "auto",
-        jobs: int | None = None,
-        on_progress: OnProgress | None = None,
+        **reading: Unpack[Reading],
     ) -> list[NewShape | Failure]:
         """For every file the shape that it would be stored as, or why it is none. Errors: as `embed`."""
-        options = Options(field=field, up=up, align=align, jobs=jobs, device=device)
-        done = self.collect(store, discover(paths), options, on_progress)
+        done = self._read(store, paths, reading)
         return done.each(paths, done.shape)
+
+    def _read(self, store: Store, paths: Sequence[str], reading: Reading) -> Collector:
+        options = chosen(Options(), {name: value for name, value in reading.items() if name != "on_progress"})
+        return self.collect(store, discover(paths), options, reading.get("on_progress"))
 
     def collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         """What becomes of the files that were found."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar, Unpack, cast
 from weakref import WeakKeyDictionary
 
 from .errors import MissingDependency
@@ -23,6 +23,17 @@ NEIGHBOURS = 10
 """How many a search gives unless it is told."""
 
 
+class Reading(TypedDict, total=False):
+    """How files that ask are read and fitted, and who hears how far that is; defaults as of `ingest.ingest`."""
+
+    field: str
+    up: str
+    align: str
+    device: str
+    jobs: int | None
+    on_progress: OnProgress | None
+
+
 class FileEncoder(Protocol):
     """Turns files into embeddings as a store would have them; serves many calls, also of several threads at once."""
 
@@ -34,13 +45,8 @@ class FileEncoder(Protocol):
         store: Store,
         paths: Sequence[str],
         *,
-        field: str = "auto",
-        up: str = "y",
-        align: str = "none",
-        device: str = "auto",
-        jobs: int | None = None,
         turns: FloatArray | None = None,
-        on_progress: OnProgress | None = None,
+        **reading: Unpack[Reading],
     ) -> list[FloatArray | Failure]:
         """For every path its embedding (d,), or why it has none; nothing is stored.
 
@@ -51,13 +57,7 @@ class FileEncoder(Protocol):
         self,
         store: Store,
         paths: Sequence[str],
-        *,
-        field: str = "auto",
-        up: str = "y",
-        align: str = "none",
-        device: str = "auto",
-        jobs: int | None = None,
-        on_progress: OnProgress | None = None,
+        **reading: Unpack[Reading],
     ) -> list[NewShape | Failure]:
         """For every path the shape that it would be stored as, or why it is none; nothing is stored.
 

@@ -134,7 +134,7 @@ def test_an_encoder_is_trained_from_a_store(tmp_path: Path, capsys: pytest.Captu
     recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
     assert (recipe["settings"]["learning_rate"], recipe["settings"]["batch"], recipe["labels"]) == (0.002, 4, "split")
     assert (tmp_path / "out.work" / "curves.png").stat().st_size > 1000
-    for wrong, why in (("width", "KEY=NUMBER"), ("depth=2", "no such setting"), ("width=wide", "KEY=NUMBER")):
+    for wrong, why in (("width", "KEY=NUMBER"), ("depth=2", "cannot be made with"), ("width=wide", "KEY=NUMBER")):
         assert main([*given, "--work", str(tmp_path / "other"), "--set", wrong]) == 1
         assert why in capsys.readouterr().err
 

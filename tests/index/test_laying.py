@@ -113,6 +113,8 @@ def test_reranked_as_it_lies_a_turned_copy_is_far(copies: Store, posed: None) ->
 def test_vectors_have_no_geometry(copies: Store, posed: None) -> None:
     with pytest.raises(BadInput, match="vector 0: a vector has no geometry"):
         index.search(copies, copies.embeddings()[1][0], rerank=3)
+    with pytest.raises(BadInput, match="rerank -1"):
+        index.search(copies, digest(0), rerank=-1)
 
 
 def test_an_export_in_a_mirror_is_not_inside_out(copies: Store, tmp_path: object) -> None:

@@ -54,8 +54,7 @@ class ProbesEncoder(Asking, nn.Module):
     The answers are a function of the weights, and say the same in every field (cf. Kahana et al. 2024, "Deep Linear
     Probe Generators for Weight Space Learning"). Here they are images: the slices along each of the three axes are the
     channels of one, and six orthographic views are drawn from them (depth, silhouette, thickness, as in MVCNN, Su et
-    al. 2015, but from the network); small residual networks (He et al. 2016) read these. 2-D layers do what 3-D ones
-    do at a fraction of the cost.
+    al. 2015, but from the network); small residual networks (He et al. 2016) read these.
 
     A part of an embedding is the outline: main directions of the blurred nearness. It knows nothing of classes, so that
     search stays sensible among shapes unlike any that the rest was trained on.

@@ -88,8 +88,10 @@ def train_encoder(
     torch.manual_seed(recipe.seed)
     try:
         encoder: Trainable = kind.begin(networks.base, **recipe.settings)
-    except TypeError as error:
-        raise BadInput(f"an encoder of kind {recipe.kind!r} has no such setting: {error}") from error
+    except BadInput:
+        raise
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise BadInput(f"an encoder of kind {recipe.kind!r} cannot be made with {recipe.settings}: {error}") from error
     kept = features(networks, encoder, work / FEATURES, on_progress)
     own, held = networks.split(recipe.held_out, recipe.seed)
     encoder.prepare(kept[part] for part in own.split(1_024))

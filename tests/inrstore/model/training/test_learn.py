@@ -121,5 +121,8 @@ def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> Non
         recipe_of("lattice")
     with pytest.raises(MissingDependency, match="'views' is known"):
         recipe_of("views")
-    with pytest.raises(BadInput, match="no such setting.*depth"):
-        train_encoder(filled, tmp_path / "out", tmp_path / "work", replace(PROBES, settings={"depth": 3}))
+    for wrong, why in (({"depth": 3}, "depth"), ({"dropout": 2.0}, "dropout"), ({"probes": 12}, "multiple of 8")):
+        with pytest.raises(BadInput, match=why):
+            train_encoder(filled, tmp_path / "out", tmp_path / f"{why}.work", replace(PROBES, settings=wrong))
+    with pytest.raises(BadInput, match="heads"):
+        train_encoder(filled, tmp_path / "out", tmp_path / "heads.work", replace(WEIGHTS, settings={"heads": 0}))
