@@ -5,9 +5,9 @@
     inrstore ingest OUT --store STORE --labels-from parent
     python benchmarks/encoders.py compare STORE --work DIR [--kinds KIND ...] [--epochs N] [--seeds 0 1 2]
 
-A fifth of the shapes, by a hash of their names, is asked: retrieval leave one out among them, accuracy by classifiers
+A tenth of the shapes, by a hash of their names, is asked: retrieval leave one out among them, accuracy by classifiers
 that learned from the others. Encoders are trained by `inrstore train encoder` on the others, of which they validate
-with a tenth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
+with a twentieth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
 training; the main directions of the weight change; an occupancy histogram of the clouds. A training that is in the
 work folder goes on, and what is there already is not run again.
 """
@@ -37,8 +37,10 @@ from inrstore.model.training.networks import Networks
 from inrstore.progress import Progress
 from inrstore.store import Store, open_store
 
-ASKED = 5
+ASKED = 10
 """One shape in so many is asked."""
+HELD_OUT = 0.05
+"""Of the others, what a training validates with."""
 FIGURES = ("hit@1", "hit@5", "hit@10", "map")
 
 
@@ -54,7 +56,7 @@ def write_clouds(data: Path, out: Path, files: list[str]) -> None:
 
 
 def split(store: Store) -> None:
-    """Tag every shape: split=test for a fifth of them, by a hash of the name, else split=train."""
+    """Tag every shape: split=test for a tenth of them, by a hash of the name, else split=train."""
     tags = {}
     for shape in store:
         asked = int(hashlib.sha256(shape.name.encode()).hexdigest()[:8], 16) % ASKED == 0
@@ -158,7 +160,7 @@ def compare(options: argparse.Namespace) -> None:
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
-                recipe = replace(recipe_of(kind), seed=seed)
+                recipe = replace(recipe_of(kind), seed=seed, held_out=HELD_OUT)
                 recipe = recipe if options.epochs is None else replace(recipe, epochs=options.epochs)
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
                 model = trained(store, options.work, recipe, labels)

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pose",
     type=click.Choice(["none", "up", "free"]),
-    default="up",
-    show_default=True,
-    help="How a query may be turned to look like a shape: not, about the upright axis, or any way.",
+    help="How a query may be turned to look like a shape: not, about up, or any way; by default up.",
 )
 @click.option("--no-mirror", is_flag=True, help="Mirror images do not count.")
 @click.option(
@@ -57,6 +55,11 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     metavar="N",
     help="Of the N best, put first what has the query's own surface; 10 by default with --pose free, else 0.",
+)
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="The query is a piece of what is looked for, in the same units; as it lies unless --pose says more.",
 )
 @click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @device
@@ -75,9 +78,10 @@ def search(
     field: str,
     up: str,
     align: str,
-    pose: str,
+    pose: str | None,
     no_mirror: bool,
     rerank: int | None,
+    partial: bool,
     name: str,
     device: str,
 ) -> int:
@@ -112,6 +116,7 @@ def search(
             pose=pose,
             mirror=not no_mirror,
             rerank=rerank,
+            partial=partial,
             device=device,
             skip_failed=True,
             on_progress=bar.update,
@@ -139,10 +144,12 @@ def _print(session: Session, results: Sequence[Result], as_csv: bool) -> None:
 
 
 def _csv(results: Sequence[Result]) -> str:
+    from index.results import MEASURED
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    measured = any(hit.chamfer is not None for result in results for hit in result.hits)
-    further = ("chamfer",) if measured else ()
+    hits = [hit for result in results for hit in result.hits]
+    further = [name for name in MEASURED if any(getattr(hit, name) is not None for hit in hits)]
     writer.writerow(["query", "rank", "id", "label", "score", "source", "pose", *further])
     for result in results:
         for hit in result.hits:

@@ -6,82 +6,48 @@ one kind that distance says little, so it does not order them; benchmarks/copies
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inrstore.errors import BadInput, EmptySurface
-from inrstore.records import Failure, NewShape
-
 from .evidence import THRESHOLDS
+from .geometry import Geometry
 from .poses import pose_of
-from .results import Hit, Result
-from .surfaces import decoded
+from .results import Hit, Result, ranked
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
     from inrstore.surface.comparison import Surface
 
 SAME = THRESHOLDS["same"]
 
 
+@dataclass(frozen=True)
 class Reranker:
-    """Distances between decoded surfaces; each is decoded once."""
+    """Distances between decoded surfaces."""
 
-    def __init__(
-        self,
-        store: Store,
-        fitted: Mapping[str, NewShape | Failure],
-        *,
-        turned: bool = True,
-        mirror: bool = True,
-        strict: bool = True,
-    ) -> None:
-        """Shapes of files are `fitted`; `strict` refuses queries without geometry, which else stay as they scored."""
-        self.store, self.fitted, self.turned, self.mirror, self.strict = store, fitted, turned, mirror, strict
-        self._known: dict[str, Surface | None] = {}
+    geometry: Geometry
+    turned: bool = True
+    mirror: bool = True
+    strict: bool = True
+    """Refuse queries without geometry, which else stay as they scored."""
 
     def order(self, result: Result, count: int, k: int) -> Result:
         """The k first hits; of the `count` first, those no farther than `SAME` come first, the nearest before.
 
         Errors: BadInput, where it is strict, if the query is a vector or has no surface.
         """
-        query, hits = self._query(result), result.hits
-        if query is None and self.strict:
-            what = "its network has no surface to compare" if result.id or result.file else "a vector has no geometry"
-            raise BadInput(f"{result.query}: {what}; leave out rerank, or ask with another shape")
+        hits = result.hits
+        query = self.geometry.demanded(result, "rerank") if self.strict else self.geometry.query(result)
         if query is not None:
             hits = [*sorted((self._measured(query, hit) for hit in hits[:count]), key=_distance), *hits[count:]]
-        return replace(result, hits=[replace(hit, rank=rank) for rank, hit in enumerate(hits[:k], start=1)])
-
-    def _query(self, result: Result) -> Surface | None:
-        """None for a vector, and for what has no surface."""
-        if result.id is not None:
-            return self._stored(result.id)
-        shape = self.fitted.get(result.file) if result.file else None
-        if shape is None or isinstance(shape, Failure):
-            return None
-        try:
-            return decoded(self.store, shape)
-        except EmptySurface:
-            return None
-
-    def _stored(self, ref: str) -> Surface | None:
-        """None if its network has no surface."""
-        if ref not in self._known:
-            try:
-                self._known[ref] = decoded(self.store, self.store.shape(ref))
-            except EmptySurface:
-                self._known[ref] = None
-        return self._known[ref]
+        return ranked(result, hits[:k])
 
     def _measured(self, query: Surface, hit: Hit) -> Hit:
         """The hit with its distance in units of its radius, and the pose in which the query lies best upon it."""
         from inrstore.surface.comparison import apart, compare
 
-        found = self._stored(hit.id)
+        found = self.geometry.stored(hit.id)
         if found is None:
             return hit
         if not self.turned:

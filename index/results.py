@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -11,6 +11,8 @@ from inrstore.records import Failure
 
 from .poses import Pose
 
+MEASURED = ("chamfer", "distance")
+"""Of a hit, what only some searches measure."""
 ID_DIGITS = 12
 """Digits of a shape's id that a table shows; a prefix of four finds a shape again."""
 
@@ -31,11 +33,14 @@ class Hit:
     """How the query was turned to look most like it; None for as it is."""
     chamfer: float | None = None
     """Where it was re-ranked, how far the query's surface is from its own, see `index.rerank`."""
+    distance: float | None = None
+    """Where the query is a piece, how far it is from this shape's surface, laid into it, see `index.partial`."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}
         pose = self.pose and {"text": str(self.pose), "mirrored": self.pose.mirrored, "matrix": self.pose.matrix}
-        return {**plain, "pose": pose, **({} if self.chamfer is None else {"chamfer": self.chamfer})}
+        measured = {name: getattr(self, name) for name in MEASURED if getattr(self, name) is not None}
+        return {**plain, "pose": pose, **measured}
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +73,11 @@ class Result:
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def ranked(result: Result, hits: Sequence[Hit]) -> Result:
+    """The result with these hits, ranked in their order."""
+    return replace(result, hits=[replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)])
+
+
 class SearchResults(list[Result]):
     """One `Result` for each query, in order; `failures` are the queries that could not be read."""
 
@@ -86,7 +96,7 @@ class SearchResults(list[Result]):
 
 def _shown(hits: Sequence[Hit]) -> list[str]:
     """Columns that only some tables have."""
-    return [name for name in ("chamfer", "pose") if any(getattr(hit, name) is not None for hit in hits)]
+    return [name for name in (*MEASURED, "pose") if any(getattr(hit, name) is not None for hit in hits)]
 
 
 def _header(shown: Sequence[str]) -> tuple[str, ...]:
@@ -94,8 +104,9 @@ def _header(shown: Sequence[str]) -> tuple[str, ...]:
 
 
 def _cells(hit: Hit, shown: Sequence[str]) -> tuple[str, ...]:
-    further = {"chamfer": "-" if hit.chamfer is None else f"{hit.chamfer:.4f}", "pose": str(hit.pose or "-")}
-    cells = (further[name] for name in shown)
+    lengths = {name: getattr(hit, name) for name in MEASURED}
+    further = {name: "-" if length is None else f"{length:.4f}" for name, length in lengths.items()}
+    cells = ({**further, "pose": str(hit.pose or "-")}[name] for name in shown)
     return (str(hit.rank), f"{hit.score:.4f}", *cells, hit.label or "-", hit.id[:ID_DIGITS], hit.source)
 
 

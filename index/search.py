@@ -13,7 +13,9 @@ from inrstore.queries import NEIGHBOURS, Reading, file_encoder
 from inrstore.records import Shape
 
 from .files import Files
+from .geometry import Geometry
 from .manage import open_index
+from .partial import CANDIDATES, Wholes
 from .poses import POSE, Best, Turner, best_of
 from .protocol import Filter, Index, Matrix
 from .queries import Queries, Query, Resolver, as_items, reads_files
@@ -43,9 +45,10 @@ def search(
     field: str = "auto",
     up: str = "y",
     align: str = "none",
-    pose: str = POSE,
+    pose: str | None = None,
     mirror: bool = True,
     rerank: int | None = None,
+    partial: bool = False,
     device: str = "auto",
     jobs: int | None = None,
     skip_failed: bool = False,
@@ -70,11 +73,14 @@ def search(
     field, up, align, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker
         processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
-        upright axis, the default; `free`, turned any way. Those but the first also in a mirror, unless `mirror` is
-        False. A hit says its pose; what is turned loses .08 of its score, what is mirrored .09, and less from .9 on:
-        nothing, or .01, at 1. Vectors are taken as they are.
+        upright axis, the default but where it is `partial`; `free`, turned any way. Those but the first also in a
+        mirror, unless `mirror` is False. A hit says its pose; what is turned loses .08 of its score, what is mirrored
+        .09, and less from .9 on: nothing, or .01, at 1. Vectors are taken as they are.
     rerank : of so many of the best those that are the same surface come first, see `index.rerank`; hits say how far
         their surface is from the query's then. By default ten where the pose is free, else none. Not for vectors.
+    partial : the query is a piece of what is looked for, in the same units, see `index.partial`: first come the shapes
+        that it lies closest in, whose hits say how far from their surface it is then. By default as it is, as seconds a
+        query grow with the poses. Not for vectors, nor with `rerank` or `threshold`.
     skip_failed : leave queries that cannot be read out of the answer, whose `failures` say why, instead of raising.
         Files met in a folder are left out in any case, unless there is nothing else.
 
@@ -87,9 +93,12 @@ def search(
     ModelMismatch, NoEncoder, MissingDependency
         If the index is of another store, the store has no encoder, or there is no FAISS or no reader of files.
     """
-    first = rerank if rerank is not None else FREE if pose == "free" else 0
+    pose = pose or ("none" if partial else POSE)
+    first = CANDIDATES if partial else rerank if rerank is not None else FREE if pose == "free" else 0
     if k < 1 or first < 0:
         raise BadInput(f"k is {k}, rerank {first}: ask for at least one neighbour, and re-rank none or more")
+    if partial and (rerank or threshold is not None):
+        raise BadInput("a piece is found by its geometry: leave out rerank and threshold, or partial")
     items = as_items(queries, names)
     if reads_files(items):
         file_encoder(store)  # its processes come up while the index is opened
@@ -107,8 +116,10 @@ def search(
     floor = -np.inf if threshold is None else threshold
     answers = _answers(asked, found, wanted, floor, exclude_self, turner)
     if first:
-        geometry = Reranker(store, files.fitted, turned=pose != "none", mirror=mirror, strict=bool(rerank))
-        answers = [geometry.order(answer, first, k) for answer in answers]
+        geometry = Geometry(store, files.fitted)
+        strict = bool(rerank)
+        by_surface = Wholes(geometry, turner.turns) if partial else Reranker(geometry, pose != "none", mirror, strict)
+        answers = [by_surface.order(answer, first, k) for answer in answers]
     return SearchResults(answers, resolver.failures)
 
 

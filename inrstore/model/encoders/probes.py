@@ -32,7 +32,7 @@ VIEW_CHANNELS = 4
 class ProbesSettings:
     """Sizes of a `ProbesEncoder`."""
 
-    probes: int = 32
+    probes: int = 24
     """The network is asked at the centres of this many cells a side of the cube [-1, 1]³."""
     width: int = 32
     """Channels of the first stage of the slices' networks, half of it the views'; later ones have up to eight times as
