@@ -161,7 +161,8 @@ def compare(options: argparse.Namespace) -> None:
         for labels in options.labels:
             for seed in options.seeds:
                 recipe = replace(recipe_of(kind), seed=seed, held_out=HELD_OUT)
-                recipe = recipe if options.epochs is None else replace(recipe, epochs=options.epochs)
+                recipe = replace(recipe, epochs=options.epochs or recipe.epochs)
+                recipe = replace(recipe, patience=recipe.epochs)
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
                 model = trained(store, options.work, recipe, labels)
                 assert model.encoder is not None
