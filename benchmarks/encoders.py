@@ -154,9 +154,6 @@ def compare(options: argparse.Namespace) -> None:
     table: dict[str, Any] = {}
     result |= {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
     result |= {"profile": store.profile, "figures": table}
-    for name, matrices in controls(sides):
-        table[name] = sides.score(*matrices)
-        print(name, table[name], flush=True)
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
@@ -170,6 +167,10 @@ def compare(options: argparse.Namespace) -> None:
                 table[name] = sides.score(*sides.encoded(model.encoder))
                 print(name, table[name], flush=True)
                 save(options.name, result)
+    for name, matrices in controls(sides):
+        table[name] = sides.score(*matrices)
+        print(name, table[name], flush=True)
+        save(options.name, result)
     print(json.dumps(result, indent=2, ensure_ascii=False))
 
 

@@ -62,8 +62,8 @@ class EncoderRecipe:
     batch: int = 128
     """Shapes a step."""
     views: int | None = None
-    """Altered copies of each shape in a step: by default one where there are labels, which say what belongs together,
-    and two where a shape has only its own copy."""
+    """Altered copies of each shape in a step: by default one where all have labels, which say what belongs together,
+    and two where one has only its own copy."""
     learning_rate: float = 3e-3
     """At its greatest, of AdamW: it rises for three tenths of the steps and falls to nothing (OneCycle)."""
     weight_decay: float = 0.05
@@ -174,7 +174,8 @@ class EncoderTraining:
         """Each loss times its weight; with `mix` networks may be mixed."""
         recipe, features = self.recipe, self.rows.features[rows].to(self.device)
         label = self.rows.label[rows].to(self.device)
-        views = recipe.views or (1 if self.classes is not None else 2)
+        labelled = self.classes is not None and bool((self.rows.label >= 0).all())
+        views = recipe.views or (1 if labelled else 2)
         inputs = torch.cat([self.encoder.altered(features, recipe.warp, generator) for _ in range(views)])
         labels, shapes = label.repeat(views), torch.arange(len(rows), device=self.device).repeat(views)
         losses: dict[str, Tensor] = {}
