@@ -160,6 +160,14 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
 @click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate.")
 @click.option(
+    "--views", type=click.IntRange(min=1), metavar="N",
+    help="Altered copies of each shape a step: by default 1 where all have labels, else 2.",
+)  # fmt: skip
+@click.option(
+    "--scans", type=click.FloatRange(0, 1), default=0, show_default=True, metavar="SHARE",
+    help="Of so many copies only what one camera sees is left, so that scans find the whole.",
+)  # fmt: skip
+@click.option(
     "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A setting of the encoder, as width=48. Repeatable."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
@@ -181,9 +189,10 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
     from .curves import Curves
 
     store = open_store(folder) if folder else session.open()
-    named = {"epochs": "epochs", "patience": "patience", "batch": "batch", "rate": "learning_rate", "seed": "seed"}
+    named = {key: key for key in ("epochs", "patience", "batch", "views", "seed")} | {"rate": "learning_rate"}
     chosen = {field: options[key] for key, field in named.items() if options[key] is not None}
     recipe = replace(recipe_of(options["kind"]), settings=_settings(options["settings"]), **chosen)
+    recipe = replace(recipe, warp=replace(recipe.warp, scans=options["scans"]))
     out = options["out"]
     work = options["work"] or f"{out.rstrip('/')}.work"
     learned = train_encoder(

@@ -16,7 +16,7 @@ from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 
 from ..part import Tensors
-from ..training.warp import WarpRecipe
+from ..training.warp import WarpRecipe, whole_only
 from .single import one_thread
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Inr2vecEncoder(nn.Module):
 
     def altered(self, features: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
         """As they are: what moves a network is in its first layer, which is not read."""
+        whole_only(recipe)
         return features.float()
 
     def plain(self, features: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from inrstore.network.siren import Siren, split
 from inrstore.records import FloatArray
 
 from ..part import Tensors
-from ..training.warp import WarpRecipe, moves
+from ..training.warp import WarpRecipe, moves, whole_only
 from .single import one_thread
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class WeightsEncoder(nn.Module):
 
     def altered(self, features: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
         """Features of shapes that were never fitted: moved exactly in the first layer, and noise on all weights."""
+        whole_only(recipe)
         rows = features.float()
         matrix, shift = moves(len(rows), recipe, generator)  # the network says at x what it said at M x + s
         place = rows[:, -1].long()

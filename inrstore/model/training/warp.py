@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from inrstore.errors import BadInput
+
+from .scans import resampled, scanned
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class WarpRecipe:
     """Standard deviation of the turn about the upward axis."""
     shear: float = 0.03
     shift: float = 0.03
+    scans: float = 0.0
+    """Share of the readings of which only what one camera sees is left, in the frame in which it would be stored."""
 
 
 def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
@@ -27,11 +32,14 @@ def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Ten
     A SIREN whose first layer is multiplied by a matrix is the SIREN of the shape under the inverse map, so a
     warped reading is one that a network could give; it costs an interpolation instead of a fit.
     """
-    matrix, shift = moves(len(volumes), recipe, generator)
-    flipped = torch.cat([matrix.flip(1, 2), shift.flip(1)], dim=2)  # grid_sample counts axes from the last
-    flipped = flipped.to(volumes.device)
-    grid = functional.affine_grid(flipped, list(volumes.shape), align_corners=False)
-    return functional.grid_sample(volumes, grid, padding_mode="zeros", align_corners=False)
+    matrix, shift = (part.to(volumes.device) for part in moves(len(volumes), recipe, generator))
+    if recipe.scans:
+        some = (torch.rand(len(volumes), generator=generator) < recipe.scans).to(volumes.device)
+        seen, middle, radius = scanned(volumes[some], generator)
+        volumes = volumes.masked_scatter(some.view(-1, 1, 1, 1, 1), seen)
+        matrix[some] *= radius[:, None, None]
+        shift[some] = middle[..., None] + radius[:, None, None] * shift[some]
+    return resampled(volumes, matrix, shift)
 
 
 def moves(count: int, recipe: WarpRecipe, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -44,3 +52,9 @@ def moves(count: int, recipe: WarpRecipe, generator: torch.Generator) -> tuple[T
     scale[:, 0] *= torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)  # mirrored in x
     shift = torch.randn(count, 3, 1, generator=generator) * recipe.shift
     return (turn + shear) * scale[:, None], shift
+
+
+def whole_only(recipe: WarpRecipe) -> None:
+    """For encoders that read weights: no weights are those of a part of the shape. Errors: BadInput."""
+    if recipe.scans:
+        raise BadInput("only an encoder that asks the networks can learn what scans look like; leave scans out")
