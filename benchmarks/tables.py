@@ -5,20 +5,14 @@ python benchmarks/tables.py > docs/results.md
 
 from __future__ import annotations
 
-import json
-import textwrap
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from record import RESULTS
+from pages import bold, grid, load, paragraph, there
+from tables_search import searching
 
 
 def main() -> None:
-    print(
-        "\n".join(
-            [*introduction(), *whole(), *fitting(), *search(), *copies(), *duplicates(), *ablation(), *refining()]
-        )
-    )
+    print("\n".join([*introduction(), *whole(), *fitting(), *searching(), *ablation(), *refining()]))
 
 
 def introduction() -> list[str]:
@@ -68,7 +62,7 @@ def whole() -> list[str]:
 
 def contact_sheet() -> list[str]:
     """Nothing until the official recipe's fits, which take most of an hour, have been made once."""
-    if not (RESULTS / "contact_sheet.webp").exists():
+    if not there("contact_sheet"):
         return []
     return [
         *paragraph(
@@ -109,82 +103,6 @@ def fitting() -> list[str]:
         *grid(names, rows),
         "",
         "![surface error against time](../benchmarks/results/fit.png)",
-        "",
-    ]
-
-
-def search() -> list[str]:
-    rows = [
-        [
-            name,
-            *(f"{row[key]:.3f}" for key in ("hit@1", "hit@5", "map")),
-            f"{row['cosine to the exact field' + chr(39) + 's']:.3f}" if name != "exact field" else "1",
-            f"{row['shapes_per_second']:.1f}" if name != "exact field" else "–",
-        ]
-        for name, row in load("fit")["search"].items()
-    ]
-    return [
-        "## How long a fit search needs",
-        "",
-        *paragraph(
-            "All example meshes by class, each asking for the others; the default model and its learned base."
-            " `exact field`"
-            " is the embedding of the true distances at the encoder's probes: what a fit without error, by any recipe,"
-            " would give."
-        ),
-        *grid(["fit", "hit@1", "hit@5", "mAP", "cosine to the exact field's", "shapes/s, fit alone"], rows),
-        "",
-    ]
-
-
-def copies() -> list[str]:
-    """Nothing until they have been asked for, which takes half an hour."""
-    if not (RESULTS / "copies.json").exists():
-        return []
-    result = load("copies")
-    first, *rest = result["classes"]
-    rows = [
-        [change, *(f"{by[count]['rank 1']:.3f}" for count in (first, *rest))] for change, by in result["copies"].items()
-    ]
-    plain, again = (result["classes"][count] for count in (first, rest[0]))
-    return [
-        "## Copies",
-        "",
-        *paragraph(
-            f"Of {result['asked']} of the {result['shapes']} example meshes a changed copy of the file asks the store"
-            " of all of them; the share that finds its original first, as the search scores and with"
-            f" `--rerank {rest[0].split()[1]}`, which is the default where the pose is free: the last row."
-            f" Classes asked for: hit@1 / mAP {plain['hit@1']:.3f} / {plain['map']:.3f}, with re-ranking"
-            f" {again['hit@1']:.3f} / {again['map']:.3f}."
-        ),
-        *grid(["the copy is", "by score", "re-ranked"], rows),
-        "",
-    ]
-
-
-def duplicates() -> list[str]:
-    result = load("duplicates")
-    names = ("recall", "recall, shapes of their own", "precision", "precision, twins in the data counted as wrong")
-    rows = [[at, *(f"{row[name]:.3f}" for name in names)] for at, row in result["thresholds"].items()]
-    kinds = result["thresholds"][result["default"]]["recall by kind"]
-    return [
-        "## Near-duplicates",
-        "",
-        *paragraph(
-            f"`inrstore duplicates` on {result['shapes']} shapes of the Princeton segmentation benchmark's development"
-            f" part with copies, profile {result['profile']}; by threshold, of which {result['default']} is the"
-            " default. Recall is the share of copies in their original's group; `shapes of their own` leaves out those"
-            " whose content is the original's, so that they are stored as one shape. Precision is that of pairs of"
-            " stored shapes. The data hold objects twice: pairs whose source meshes lie upon each other,"
-            " within .006 of the radius, are right (bearings 341 and 343, hands 181 and 187,"
-            " mechanical parts 321, 323 and 329). The default was chosen on these same shapes,"
-            " whose copies lie within .006 and whose nearest other objects"
-            " .010 apart. The store had no encoder, so all candidates are those of signatures. What is missed is"
-            " two copies of one bearing of few faces, which the copying itself changed."
-        ),
-        *grid(["threshold", *names], rows),
-        "",
-        *grid(["copy", "found"], [[kind, f"{share:.3f}"] for kind, share in kinds.items()]),
         "",
     ]
 
@@ -230,10 +148,6 @@ def refining() -> list[str]:
     ]
 
 
-def paragraph(text: str) -> list[str]:
-    return [*textwrap.wrap(text, 118, break_long_words=False, break_on_hyphens=False), ""]
-
-
 def surface(row: dict[str, Any]) -> list[str]:
     return [f"{row['chamfer_l1']:.4f}", f"{row['f@0.01']:.3f}"]
 
@@ -244,19 +158,6 @@ def cost(row: dict[str, Any]) -> list[str]:
 
 def over(ratio: dict[str, float], key: str) -> str:
     return f"{ratio[key]:,.0f} ×" if ratio else "1"
-
-
-def bold(name: str) -> str:
-    return name if "," in name else f"**{name}**"
-
-
-def grid(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    return lines + ["| " + " | ".join(row) + " |" for row in rows]
-
-
-def load(name: str) -> Any:
-    return json.loads((RESULTS / f"{name}.json").read_text())
 
 
 if __name__ == "__main__":
