@@ -150,6 +150,9 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     "--labels", default="label", show_default=True, metavar="none|label|TAG",
     help="The classes to learn: none, the shapes' labels, or the values of a tag. Shapes without one help as well.",
 )  # fmt: skip
+@click.option(
+    "--same", metavar="TAG", help="Shapes with one value of this tag are one object, as its mesh and its cloud."
+)
 @where
 @click.option(
     "--epochs", type=click.IntRange(min=1), metavar="N", help="At most so many passes; by default the kind's."
@@ -202,6 +205,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
         recipe,
         labels=options["labels"],
         where=options["where"] or None,
+        same=options["same"],
         name=options["name"],
         device=processor(options["device"]),
         on_epoch=Curves(work, options["tensorboard"]),

@@ -22,6 +22,7 @@ from ..decoder import DecoderSettings, ImplicitDecoder
 from ..encoders import Encoder
 from .lessons import decoding_loss, lessons
 from .losses import Classes, contrast
+from .members import Members
 from .warp import WarpRecipe
 
 
@@ -112,6 +113,8 @@ class Rows:
     field: tuple[str, ...] = ()
     """(n,) of each, and the whole weights (n, W) float16: what a decoder learns from; empty where there is none."""
     weights: Tensor | None = None
+    object: Tensor | None = None
+    """(n,) int64: networks of one number are of one object, as other fits and other fields; by default all differ."""
 
 
 class EncoderTraining:
@@ -140,22 +143,24 @@ class EncoderTraining:
             return int(self.encoder.learned(self.encoder.plain(self.rows.features[:1].to(self.device))).shape[1])
 
     def run_epoch(self, own: Tensor) -> dict[str, float]:
-        """One pass over the rows (k,) in an order of this epoch's own; the mean of each loss.
+        """One pass over the objects of the rows (k,) in an order of this epoch's own; the mean of each loss.
 
         Errors: BadInput if the losses are no longer numbers.
         """
         seed = self.recipe.seed * 1_000_003 + self.epoch
         torch.manual_seed(seed)  # dropout, so that a resumed training goes as one that was never stopped
         generator = torch.Generator().manual_seed(seed)
-        order = own[torch.randperm(len(own), generator=generator)]
-        size = min(self.recipe.batch, len(own))
-        steps, sums = len(own) // size, dict[str, float]()  # the rest, always another one, waits for the next epoch
+        networks = Members(own if self.rows.object is None else self.rows.object[own], own)
+        order = torch.randperm(len(networks), generator=generator)
+        size = min(self.recipe.batch, len(order))
+        steps, sums = len(order) // size, dict[str, float]()  # the rest, always another one, waits for the next epoch
         for part in self.modules:
             part.train()
         for step in range(steps):
             for group in self.optimiser.param_groups:
                 group["lr"] = self.recipe.learning_rate * one_cycle((self.epoch + step / steps) / self.recipe.epochs)
-            losses = self._losses(order[step * size : (step + 1) * size], generator, mix=True)
+            some = order[step * size : (step + 1) * size]
+            losses = self._losses(networks.drawn(some, self.views, generator), generator, mix=True)
             self.optimiser.zero_grad(set_to_none=True)
             torch.stack(list(losses.values())).sum().backward()
             for part in self.modules:
@@ -170,14 +175,17 @@ class EncoderTraining:
             part.eval()
         return sums
 
-    def _losses(self, rows: Tensor, generator: torch.Generator, mix: bool = False) -> dict[str, Tensor]:
-        """Each loss times its weight; with `mix` networks may be mixed."""
-        recipe, features = self.recipe, self.rows.features[rows].to(self.device)
-        label = self.rows.label[rows].to(self.device)
+    @property
+    def views(self) -> int:
         labelled = self.classes is not None and bool((self.rows.label >= 0).all())
-        views = recipe.views or (1 if labelled else 2)
-        inputs = torch.cat([self.encoder.altered(features, recipe.warp, generator) for _ in range(views)])
-        labels, shapes = label.repeat(views), torch.arange(len(rows), device=self.device).repeat(views)
+        return self.recipe.views or (1 if labelled else 2)
+
+    def _losses(self, rows: Tensor, generator: torch.Generator, mix: bool = False) -> dict[str, Tensor]:
+        """Each loss times its weight, of rows (views, n) of n objects; with `mix` networks may be mixed."""
+        recipe, label = self.recipe, self.rows.label[rows].to(self.device)
+        features = [self.rows.features[some].to(self.device) for some in rows]
+        inputs = torch.cat([self.encoder.altered(some, recipe.warp, generator) for some in features])
+        labels, shapes = label.flatten(), torch.arange(rows.shape[1], device=self.device).repeat(len(rows))
         losses: dict[str, Tensor] = {}
         with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
             if mix and self.classes is not None and float(torch.rand((), generator=generator)) < recipe.mixup:
@@ -190,7 +198,7 @@ class EncoderTraining:
                     found = contrast(z, shapes, labels, recipe.temperature, recipe.label_share)
                     losses["contrast"] = recipe.contrast * found
             if self.decoder is not None:
-                losses["decode"] = recipe.decode * self._decoding(rows, features, generator)
+                losses["decode"] = recipe.decode * self._decoding(rows[0], features[0], generator)
         return losses
 
     def _mixed(self, inputs: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
@@ -230,7 +238,7 @@ class EncoderTraining:
             found = retrieval_metrics(self.embeddings(known), self.rows.label[known].numpy())
             return {name: found[name] for name in ("map", "hit@1", "hit@5")}
         generator = torch.Generator().manual_seed(self.recipe.seed)
-        parts = [self._losses(part, generator) for part in rows.split(self.recipe.batch)]
+        parts = [self._losses(part.expand(self.views, -1), generator) for part in rows.split(self.recipe.batch)]
         return {name: sum(float(part[name]) for part in parts) / len(parts) for name in parts[0]}
 
     def save(self, path: Path) -> None:

@@ -54,6 +54,7 @@ def train_encoder(
     *,
     labels: str = NO_LABELS,
     where: Conditions | None = None,
+    same: str | None = None,
     name: str = "encoder",
     device: str = "cpu",
     on_epoch: OnEpoch | None = None,
@@ -70,6 +71,8 @@ def train_encoder(
     ----------
     labels : "none", "label", or the name of a tag whose values are the classes.
     where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`.
+    same : a tag that names the object of shapes of which several are of one: its mesh, its cloud, another fit of it.
+        They are altered copies of each other, and none is validated with where another is learned from.
     on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
 
     Raises
@@ -82,7 +85,7 @@ def train_encoder(
     """
     recipe = recipe or EncoderRecipe()
     folder(out)
-    networks = Networks.of(store, labels, where)
+    networks = Networks.of(store, labels, where, same)
     work = claim(work, _claimed(networks, recipe, labels))
     kind = cast(Any, encoders.find(recipe.kind))
     torch.manual_seed(recipe.seed)
@@ -96,7 +99,7 @@ def train_encoder(
     own, held = networks.split(recipe.held_out, recipe.seed)
     encoder.prepare(kept[part] for part in own.split(1_024))
     weights = _weights(networks) if recipe.decode else None
-    rows = Rows(kept, networks.label, networks.fields, weights)
+    rows = Rows(kept, networks.label, networks.fields, weights, networks.object)
     training = EncoderTraining(encoder, networks.base, rows, recipe, device)
     _run(training, own, held, work, on_progress, on_epoch)
     training.resume(work / BEST)
@@ -116,6 +119,7 @@ def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str) -> dict[str
         "labels": labels,
         "classes": list(networks.names),
         "label": networks.label.tolist(),
+        "object": networks.object.tolist(),
         **shapes,
     }
 

@@ -42,12 +42,17 @@ class Networks:
     label: Tensor
     """(n,) int64, a place in `names`; −1 for none."""
     names: tuple[str, ...]
+    object: Tensor
+    """(n,) int64; networks of one number are of one object."""
 
     @classmethod
-    def of(cls, store: Store, labels: str = NO_LABELS, where: Conditions | None = None) -> Networks:
+    def of(
+        cls, store: Store, labels: str = NO_LABELS, where: Conditions | None = None, same: str | None = None
+    ) -> Networks:
         """All that the store would encode, or those of which `where` holds (see `inrstore.store.shapes.Shapes`).
 
         labels : none, label, or the name of a tag whose values are the classes
+        same : a tag whose values name the object, where several shapes are of one; by default each is of its own
 
         Raises
         ------
@@ -76,7 +81,7 @@ class Networks:
             )
         place = {name: index for index, name in enumerate(names)}
         numbers = torch.tensor([place[name] if name else -1 for name in classes])
-        return cls(store, store.base(some[0][0]), keys, fields, numbers, names)
+        return cls(store, store.base(some[0][0]), keys, fields, numbers, names, _objects(store, keys, same))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -93,10 +98,23 @@ class Networks:
             start = end
 
     def split(self, held_out: float, seed: int) -> tuple[Tensor, Tensor]:
-        """Rows to learn from and rows to validate with, drawn by the seed; no shape is in both."""
-        order = torch.from_numpy(np.random.default_rng(seed).permutation(len(self)))
-        count = max(2, round(len(self) * held_out))
-        return order[count:].sort().values, order[:count].sort().values
+        """Rows to learn from and rows to validate with, drawn by the seed; no object is in both."""
+        objects = self.object.unique()
+        order = torch.from_numpy(np.random.default_rng(seed).permutation(len(objects)))
+        held = torch.isin(self.object, objects[order[: max(2, round(len(objects) * held_out))]])
+        return (~held).nonzero()[:, 0], held.nonzero()[:, 0]
+
+
+def _objects(store: Store, keys: NDArray[np.int64], same: str | None) -> Tensor:
+    """(n,) of which object each shape is. Errors: BadInput if no shape has the tag."""
+    if same is None:
+        return torch.arange(len(keys))
+    values = store.values(same)
+    names = [values.get(int(key), int(key)) for key in keys]
+    if not any(int(key) in values for key in keys):
+        raise BadInput(f"no shape has a tag {same!r} that names its object; give it with `inrstore tag`")
+    place = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return torch.tensor([place[name] for name in names])
 
 
 def features(networks: Networks, encoder: Trainable, path: Path, on_progress: OnProgress | None) -> Tensor:

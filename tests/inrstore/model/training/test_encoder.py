@@ -115,3 +115,20 @@ def test_the_rate_rises_for_three_tenths_and_falls_to_nothing() -> None:
     rate = np.array([one_cycle(x) for x in at])
     assert rate[0] == pytest.approx(1 / 25) and rate[30] == pytest.approx(1) and rate[-1] == pytest.approx(0, abs=1e-9)
     assert (np.diff(rate[:31]) > 0).all() and (np.diff(rate[30:]) < 0).all()
+
+
+def test_networks_of_one_object_are_to_be_alike() -> None:
+    """Shells of one size are said to be one object, without any label."""
+    trained = training(replace(RECIPE, classes=0, epochs=24))
+    trained.rows = replace(trained.rows, object=torch.arange(54) % 3)
+
+    def within() -> float:
+        """How much more alike shells of one size are than others, of those that are never learned from."""
+        z = trained.embeddings(HELD)
+        alike, same = z @ z.T, (HELD[:, None] % 3 == HELD % 3).numpy()
+        return float(alike[same].mean() - alike[~same].mean())
+
+    before = within()
+    for _ in range(24):
+        trained.run_epoch(OWN)
+    assert within() > before + 0.2

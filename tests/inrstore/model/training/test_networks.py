@@ -103,3 +103,18 @@ def test_features_are_made_once_and_lie_on_disk(filled: Store, tmp_path: Path) -
     again[0] = 0  # the file is not written to
     assert torch.equal(features(found, encoder, path, None), kept)  # type: ignore[arg-type]
     assert [p.name for p in tmp_path.glob("features*")] == ["features.npy"]
+
+
+def test_networks_of_one_object_stay_on_one_side(filled: Store) -> None:
+    plain = Networks.of(filled)
+    assert plain.object.tolist() == list(range(10))
+    numbers = [key_of(filled, number) for number in range(10)]
+    filled.retag({key: {"object": f"thing {number % 4}"} for number, key in enumerate(numbers[:8])})
+    found = Networks.of(filled, same="object")
+    assert len(found.object.unique()) == 6  # two have no tag, and are their own
+    own, held = found.split(0.3, 0)
+    assert len(own) + len(held) == 10 and not set(own.tolist()) & set(held.tolist())
+    assert not set(found.object[own].tolist()) & set(found.object[held].tolist())
+    assert len(found.object[held].unique()) == 2
+    with pytest.raises(BadInput, match="no shape has a tag 'thing'"):
+        Networks.of(filled, same="thing")
