@@ -30,6 +30,7 @@ import index
 from ingest.files.load import load
 from inrstore.metrics.retrieval import average_precision
 from inrstore.store import Store, open_store
+from inrstore.surface.camera import visible
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import simplify
 
@@ -133,17 +134,10 @@ def cloud(mesh: trimesh.Trimesh, seed: int, count: int = 1024) -> np.ndarray:
 
 
 def seen(mesh: trimesh.Trimesh, seed: int) -> np.ndarray:
-    """1,024 of the points that are nearest to a far camera, in an image of 64 pixels a side, from 30° above."""
-    points = cloud(mesh, seed, 40_000)
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    turn = Rotation.from_euler("yx", [np.random.default_rng(seed).uniform(0, 360), 30], degrees=True)
-    across, up, depth = (turn.apply(points - middle)).T
-    radius = np.linalg.norm(points - middle, axis=1).max()
-    pixel = (np.floor((across / radius + 1) * 32) * 65 + np.floor((up / radius + 1) * 32)).astype(np.int64)
-    nearest = np.full(pixel.max() + 1, -np.inf)
-    np.maximum.at(nearest, pixel, depth)
-    visible = np.flatnonzero(depth > nearest[pixel] - 0.03 * radius)
-    return points[np.random.default_rng(seed).permutation(visible)[:1024]]
+    """1,024 of the points that a camera sees from 30° above."""
+    points, rng = cloud(mesh, seed, 100_000), np.random.default_rng(seed)
+    look = Rotation.from_euler("YX", [rng.uniform(0, 360), -30], degrees=True).apply((0, 0, -1))
+    return points[rng.permutation(visible(points, look))[:1024]]
 
 
 def voxels(mesh: trimesh.Trimesh, seed: int) -> np.ndarray:

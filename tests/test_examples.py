@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import trimesh
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -42,3 +45,29 @@ def test_procedural_shapes_are_watertight_of_every_family_and_the_same_again(tmp
         mesh = trimesh.load_mesh(path)
         assert mesh.is_watertight and mesh.volume > 0, path
         assert abs(mesh.extents.max() - 1) < 0.02 and abs(mesh.bounds.mean(axis=0)).max() < 0.01, path
+
+
+def test_the_training_set_has_meshes_clouds_voxels_and_scans_of_the_same_objects(tmp_path: Path) -> None:
+    chair = tmp_path / "furniture" / "chair" / "chair.obj"
+    chair.parent.mkdir(parents=True)  # as an earlier run left it, so that nothing is downloaded
+    shutil.copy(EXAMPLES / "meshes" / "chair" / "chair.obj", chair)
+    command = [sys.executable, EXAMPLES / "training_set.py", tmp_path, "--count", "12", "--others", "1", "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "table.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["path"] for row in rows} == {
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.suffix in (".obj", ".ply", ".npy")
+    }
+    kinds = Counter(row["path"].split("/")[0] for row in rows)
+    assert kinds["furniture"] == 1 and kinds["procedural"] == 12 and kinds["cloud"] == kinds["scan"] == 13
+    assert len({row["object"] for row in rows}) == 13
+    assert {row["label"] for row in rows if row["path"].endswith("chair.npy")} == {"chair"}
+    for row in rows:
+        if row["path"].startswith("procedural"):
+            mesh = trimesh.load_mesh(tmp_path / row["path"])
+            for kind in ("cloud", "scan"):
+                points = np.load(tmp_path / kind / f"{row['object']}.npy")
+                assert 256 <= len(points) <= 4096
+                assert (points.max(axis=0) < mesh.bounds[1] + 0.08).all(), row
+                assert (points.min(axis=0) > mesh.bounds[0] - 0.08).all(), row
