@@ -1,15 +1,16 @@
 """Encoders by kind on fitted ModelNet40 clouds: retrieval and accuracy among shapes that no training saw.
 
-    python benchmarks/encoders.py clouds DATA OUT      the training clouds, as a folder of .npy files a class
+    python benchmarks/modelnet.py write OUT DATA/modelnet40_train_?.npz
     inrstore init STORE --profile fast
     inrstore ingest OUT --store STORE --labels-from parent
-    python benchmarks/encoders.py compare STORE --work DIR [--kinds KIND ...] [--epochs N] [--seeds 0 1 2]
+    python benchmarks/encoders.py STORE --work DIR [--kinds KIND ...] [--epochs N] [--seeds 0 1 2]
 
 A tenth of the shapes, by a hash of their names, is asked: retrieval leave one out among them, accuracy by classifiers
 that learned from the others. Encoders are trained by `inrstore train encoder` on the others, of which they validate
 with a twentieth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
-training; the main directions of the weight change; an occupancy histogram of the clouds. A training that is in the
-work folder goes on, and what is there already is not run again.
+training; the main directions of the weight change; an occupancy histogram of the clouds; with `--peer`, a PointNet++
+of half the size that is trained on the same clouds. A training that is in the work folder goes on, and what is there
+already is not run again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pointnet2
 import torch
-from record import provenance, save
+from record import RESULTS, provenance, save
 from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
@@ -42,17 +44,6 @@ ASKED = 10
 HELD_OUT = 0.05
 """Of the others, what a training validates with."""
 FIGURES = ("hit@1", "hit@5", "hit@10", "map")
-
-
-def write_clouds(data: Path, out: Path, files: list[str]) -> None:
-    """The clouds of modelnet40_train_*.npz as files, in a folder a class."""
-    for name in files:
-        with np.load(data / name) as arrays:
-            names = [str(name) for name in arrays["classes"]]
-            for points, label, shape in zip(arrays["points"], arrays["label"], arrays["id"], strict=True):
-                folder = out / names[label]
-                folder.mkdir(parents=True, exist_ok=True)
-                np.save(folder / f"{shape}.npy", points.astype(np.float32) / 65_535 * 2 - 1)
 
 
 def split(store: Store) -> None:
@@ -115,14 +106,30 @@ def directions(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
 
 
 def histograms(some: Networks) -> np.ndarray:
-    """Of the source clouds, in the frame in which they are stored."""
-    shapes, rows = some.store.shapes_by_key([int(key) for key in some.keys]), []
-    for key in some.keys:
-        shape = shapes[int(key)]
-        points = (np.load(shape.sources[0]) - shape.center) / shape.scale
+    rows = []
+    for points in clouds(some):
         cells, _ = np.histogramdd(points, bins=12, range=[(-1, 1)] * 3)
         rows.append(gaussian_filter(cells, 1.0).ravel())
     return unit(np.stack(rows))
+
+
+def clouds(some: Networks) -> np.ndarray:
+    """(n, p, 3) the source clouds, in the frame in which they are stored."""
+    shapes = some.store.shapes_by_key([int(key) for key in some.keys])
+    own = [shapes[int(key)] for key in some.keys]
+    return np.stack([(np.load(shape.sources[0]) - shape.center) / shape.scale for shape in own])
+
+
+def peer(sides: Sides, work: Path, epochs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings of a point network that was trained on the same clouds and classes."""
+    own, asked = (
+        pointnet2.Grouped.of(torch.from_numpy(clouds(some)).float(), pointnet2.HALF)
+        for some in (sides.own, sides.asked)
+    )
+    model = pointnet2.train(
+        own, sides.own.label, pointnet2.HALF, work, epochs, seed, lambda line: print(line, flush=True)
+    )
+    return pointnet2.embeddings(model, own), pointnet2.embeddings(model, asked)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -148,12 +155,12 @@ def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str) -> Mod
 
 
 def compare(options: argparse.Namespace) -> None:
-    store, result = open_store(options.store), provenance()
+    store = open_store(options.store)
     split(store)
     sides = Sides(store)
-    table: dict[str, Any] = {}
-    result |= {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
-    result |= {"profile": store.profile, "figures": table}
+    facts = {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
+    facts["profile"] = store.profile
+    table = Table(options.name, facts)
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
@@ -164,35 +171,43 @@ def compare(options: argparse.Namespace) -> None:
                 model = trained(store, options.work, recipe, labels)
                 assert model.encoder is not None
                 name = f"{kind}, {'no labels' if labels == 'none' else 'labels'}, {recipe.epochs} epochs, seed {seed}"
-                table[name] = sides.score(*sides.encoded(model.encoder))
-                print(name, table[name], flush=True)
-                save(options.name, result)
-    for name, matrices in controls(sides):
-        table[name] = sides.score(*matrices)
-        print(name, table[name], flush=True)
-        save(options.name, result)
-    print(json.dumps(result, indent=2, ensure_ascii=False))
+                table.add(name, sides.score(*sides.encoded(model.encoder)))
+    for seed in options.seeds if options.peer else ():
+        name = f"{pointnet2.HALF.name}, labels, {options.peer} epochs, seed {seed}"
+        table.add(name, sides.score(*peer(sides, options.work, options.peer, seed)))
+    for name, matrices in controls(sides) if options.controls else ():
+        table.add(name, sides.score(*matrices))
+
+
+class Table:
+    """Rows of a result; those of an earlier run on the same shapes stay, each with the commit that it was made at."""
+
+    def __init__(self, name: str, facts: dict[str, Any]) -> None:
+        self.name, self.result = name, provenance() | facts
+        path = RESULTS / f"{name}.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        same = all(before.get(key) == value for key, value in facts.items())
+        self.rows: dict[str, Any] = before["figures"] if same else {}
+        self.result["figures"] = self.rows
+
+    def add(self, name: str, row: dict[str, float]) -> None:
+        self.rows[name] = {**row, "commit": self.result["commit"]}
+        print(name, row, flush=True)
+        save(self.name, self.result)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Encoders by kind on ModelNet40's training clouds.")
-    commands = parser.add_subparsers(required=True)
-    clouds = commands.add_parser("clouds")
-    clouds.add_argument("data", type=Path)
-    clouds.add_argument("out", type=Path)
-    clouds.add_argument("--files", nargs="+", default=["modelnet40_train_a.npz", "modelnet40_train_b.npz"])
-    clouds.set_defaults(run=lambda options: write_clouds(options.data, options.out, options.files))
-    comparing = commands.add_parser("compare")
-    comparing.add_argument("store", type=Path)
-    comparing.add_argument("--work", type=Path, required=True)
-    comparing.add_argument("--kinds", nargs="*", default=["probes", "weights", "inr2vec"])
-    comparing.add_argument("--labels", nargs="+", default=["label"], help="label, none or both")
-    comparing.add_argument("--epochs", type=int)
-    comparing.add_argument("--seeds", nargs="+", type=int, default=[0])
-    comparing.add_argument("--name", default="encoders", help="of the result")
-    comparing.set_defaults(run=compare)
-    options = parser.parse_args()
-    options.run(options)
+    parser = argparse.ArgumentParser(description="Encoders by kind on fitted ModelNet.")
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--kinds", nargs="*", default=["probes", "weights", "inr2vec"])
+    parser.add_argument("--labels", nargs="+", default=["label"], help="label, none or both")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--peer", type=int, metavar="EPOCHS", help="also train a point network for so long")
+    parser.add_argument("--controls", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--name", default="encoders", help="of the result")
+    compare(parser.parse_args())
 
 
 if __name__ == "__main__":
