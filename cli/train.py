@@ -15,7 +15,11 @@ from .options import Session, common, device, pass_session, where
 from .output import emit
 
 if TYPE_CHECKING:
-    from inrstore.model import Model
+    from inrstore.model import EncoderPart, Model
+    from inrstore.model.training.encoder import EncoderRecipe
+
+GOING_ON = 1 / 3
+"""Of the learning rate, where an encoder has learned before."""
 
 
 @click.group()
@@ -143,9 +147,10 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
 @click.option("--work", metavar="DIR", help="Where features, checkpoints and curves go; by default DIR.work.")
 @click.option("--name", default="encoder", show_default=True, help="The model's name.")
 @click.option(
-    "--encoder", "kind", default="probes", show_default=True, metavar="KIND",
-    help="probes asks the networks what they say; weights and inr2vec, as published, read their weights alone.",
+    "--encoder", "kind", metavar="KIND",
+    help="probes, the default, asks the networks what they say; weights and inr2vec, as published, only read them.",
 )  # fmt: skip
+@click.option("--start", metavar="NAME|DIR", help="Go on from this model's encoder, at a third of its kind's rate.")
 @click.option(
     "--labels", default="label", show_default=True, metavar="none|label|TAG",
     help="The classes to learn: none, the shapes' labels, or the values of a tag. Shapes without one help as well.",
@@ -185,17 +190,14 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
     DIR.work has the curves; given again, a stopped training goes on. `inrstore reencode --model DIR` then gives a store
     the new encoder.
     """
-    from inrstore.model.training.learn import recipe_of, train_encoder
+    from inrstore.model.training.learn import train_encoder
     from inrstore.network.device import processor
     from inrstore.store import open_store
 
     from .curves import Curves
 
     store = open_store(folder) if folder else session.open()
-    named = {key: key for key in ("epochs", "patience", "batch", "views", "seed")} | {"rate": "learning_rate"}
-    chosen = {field: options[key] for key, field in named.items() if options[key] is not None}
-    recipe = replace(recipe_of(options["kind"]), settings=_settings(options["settings"]), **chosen)
-    recipe = replace(recipe, warp=replace(recipe.warp, scans=options["scans"]))
+    recipe, start = _training(options)
     out = options["out"]
     work = options["work"] or f"{out.rstrip('/')}.work"
     learned = train_encoder(
@@ -206,6 +208,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
         labels=options["labels"],
         where=options["where"] or None,
         same=options["same"],
+        start=start,
         name=options["name"],
         device=processor(options["device"]),
         on_epoch=Curves(work, options["tensorboard"]),
@@ -218,6 +221,24 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
     )
     result = {**_identities(learned.model), "out": str(Path(out).resolve()), "epochs": len(learned.history)}
     emit({**result, "figures": figures}, text, session.json)
+
+
+def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | None]:
+    """How an encoder is to be trained, and what it starts from. Errors: BadInput, NoEncoder, as `load_model`."""
+    from inrstore.errors import NoEncoder
+    from inrstore.model import load_model
+    from inrstore.model.training.learn import recipe_of
+
+    start = load_model(options["start"]).encoder if options["start"] else None
+    if options["start"] and start is None:
+        raise NoEncoder(f"{options['start']}: has no encoder to start from")
+    recipe = recipe_of(options["kind"] or (start.kind if start else "probes"))
+    if start is not None:
+        recipe = replace(recipe, learning_rate=recipe.learning_rate * GOING_ON)
+    named = {key: key for key in ("epochs", "patience", "batch", "views", "seed")} | {"rate": "learning_rate"}
+    chosen = {field: options[key] for key, field in named.items() if options[key] is not None}
+    warp = replace(recipe.warp, scans=options["scans"])
+    return replace(recipe, settings=_settings(options["settings"]), warp=warp, **chosen), start
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, float | int]:

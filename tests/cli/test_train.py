@@ -137,6 +137,14 @@ def test_an_encoder_is_trained_from_a_store(tmp_path: Path, capsys: pytest.Captu
     for wrong, why in (("width", "KEY=NUMBER"), ("depth=2", "cannot be made with"), ("width=wide", "KEY=NUMBER")):
         assert main([*given, "--work", str(tmp_path / "other"), "--set", wrong]) == 1
         assert why in capsys.readouterr().err
+    further = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(tmp_path / "further"), "--epochs", "1"]
+    assert main([*further, "--start", str(out), "--labels", "split", "--batch", "4"]) == 0
+    recipe = json.loads((tmp_path / "further.work" / "recipe.json").read_text())
+    assert (recipe["settings"]["kind"], recipe["start"]) == ("weights", trained.encoder.id)
+    assert recipe["settings"]["learning_rate"] == pytest.approx(1e-3 / 3)
+    for wrong, why in ((("default",), "cannot be trained from a store"), (("fast",), "no encoder to start from")):
+        assert main([*further, "--start", *wrong]) == 1
+        assert why in capsys.readouterr().err
 
 
 def test_tensorboard_gets_every_figure_or_its_absence_is_said(

@@ -55,6 +55,7 @@ def train_encoder(
     labels: str = NO_LABELS,
     where: Conditions | None = None,
     same: str | None = None,
+    start: EncoderPart | None = None,
     name: str = "encoder",
     device: str = "cpu",
     on_epoch: OnEpoch | None = None,
@@ -73,31 +74,26 @@ def train_encoder(
     where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`.
     same : a tag that names the object of shapes of which several are of one: its mesh, its cloud, another fit of it.
         They are altered copies of each other, and none is validated with where another is learned from.
+    start : an encoder of the recipe's kind to go on from; its settings hold where the recipe says nothing else.
     on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
 
     Raises
     ------
     BadInput
-        If there are too few shapes or classes, the losses diverge, `work` belongs to another training, or it or `out`
-        cannot be a folder.
+        If there are too few shapes or classes, the losses diverge, `start` is of another kind, other settings or other
+        networks, `work` belongs to another training, or it or `out` cannot be a folder.
     MissingDependency
         If nothing knows the recipe's kind.
     """
     recipe = recipe or EncoderRecipe()
     folder(out)
     networks = Networks.of(store, labels, where, same)
-    work = claim(work, _claimed(networks, recipe, labels))
-    kind = cast(Any, encoders.find(recipe.kind))
-    torch.manual_seed(recipe.seed)
-    try:
-        encoder: Trainable = kind.begin(networks.base, **recipe.settings)
-    except BadInput:
-        raise
-    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
-        raise BadInput(f"an encoder of kind {recipe.kind!r} cannot be made with {recipe.settings}: {error}") from error
+    encoder = _begun(recipe, networks.base, start)
+    work = claim(work, _claimed(networks, recipe, labels, start))
     kept = features(networks, encoder, work / FEATURES, on_progress)
     own, held = networks.split(recipe.held_out, recipe.seed)
-    encoder.prepare(kept[part] for part in own.split(1_024))
+    if start is None:
+        encoder.prepare(kept[part] for part in own.split(1_024))
     weights = _weights(networks) if recipe.decode else None
     rows = Rows(kept, networks.label, networks.fields, weights, networks.object)
     training = EncoderTraining(encoder, networks.base, rows, recipe, device)
@@ -109,7 +105,25 @@ def train_encoder(
     return Learned(model, figures, json.loads((work / HISTORY).read_text()))
 
 
-def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str) -> dict[str, object]:
+def _begun(recipe: EncoderRecipe, base: Base, start: EncoderPart | None) -> Trainable:
+    kind = cast(Any, encoders.find(recipe.kind))
+    torch.manual_seed(recipe.seed)
+    if start is not None and (start.kind != recipe.kind or not start.reads(base)):
+        raise BadInput(
+            f"the encoder {start.name} to start from is of kind {start.kind!r} for base {start.base_id[:12]}; this "
+            f"training is of kind {recipe.kind!r} on networks of base {base.id[:12]}"
+        )
+    try:
+        if start is None:
+            return cast(Trainable, kind.begin(base, **recipe.settings))
+        return cast(Trainable, kind.restore(base, {**start.settings["settings"], **recipe.settings}, start.tensors))
+    except BadInput:
+        raise
+    except (TypeError, ValueError, KeyError, ArithmeticError, RuntimeError) as error:
+        raise BadInput(f"an encoder of kind {recipe.kind!r} cannot be made with {recipe.settings}: {error}") from error
+
+
+def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> dict[str, object]:
     """A work folder serves one set of networks and settings; how long it is to go on may change."""
     settings = json.loads(json.dumps(asdict(recipe)))
     settings.pop("patience")
@@ -117,6 +131,7 @@ def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str) -> dict[str
     return {
         "settings": settings,
         "labels": labels,
+        "start": start and start.id,
         "classes": list(networks.names),
         "label": networks.label.tolist(),
         "object": networks.object.tolist(),

@@ -126,3 +126,31 @@ def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> Non
             train_encoder(filled, tmp_path / "out", tmp_path / f"{why}.work", replace(PROBES, settings=wrong))
     with pytest.raises(BadInput, match="heads"):
         train_encoder(filled, tmp_path / "out", tmp_path / "heads.work", replace(WEIGHTS, settings={"heads": 0}))
+
+
+def test_an_encoder_goes_on_from_another(filled: Store, tmp_path: Path) -> None:
+    """At a rate of nearly nothing it stays what it was; what a new setting changes is changed."""
+    first = train_encoder(filled, tmp_path / "a", tmp_path / "a.work", PROBES, labels="label").model
+    still = replace(PROBES, epochs=1, learning_rate=1e-9, weight_decay=0, settings={"outline_share": 0.5})
+    second = train_encoder(
+        filled, tmp_path / "b", tmp_path / "b.work", still, labels="label", start=first.encoder
+    ).model
+    assert first.encoder and second.encoder and second.encoder.settings["settings"]["outline_share"] == 0.5
+    assert second.encoder.settings["settings"]["width"] == 4
+    weights = filled.weights([key_of(filled, 3)])
+    before, after = (model.encode("sdf", weights)[0] for model in (first, second))
+    outline = slice(8, 12)
+    np.testing.assert_allclose(after[outline] / np.sqrt(0.5), before[outline] / np.sqrt(0.2), atol=1e-2)
+    for name in ("slices.0.stem.0.weight", "directions", "mean"):
+        np.testing.assert_allclose(first.encoder.tensors[name], second.encoder.tensors[name], atol=1e-5)
+
+
+def test_what_it_cannot_start_from_is_refused(filled: Store, tmp_path: Path) -> None:
+    first = train_encoder(filled, tmp_path / "a", tmp_path / "a.work", replace(PROBES, epochs=1), labels="label").model
+    for recipe, said in (
+        (WEIGHTS, "of kind 'probes'.*of kind 'weights'"),
+        (replace(PROBES, settings={"width": 8}), "cannot be made with"),
+        (replace(PROBES, settings={"colour": 8}), "cannot be made with"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            train_encoder(filled, tmp_path / "b", tmp_path / "b.work", recipe, labels="label", start=first.encoder)
