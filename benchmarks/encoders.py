@@ -31,7 +31,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.decomposition import PCA
 
 from inrstore.metrics import accuracies, retrieval_metrics
-from inrstore.model import EncoderPart, Encoding, Model
+from inrstore.model import EncoderPart, Encoding, Model, load_model
 from inrstore.model.encoders import find
 from inrstore.model.training.encoder import EncoderRecipe
 from inrstore.model.training.learn import recipe_of, train_encoder
@@ -43,6 +43,9 @@ ASKED = 10
 """One shape in so many is asked."""
 HELD_OUT = 0.05
 """Of the others, what a training validates with."""
+OUTLINE = 0.05
+"""Of an embedding's squared length, where the classes asked for are those that were learned: .2, the default, is for
+shapes unlike any that were, and costs .016 of mAP here."""
 FIGURES = ("hit@1", "hit@5", "hit@10", "map")
 
 
@@ -136,8 +139,8 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str) -> Model:
-    name = f"{recipe.kind}-{labels}-{recipe.epochs}-{recipe.seed}"
+def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> Model:
+    name = "-".join([recipe.kind, labels, str(recipe.epochs), str(recipe.seed), *([start.name] if start else [])])
 
     def said(progress: Progress) -> None:
         print(name, f"{progress.done}/{progress.total}", progress.current, flush=True)
@@ -149,6 +152,7 @@ def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str) -> Mod
         recipe,
         labels=labels,
         where="split=train",
+        start=start,
         name=name,
         on_progress=said,
     ).model
@@ -160,17 +164,22 @@ def compare(options: argparse.Namespace) -> None:
     sides = Sides(store)
     facts = {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
     facts["profile"] = store.profile
-    table = Table(options.name, facts)
+    table, start = Table(options.name, facts), load_model(options.start).encoder if options.start else None
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
                 recipe = replace(recipe_of(kind), seed=seed, held_out=HELD_OUT)
                 recipe = replace(recipe, epochs=options.epochs or recipe.epochs)
                 recipe = replace(recipe, patience=recipe.epochs)
+                if start is not None:
+                    recipe = replace(recipe, learning_rate=recipe.learning_rate / 3)
+                if kind == "probes" and labels == "label":
+                    recipe = replace(recipe, settings={"outline_share": OUTLINE})
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
-                model = trained(store, options.work, recipe, labels)
+                model = trained(store, options.work, recipe, labels, start)
                 assert model.encoder is not None
                 name = f"{kind}, {'no labels' if labels == 'none' else 'labels'}, {recipe.epochs} epochs, seed {seed}"
+                name += f", after {start.name}" if start else ""
                 table.add(name, sides.score(*sides.encoded(model.encoder)))
     for seed in options.seeds if options.peer else ():
         name = f"{pointnet2.HALF.name}, labels, {options.peer} epochs, seed {seed}"
@@ -203,6 +212,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="*", default=["probes", "weights", "inr2vec"])
     parser.add_argument("--labels", nargs="+", default=["label"], help="label, none or both")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--start", help="a model whose encoder the trainings go on from, at a third of the rate")
     parser.add_argument("--peer", type=int, metavar="EPOCHS", help="also train a point network for so long")
     parser.add_argument("--controls", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
