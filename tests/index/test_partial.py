@@ -17,7 +17,7 @@ from inrstore.store import Store, init_store
 from inrstore.surface.export import write_shape
 from tests.shapes import REPO, digest, new_shape
 
-WHOLE = 3
+WHOLE = 2
 TURN = Rotation.from_euler("y", 60, degrees=True).as_matrix()
 
 
@@ -28,11 +28,11 @@ def posed() -> None:
 
 @pytest.fixture(scope="module")
 def objects(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Household objects, none as large as another."""
+    """Eight household objects, none as large as another."""
     model = load_model("default")
     with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
         own = (data["profile"] == "default") & (data["field"] == "sdf")
-        networks = model.base.start("sdf") + data["change"][own].astype(np.float32)
+        networks = model.base.start("sdf") + data["change"][own][:8].astype(np.float32)
     store = init_store(tmp_path_factory.mktemp("partial") / "shapes.store", model)
     made = [new_shape(model, n, scale=1.0 + 0.1 * n) for n in range(len(networks))]
     store.commit(
