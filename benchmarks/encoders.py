@@ -10,7 +10,8 @@ that learned from the others. Encoders are trained by `inrstore train encoder` o
 with a twentieth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
 training; the main directions of the weight change; an occupancy histogram of the clouds; with `--peer`, a PointNet++
 of half the size that is trained on the same clouds. A training that is in the work folder goes on, and what is there
-already is not run again.
+already is not run again. `--crowds` says how much of a figure is due to how many are asked, by the embeddings that the
+store has of the packaged encoder. Controls and peer are for clouds; of voxels, `--no-controls`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ HELD_OUT = 0.05
 OUTLINE = 0.05
 """Of an embedding's squared length, where the classes asked for are those that were learned: .2, the default, is for
 shapes unlike any that were, and costs .016 of mAP here."""
+CROWDS = (1003, 2468)
+"""As many as are asked here, and as ModelNet40's test has."""
 FIGURES = ("hit@1", "hit@5", "hit@10", "map")
 
 
@@ -135,6 +138,18 @@ def peer(sides: Sides, work: Path, epochs: int, seed: int) -> tuple[np.ndarray, 
     return pointnet2.embeddings(model, own), pointnet2.embeddings(model, asked)
 
 
+def crowds(store: Store) -> dict[str, dict[str, float]]:
+    """Figures of the store's own embeddings by how many of all its shapes ask each other, means of five draws."""
+    keys, matrix = store.embeddings()
+    labels = store.values("label")
+    classes, found = np.array([labels[int(key)] for key in keys]), {}
+    for count in CROWDS:
+        draws = [np.random.default_rng(seed).permutation(len(keys))[:count] for seed in range(5)]
+        rows = [retrieval_metrics(matrix[some], classes[some]) for some in draws]
+        found[str(count)] = {name: round(float(np.mean([row[name] for row in rows])), 4) for name in FIGURES}
+    return found
+
+
 def unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
@@ -165,6 +180,9 @@ def compare(options: argparse.Namespace) -> None:
     facts = {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
     facts["profile"] = store.profile
     table, start = Table(options.name, facts), load_model(options.start).encoder if options.start else None
+    if options.crowds:
+        table.result["crowds"] = crowds(store)
+        save(table.name, table.result)
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
@@ -197,6 +215,8 @@ class Table:
         before = json.loads(path.read_text()) if path.exists() else {}
         same = all(before.get(key) == value for key, value in facts.items())
         self.rows: dict[str, Any] = before["figures"] if same else {}
+        if same and "crowds" in before:
+            self.result["crowds"] = before["crowds"]
         self.result["figures"] = self.rows
 
     def add(self, name: str, row: dict[str, float]) -> None:
@@ -214,6 +234,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--start", help="a model whose encoder the trainings go on from, at a third of the rate")
     parser.add_argument("--peer", type=int, metavar="EPOCHS", help="also train a point network for so long")
+    parser.add_argument("--crowds", action="store_true", help="also what the number of the shapes asked changes")
     parser.add_argument("--controls", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--name", default="encoders", help="of the result")

@@ -1,8 +1,7 @@
-"""The surfaces of one search: of what asks and of what is found, each decoded once."""
+"""The surfaces of one search: of what asks and of what is found."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from inrstore.errors import BadInput, EmptySurface
 from inrstore.records import Failure, NewShape, Shape
 
 from .results import Result
-from .surfaces import HELD, decoded
+from .surfaces import Surfaces, decoded
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -18,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Geometry:
-    """Surfaces of queries and hits; the last few hundred stay. Shapes of files are `fitted`, by path."""
+    """Surfaces of queries, of which those of files are `fitted` by path, and of hits."""
 
     def __init__(self, store: Store, fitted: Mapping[str, NewShape | Failure]) -> None:
         self.store, self.fitted = store, fitted
-        self._known: OrderedDict[str, Surface | None] = OrderedDict()
+        self._shapes: dict[int, Shape | NewShape] = {}
+        self._surfaces = Surfaces(store, self._shapes)
 
     def asked(self, result: Result) -> Shape | NewShape | None:
         """What asked; None for a vector."""
@@ -33,9 +33,9 @@ class Geometry:
 
     def query(self, result: Result) -> Surface | None:
         """That of what asked; None for a vector, and where the network has none."""
-        if result.id is not None:
-            return self.stored(result.id)
         shape = self.asked(result)
+        if isinstance(shape, Shape):
+            return self.stored(shape.key)
         try:
             return None if shape is None else decoded(self.store, shape)
         except EmptySurface:
@@ -49,14 +49,17 @@ class Geometry:
             raise BadInput(f"{result.query}: {what}; leave out {option}, or ask with another shape")
         return found
 
-    def stored(self, ref: str) -> Surface | None:
-        """None if its network has no surface."""
-        if ref not in self._known:
-            try:
-                self._known[ref] = decoded(self.store, self.store.shape(ref))
-            except EmptySurface:
-                self._known[ref] = None
-            if len(self._known) > HELD:
-                self._known.popitem(last=False)
-        self._known.move_to_end(ref)
-        return self._known[ref]
+    def shapes(self, keys: list[int]) -> dict[int, Shape]:
+        """Those of them that are still stored."""
+        found = self.store.shapes_by_key(keys)
+        self._shapes.update(found)
+        return found
+
+    def stored(self, key: int) -> Surface | None:
+        """None if its network has no surface, or it is no longer stored."""
+        if key not in self._shapes and key not in self.shapes([key]):
+            return None
+        try:
+            return self._surfaces[key]
+        except EmptySurface:
+            return None

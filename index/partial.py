@@ -35,7 +35,7 @@ SIDE = 24
 """Cells of the lattice; with 16 the whole of a half is among the first twenty in .64, with 24 in .88, with 32 in .92.
 """
 LARGER = 1.1
-"""Times as large as a whole its piece may be, as both are measured around points."""
+"""Times the radius of a whole that its piece's may be: radii are around the middles of bounding boxes."""
 COMPANION = "nearness"
 HELD = 8192
 """Lattices of 14 kilobytes that stay with the store object."""
@@ -56,8 +56,9 @@ class Wholes:
         """
         query, asked = self.geometry.demanded(result, "partial"), self.geometry.asked(result)
         assert asked is not None
-        shapes = self.geometry.store.shapes_by_key([hit.key for hit in result.hits[:count]])
-        fitting = [hit for hit in result.hits[:count] if asked.scale <= LARGER * shapes[hit.key].scale]
+        shapes = self.geometry.shapes([hit.key for hit in result.hits[:count]])
+        known = [hit for hit in result.hits[:count] if hit.key in shapes]
+        fitting = [hit for hit in known if asked.scale <= LARGER * shapes[hit.key].scale]
         near = nearness(self.geometry.store, shapes, [hit.key for hit in fitting])
         found = {}
         for hit in fitting:
@@ -73,7 +74,7 @@ class Wholes:
         """The hit with the distance of the piece laid into it, in its radii, and the pose of the piece."""
         from inrstore.surface.containment import laid_in
 
-        whole = self.geometry.stored(hit.id)
+        whole = self.geometry.stored(hit.key)
         if whole is None:
             return hit
         best = laid_in(piece.points, whole, begin)

@@ -47,7 +47,7 @@ class Reranker:
         """The hit with its distance in units of its radius, and the pose in which the query lies best upon it."""
         from inrstore.surface.comparison import apart, compare
 
-        found = self.geometry.stored(hit.id)
+        found = self.geometry.stored(hit.key)
         if found is None:
             return hit
         if not self.turned:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inrstore.records import Inr, KeptSamples, NewShape
 
@@ -84,3 +87,18 @@ def new_shape(model: Any, number: int, **changes: Any) -> NewShape:
         "quality": {"ambiguous": 0.01, "faces": float(number)},
     }
     return NewShape(**{**values, **changes})
+
+
+def packaged_networks(model: Any) -> NDArray[np.float32]:
+    """(n, W) whole sdf networks of fifty example meshes, of the default profile."""
+    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
+        own = (data["profile"] == "default") & (data["field"] == "sdf")
+        return np.asarray(model.base.start("sdf") + data["change"][own].astype(np.float32))
+
+
+def with_networks(model: Any, shapes: Sequence[NewShape], networks: NDArray[np.float32]) -> list[NewShape]:
+    """The shapes with sdf networks (n, W) of their own, and with their embeddings."""
+    return [
+        replace(shape, embedding=embedding, inrs=(replace(shape.inrs[0], weights=row),))
+        for shape, embedding, row in zip(shapes, model.encode("sdf", networks), networks, strict=True)
+    ]

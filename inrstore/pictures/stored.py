@@ -35,6 +35,8 @@ class HitLike(Protocol):
     def label(self) -> str | None: ...
     @property
     def score(self) -> float: ...
+    @property
+    def distance(self) -> float | None: ...
 
 
 class ResultLike(Protocol):
@@ -131,7 +133,8 @@ def search_sheet(
 
     `images` gives pictures, by `result.query`, of queries that are not stored shapes (a file, for example) and so
     have no `result.id`; where there is neither, the row begins with the query's name. Stored shapes are shown as
-    `thumbnail` shows them, and with `decoded` once more below, as their networks have them.
+    `thumbnail` shows them, with what orders them: how far off a piece is in them, else their score; and with `decoded`
+    once more below, as their networks have them.
     """
     pictures = _Pictures(store)
     rows = []
@@ -142,7 +145,8 @@ def search_sheet(
         row = [Tile(image, label or Path(result.query).stem, "query")]
         for hit in result.hits:
             match = None if label is None or hit.label is None else hit.label == label
-            row.append(Tile(pictures(hit.id), hit.label or hit.id[:8], f"{hit.score:.3f}", match))
+            ordered_by = f"{hit.score:.3f}" if hit.distance is None else f"{hit.distance:.4f} off"
+            row.append(Tile(pictures(hit.id), hit.label or hit.id[:8], ordered_by, match))
         rows.append(row)
         if decoded:
             own = None if result.id is None else pictures(result.id, decoded=True)

@@ -35,7 +35,7 @@ class Places:
     """Where a piece may lie in one whole, the best first."""
 
     nearness: float
-    """Mean of the moved piece at the best."""
+    """Mean over the moved piece at the best, in the lattice's units."""
     turns: NDArray[np.int64]
     """(s,) which turn of the piece."""
     shifts: Array
@@ -54,9 +54,10 @@ class Containment:
 
 
 def places(pieces: Points, nearness: NDArray[np.generic]) -> Places:
-    """Where a piece, given in several turns (p, n, 3), is nearest to a surface whose nearness is on a lattice (s, s, s)
+    """Where a piece, in its several turns (p, n, 3), is nearest to a surface.
 
-    of the cells of [-1, 1]³. Its origin stays within; what of it comes to lie outside is near nothing.
+    nearness : (s, s, s) of the surface at the centres of the cells of [-1, 1]³; greater is nearer, and 0 is far. The
+        piece's origin stays within these; what of it comes to lie outside is near nothing.
     """
     side = nearness.shape[0]
     size = fft.next_fast_len(side + side // 2, real=True)

@@ -21,7 +21,7 @@ from inrstore.records import Failure, NewShape
 from inrstore.store import Store, init_store
 from inrstore.surface.comparison import Surface, compare
 from inrstore.surface.extraction import inr_field
-from tests.shapes import REPO, digest, new_shape
+from tests.shapes import digest, new_shape, packaged_networks, with_networks
 
 TURN = Rotation.from_euler("xyz", [100, 40, 10], degrees=True).as_matrix()
 TURNED, MIRRORED, STRETCHED, OTHERS = 10, 11, 12, 3
@@ -33,9 +33,7 @@ CHIRAL = 24
 def made() -> tuple[Any, dict[int, NewShape]]:
     """Model, and shapes by number: 0, unlike its mirror image, with three copies; and others."""
     model = load_model("default")
-    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
-        own = np.flatnonzero((data["profile"] == "default") & (data["field"] == "sdf"))
-        networks = model.base.start("sdf") + data["change"][own].astype(np.float32)
+    networks = packaged_networks(model)
     networks = np.concatenate([networks[CHIRAL:], networks[:CHIRAL]])
     weights = {number: networks[number] for number in range(OTHERS + 1)}
     for number, matrix in ((TURNED, TURN), (MIRRORED, MIRROR), (STRETCHED, np.diag([1 / 1.12, 1, 1]))):
@@ -45,8 +43,7 @@ def made() -> tuple[Any, dict[int, NewShape]]:
         shape = new_shape(
             model, number, quality={"vertices": 8.0, "faces": 12.0}, scale=3.0 if number == TURNED else 1.0
         )
-        embedding = model.encode("sdf", row[None])[0]
-        shapes[number] = replace(shape, embedding=embedding, inrs=(replace(shape.inrs[0], weights=row),))
+        (shapes[number],) = with_networks(model, [shape], row[None])
     return model, shapes
 
 

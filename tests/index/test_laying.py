@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -15,7 +13,7 @@ from inrstore.model import load_model
 from inrstore.network.turning import turned
 from inrstore.store import Store, init_store
 from inrstore.surface.export import write_shape
-from tests.shapes import REPO, digest, new_shape
+from tests.shapes import digest, new_shape, packaged_networks, with_networks
 
 TURNS = {
     1: Rotation.from_euler("y", 70, degrees=True).as_matrix(),
@@ -34,22 +32,14 @@ def posed() -> None:
 def copies(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A desk lamp as shape 0, its turned copies, and another object as shape 4; all lie in other frames."""
     model = load_model("default")
-    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
-        own = (data["profile"] == "default") & (data["field"] == "sdf")
-        networks = model.base.start("sdf") + data["change"][own].astype(np.float32)
+    networks = packaged_networks(model)
     mirrored = np.concatenate([turned(model.siren, one, MIRROR[None].astype(np.float32)) for one in networks])
     alike = (model.encode("sdf", networks) * model.encode("sdf", mirrored)).sum(axis=1)
     first, other = networks[np.argsort(alike)[:2]]
     weights = [first, *turned(model.siren, first, np.array(list(TURNS.values()), np.float32)), other]
     store = init_store(tmp_path_factory.mktemp("laying") / "shapes.store", model)
     made = [new_shape(model, n, rotation=Z_UP if n == 3 else None, scale=1.0 + n) for n in range(5)]
-    embeddings = model.encode("sdf", np.array(weights))
-    store.commit(
-        [
-            replace(m, embedding=e, inrs=(replace(m.inrs[0], weights=w),))
-            for m, e, w in zip(made, embeddings, weights, strict=True)
-        ]
-    )
+    store.commit(with_networks(model, made, np.array(weights)))
     return store
 
 

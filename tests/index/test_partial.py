@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from inrstore.errors import BadInput
 from inrstore.model import load_model
 from inrstore.store import Store, init_store
 from inrstore.surface.export import write_shape
-from tests.shapes import REPO, digest, new_shape
+from tests.shapes import digest, new_shape, packaged_networks, with_networks
 
 WHOLE = 2
 TURN = Rotation.from_euler("y", 60, degrees=True).as_matrix()
@@ -30,17 +29,10 @@ def posed() -> None:
 def objects(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Eight household objects, none as large as another."""
     model = load_model("default")
-    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
-        own = (data["profile"] == "default") & (data["field"] == "sdf")
-        networks = model.base.start("sdf") + data["change"][own][:8].astype(np.float32)
+    networks = packaged_networks(model)[:8]
     store = init_store(tmp_path_factory.mktemp("partial") / "shapes.store", model)
     made = [new_shape(model, n, scale=1.0 + 0.1 * n) for n in range(len(networks))]
-    store.commit(
-        [
-            replace(m, embedding=e, inrs=(replace(m.inrs[0], weights=w),))
-            for m, e, w in zip(made, model.encode("sdf", networks), networks, strict=True)
-        ]
-    )
+    store.commit(with_networks(model, made, networks))
     return store
 
 

@@ -15,7 +15,7 @@ from inrstore.errors import BadInput
 from inrstore.model import load_model
 from inrstore.network.turning import by_cube, turned
 from inrstore.store import Store, init_store
-from tests.shapes import REPO, digest, new_shape
+from tests.shapes import digest, new_shape, packaged_networks, with_networks
 
 
 def pose(matrix: np.ndarray) -> Pose:
@@ -95,19 +95,15 @@ def lying(tmp_path_factory: pytest.TempPathFactory) -> Store:
     They are turned by 70° about up, mirrored, and turned freely.
     """
     model, mirror = load_model("default"), MIRROR.astype(np.float32)[None]
-    with np.load(REPO / "tests" / "data" / "packaged_networks.npz") as data:
-        own = (data["profile"] == "default") & (data["field"] == "sdf")
-        networks = model.base.start("sdf") + data["change"][own].astype(np.float32)
+    networks = packaged_networks(model)
     mirrored = np.concatenate([turned(model.siren, network, mirror) for network in networks])
     alike = (model.encode("sdf", networks) * model.encode("sdf", mirrored)).sum(axis=1)
     networks = networks[np.argsort(alike)]
     turn, free = Rotation.from_euler("y", 70, degrees=True), Rotation.random(random_state=3)
     moved = np.array([turn.as_matrix(), MIRROR, free.as_matrix()], np.float32)
     networks = np.concatenate([networks, turned(model.siren, networks[0], moved)])
-    embeddings = model.encode("sdf", networks)
     store = init_store(tmp_path_factory.mktemp("lying") / "shapes.store", model)
-    made = [replace(new_shape(model, n), embedding=e) for n, e in enumerate(embeddings)]
-    store.commit([replace(m, inrs=(replace(m.inrs[0], weights=w),)) for m, w in zip(made, networks, strict=True)])
+    store.commit(with_networks(model, [new_shape(model, n) for n in range(len(networks))], networks))
     return store
 
 

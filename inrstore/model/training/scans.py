@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 ABOVE = 45.0
-"""Degrees that the camera is above the horizon at most; at least a third as many below."""
+"""Degrees that a camera is above the horizon at most; below it is a third of that at most."""
 THROUGH = 0.1
 """Share of a ray that must still be left where something is seen."""
 OPAQUE = 0.7

@@ -34,11 +34,13 @@ def warp(volumes: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Ten
     """
     matrix, shift = (part.to(volumes.device) for part in moves(len(volumes), recipe, generator))
     if recipe.scans:
-        some = (torch.rand(len(volumes), generator=generator) < recipe.scans).to(volumes.device)
-        seen, middle, radius = scanned(volumes[some], generator)
-        volumes = volumes.masked_scatter(some.view(-1, 1, 1, 1, 1), seen)
-        matrix[some] *= radius[:, None, None]
-        shift[some] = middle[..., None] + radius[:, None, None] * shift[some]
+        drawn = torch.rand(len(volumes), generator=generator) < recipe.scans
+        if drawn.any():
+            some = drawn.to(volumes.device)
+            seen, middle, radius = scanned(volumes[some], generator)
+            volumes = volumes.masked_scatter(some.view(-1, 1, 1, 1, 1), seen)
+            matrix[some] *= radius[:, None, None]
+            shift[some] = middle[..., None] + radius[:, None, None] * shift[some]
     return resampled(volumes, matrix, shift)
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from inrstore.errors import BadInput, ShapeNotFound
+from inrstore.pictures import stored
 from inrstore.pictures.sheet import Tile, sheet
 from inrstore.pictures.stored import render_shape, search_sheet, thumbnail, write_thumbnail
 from inrstore.pictures.webp import to_webp
@@ -81,6 +82,7 @@ class Hit:
     id: str
     label: str | None
     score: float
+    distance: float | None = None
 
 
 @dataclass
@@ -103,6 +105,21 @@ def test_a_sheet_of_searches(tmp_path: Path) -> None:
     assert thirds[0] > thirds[1] > thirds[2]  # three shapes, one, none
     assert (pixels == (200, 0, 0)).all(axis=2).sum() > 10_000
     assert sheet([[Tile(drawn, "query")]], tmp_path / "one.pdf").read_bytes()[:4] == b"%PDF"
+
+
+def test_tiles_say_what_orders_the_hits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a piece its distance: by score its whole may be the last."""
+    rows: list[Any] = []
+    monkeypatch.setattr(stored, "sheet", lambda found, path: rows.extend(found))
+    store: Any = OneShape()
+    search_sheet(
+        store, [Result("leg.ply", [Hit(REF, "table", 0.1, 0.0061), Hit(REF, "lamp", 0.7)])], tmp_path / "a.png"
+    )
+    assert [(tile.name, tile.note) for tile in rows[0]] == [
+        ("leg", "query"),
+        ("table", "0.0061 off"),
+        ("lamp", "0.700"),
+    ]
 
 
 def test_a_sheet_shows_sources_and_below_them_networks(pictured: Any, tmp_path: Path) -> None:

@@ -94,6 +94,13 @@ def test_a_warped_scan_fills_its_frame() -> None:
     assert float(torch.where(plain, distance, 0).max()) < 0.7
 
 
+def test_a_share_that_no_reading_falls_into_changes_nothing() -> None:
+    """Of a small batch a small share is none at all."""
+    recipe = WarpRecipe(stretch=0, turn=0, shear=0, shift=0)
+    rare = WarpRecipe(stretch=0, turn=0, shear=0, shift=0, scans=1e-9)
+    torch.testing.assert_close(warp(ball(3), rare, rng(3)), warp(ball(3), recipe, rng(3)))
+
+
 def test_weights_have_no_scans() -> None:
     with pytest.raises(BadInput, match="scans"):
         whole_only(WarpRecipe(scans=0.1))
