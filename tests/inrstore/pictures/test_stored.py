@@ -112,14 +112,9 @@ def test_tiles_say_what_orders_the_hits(tmp_path: Path, monkeypatch: pytest.Monk
     rows: list[Any] = []
     monkeypatch.setattr(stored, "sheet", lambda found, path: rows.extend(found))
     store: Any = OneShape()
-    search_sheet(
-        store, [Result("leg.ply", [Hit(REF, "table", 0.1, 0.0061), Hit(REF, "lamp", 0.7)])], tmp_path / "a.png"
-    )
-    assert [(tile.name, tile.note) for tile in rows[0]] == [
-        ("leg", "query"),
-        ("table", "0.0061 off"),
-        ("lamp", "0.700"),
-    ]
+    hits = [Hit(REF, "table", 0.1, 0.0061), Hit(REF, "lamp", 0.7)]
+    search_sheet(store, [Result("leg.ply", hits)], tmp_path / "sheet.png")
+    assert [(tile.title, tile.note) for tile in rows[0][1:]] == [("table", "0.0061 off"), ("lamp", "0.700")]
 
 
 def test_a_sheet_shows_sources_and_below_them_networks(pictured: Any, tmp_path: Path) -> None:
