@@ -29,7 +29,7 @@ from inrstore.network.recipe import FIDELITY, PAPER, Recipe
 
 DEFAULT = load_model("default")
 BATCHES = {"default": (DEFAULT.recipe, 512), "fidelity": (FIDELITY, 256), "paper": (replace(PAPER, half=True), 16)}
-COMPARED = 4
+MESHES, COMPARED = 8, 4
 SIDE = 8_192
 
 
@@ -81,7 +81,7 @@ def main() -> None:
         result["card"] = torch.cuda.get_device_name()
     speed_limit = arithmetic(device, max(64, int(SIDE * share)))
     result["bf16_tflops"] = round(speed_limit / 1e12, 2)
-    shapes = [read(path) for path in meshes(max(COMPARED, int(20 * share)))]
+    shapes = [read(path) for path in meshes(MESHES)]
     for name, (profile, batch) in BATCHES.items():
         recipe = replace(profile, steps=max(3, int(profile.steps * share)))
         drawn = [draw(mesh, recipe) for mesh in shapes]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .ingest import jobs
-from .options import Session, common, pass_session
+from .options import Session, common, device, pass_session
 from .output import counted, emit
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--missing", is_flag=True, help="Only shapes that have no embedding yet.")
 @jobs
+@device
 @common
 @pass_session
-def encode(session: Session, missing: bool, jobs: int | None) -> None:
+def encode(session: Session, missing: bool, jobs: int | None, device: str) -> None:
     """Make the embeddings anew from the stored networks.
 
     Without the source files. `ingest` has made them already; this repairs what is damaged or missing.
@@ -31,16 +32,17 @@ def encode(session: Session, missing: bool, jobs: int | None) -> None:
 
     store = session.open()
     with Bar("encoding", "shape") as bar:
-        result = run(store, missing=missing, jobs=jobs, on_progress=bar.update)
+        result = run(store, missing=missing, jobs=jobs, device=device, on_progress=bar.update)
     _report(session, result)
 
 
 @click.command()
 @click.option("--model", required=True, metavar="NAME|DIR", help="Packaged model or model directory.")
 @jobs
+@device
 @common
 @pass_session
-def reencode(session: Session, model: str, jobs: int | None) -> None:
+def reencode(session: Session, model: str, jobs: int | None, device: str) -> None:
     """Embed every stored network with another model's encoder, then switch the store to it.
 
     Without the source files; the model must have the base of the store's networks. Until the switch, which is one
@@ -53,7 +55,7 @@ def reencode(session: Session, model: str, jobs: int | None) -> None:
 
     store = session.open()
     with Bar("encoding", "shape") as bar:
-        result = run(store, model, jobs=jobs, on_progress=bar.update)
+        result = run(store, model, jobs=jobs, device=device, on_progress=bar.update)
     _report(session, result)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from inrstore.errors import CorruptShard, ModelMismatch, ShapeNotFound
 from inrstore.model import Encoding, Model, load_model
+from inrstore.network.device import processor
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 
@@ -33,6 +34,8 @@ SECONDS = 30.0
 TIMEOUT = 3600.0
 """Seconds for one block; nothing here can hang, but a lost worker must be noticed."""
 Keys = NDArray[np.int64]
+Rows = tuple[tuple[int, ...], FloatArray]
+"""Keys and their embeddings (n, d)."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +59,32 @@ class Block:
 
 
 def encode(
-    store: Store, *, missing: bool = False, jobs: int | None = None, on_progress: OnProgress | None = None
+    store: Store,
+    *,
+    missing: bool = False,
+    jobs: int | None = None,
+    device: str = "auto",
+    on_progress: OnProgress | None = None,
 ) -> EncodeResult:
     """Make the embeddings anew, by the store's own encoder: all, or, if `missing`, those that are not there.
 
-    Errors: NoEncoder, CorruptShard, StorageFull.
+    On a GPU (`device` is auto, cpu or cuda) this process encodes many at once, else `jobs` worker processes do.
+    Errors: NoEncoder, CorruptShard, StorageFull, BadInput if there is no such device.
     """
     started = time.monotonic()
     encoder = store.encoder()
-    done = _encode(store, encoder.id, store.encodable(encoder.id if missing else None), jobs, on_progress)
+    some = store.encodable(encoder.id if missing else None)
+    done = _encode(store, encoder.id, some, jobs, processor(device), on_progress)
     return EncodeResult(done, encoder.id, False, time.monotonic() - started)
 
 
 def reencode(
-    store: Store, model: str | Path | Model, *, jobs: int | None = None, on_progress: OnProgress | None = None
+    store: Store,
+    model: str | Path | Model,
+    *,
+    jobs: int | None = None,
+    device: str = "auto",
+    on_progress: OnProgress | None = None,
 ) -> EncodeResult:
     """Embed every stored network with the encoder of another model, then make it the store's own.
 
@@ -81,6 +96,7 @@ def reencode(
     ----------
     model : a model, its name or its directory, see `load_model`; its decoder, if it has one, comes with it.
     jobs : worker processes; by default one a processor.
+    device : auto, cpu or cuda; on a GPU this process encodes many at once.
 
     Raises
     ------
@@ -90,8 +106,11 @@ def reencode(
         If its encoder does not read the store's networks; it says what can be fitted again, from what.
     StorageFull
         If the disk is full; what was committed stays.
+    BadInput
+        If there is no such device here.
     """
     started = time.monotonic()
+    chosen = processor(device)
     given = model if isinstance(model, Model) else load_model(model)
     encoder = given.encoding.part
     if not all(encoder.reads(store.base(base)) for base in {store.base_id, *(b for b, _, _ in store.encodable())}):
@@ -102,7 +121,7 @@ def reencode(
         store.add_head(given.decoder)
     done = 0
     while True:  # shapes that are stored meanwhile are encoded, too
-        done += _encode(store, encoder.id, store.encodable(encoder.id), jobs, on_progress)
+        done += _encode(store, encoder.id, store.encodable(encoder.id), jobs, chosen, on_progress)
         if not store.switch_encoder(encoder.id):
             return EncodeResult(done, encoder.id, former != encoder.id, time.monotonic() - started)
 
@@ -112,6 +131,7 @@ def _encode(
     encoder_id: str,
     some: list[tuple[str, str, Keys]],
     jobs: int | None,
+    device: str,
     on_progress: OnProgress | None,
 ) -> int:
     """Encode and store the networks of these shapes; how many."""
@@ -123,19 +143,30 @@ def _encode(
     for encoding in encodings.values():
         part.build(encoding.base)  # what cannot be built is said here, not by every worker
     meter, sink = Meter(on_progress, total), _Sink(store, encoder_id)
-    workers = min(jobs or cpu_count(), -(-total // BLOCK))
-    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encodings)),)) as engine:
-        try:
-            for done in engine.run(run, _blocks(some)):
-                if done is None:
-                    continue
-                if done.result is None:
-                    raise CorruptShard(done.problem or "a worker gave no embeddings")
-                sink.add(*done.result)
-                meter.step(count=len(done.task.keys), stored=sink.stored)
-        finally:
-            sink.flush()
+    try:
+        if device == "cpu":
+            found = _by_workers(store, encodings, _blocks(some), min(jobs or cpu_count(), -(-total // BLOCK)))
+        else:
+            found = ((block, encoded(store, encodings[block.base], block, device)) for block in _blocks(some))
+        for block, rows in found:
+            sink.add(*rows)
+            meter.step(count=len(block.keys), stored=sink.stored)
+    finally:
+        sink.flush()
     return sink.stored
+
+
+def _by_workers(
+    store: Store, encodings: dict[str, Encoding], blocks: Iterator[Block], workers: int
+) -> Iterator[tuple[Block, Rows]]:
+    """Errors: CorruptShard."""
+    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encodings)),)) as engine:
+        for done in engine.run(run, blocks):
+            if done is None:
+                continue
+            if done.result is None:
+                raise CorruptShard(done.problem or "a worker gave no embeddings")
+            yield done.task, done.result
 
 
 def _blocks(some: list[tuple[str, str, Keys]]) -> Iterator[Block]:
@@ -188,13 +219,17 @@ def start(pickled: bytes) -> None:
     torch.set_num_threads(1)
 
 
-def run(block: Block) -> tuple[tuple[int, ...], FloatArray]:
-    """A block's keys and (n, d) embeddings, less those of shapes that were removed meanwhile."""
+def run(block: Block) -> Rows:
+    """A block, on this process's processor."""
     if _settings is None:
         raise RuntimeError("encoding.start was not called in this process")
-    store, encoding = _settings[0], _settings[1][block.base]
+    return encoded(_settings[0], _settings[1][block.base], block)
+
+
+def encoded(store: Store, encoding: Encoding, block: Block, device: str = "cpu") -> Rows:
+    """A block's embeddings, less those of shapes that were removed meanwhile."""
     try:
-        return block.keys, encoding.encode(block.field, store.weights(block.keys))
+        return block.keys, encoding.encode(block.field, store.weights(block.keys), device)
     except ShapeNotFound:
         left = tuple(key for key in block.keys if key in store.shapes_by_key(block.keys))
-        return left, encoding.encode(block.field, store.weights(left))
+        return left, encoding.encode(block.field, store.weights(left), device)

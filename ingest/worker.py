@@ -227,7 +227,7 @@ def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[N
     embeddings: FloatArray | None = None
     if settings.encoding is not None:
         own = as_stored(fits[0].weights, settings.targets[0].starts[name])
-        embeddings = settings.encoding.encode(name, own)
+        embeddings = settings.encoding.encode(name, own, device)
     return [
         _shape(p, settings, name, row, fits, None if embeddings is None else embeddings[row])
         for row, p in enumerate(group)

@@ -76,6 +76,14 @@ class Turning(Protocol):
         """
 
 
+@runtime_checkable
+class OnDevice(Protocol):
+    """What an encoder may have besides, if it can encode many networks at once on a GPU; see `many.Many`."""
+
+    def encode_on(self, device: str, field: str, weights: FloatArray) -> FloatArray:
+        """(n, dim), as `encode` to rounding; there, a row's last bits may depend on the rows beside it."""
+
+
 _registered: dict[str, type[Encoder]] = {}
 
 
@@ -180,13 +188,16 @@ class Encoding:
         """Built when it is first asked. Errors: as `EncoderPart.build`."""
         return self.part.build(self.base)
 
-    def encode(self, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim) from whole weights (n, W) of networks of one field.
+    def encode(self, field: str, weights: FloatArray, device: str = "cpu") -> FloatArray:
+        """(n, dim) from whole weights (n, W) of networks of one field; on cuda, if the encoder can be asked there.
 
         Errors: ModelMismatch, BadArray, UnknownField.
         """
         check_field(field, self.base.fields)
-        return self.encoder.encode(field, as_floats(weights, (None, self.base.siren.size), "weights"))
+        rows, encoder = as_floats(weights, (None, self.base.siren.size), "weights"), self.encoder
+        if device != "cpu" and isinstance(encoder, OnDevice):
+            return encoder.encode_on(device, field, rows)
+        return encoder.encode(field, rows)
 
     def encode_turned(self, field: str, weights: FloatArray, turns: FloatArray) -> FloatArray:
         """(p, d) from whole weights (W,) of one network, after each of the turns (p, 3, 3); see `network.turning`.

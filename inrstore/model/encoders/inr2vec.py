@@ -17,6 +17,7 @@ from inrstore.records import FloatArray
 
 from ..part import Tensors
 from ..training.warp import WarpRecipe, whole_only
+from .many import Many
 from .single import one_thread
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Inr2vecSettings:
     dim: int = 1024
 
 
-class Inr2vecEncoder(nn.Module):
+class Inr2vecEncoder(Many, nn.Module):
     """Rows of the hidden matrices and their biases, each through the same linear layers, then the greatest of each.
 
     The first and the last layer of the network are left out, as published. A row of the matrix that maps to the next
@@ -80,6 +81,9 @@ class Inr2vecEncoder(nn.Module):
         encoder = cls(base.siren, Inr2vecSettings(tuple(settings["widths"]), settings["dim"]))
         encoder.load_state_dict({key: torch.from_numpy(np.asarray(value)) for key, value in arrays.items()})
         return encoder.eval()
+
+    def inputs(self, field: str, weights: Tensor) -> Tensor:
+        return weights
 
     def features(self, field: str, weights: Tensor) -> Tensor:
         """(n, W) float16: the networks themselves."""

@@ -18,7 +18,6 @@ from inrstore.network.siren import Siren
 from ..part import Tensors
 from ..training.warp import WarpRecipe, warp
 from .readings import Asking, blurred, volumes
-from .single import Lattice
 
 if TYPE_CHECKING:
     from ..base import Base
@@ -113,9 +112,7 @@ class ProbesEncoder(Asking, nn.Module):
 
     def features(self, field: str, weights: Tensor) -> Tensor:
         """(n, 2, p, p, p) uint8, 255 for 1, of whole weights (n, W): what a training keeps of a network."""
-        lattice = Lattice(self.siren, self.sizes.probes)
-        raw = torch.stack([lattice.ask(row) for row in weights])
-        return (volumes(field, raw, self.sizes.probes) * 255).round().byte()
+        return (self.inputs(field, weights) * 255).round().byte()
 
     @torch.no_grad()
     def prepare(self, batches: Iterable[Tensor]) -> None:

@@ -9,14 +9,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inrstore.network.siren import Siren
+from inrstore.network.siren import Siren, forward
 from inrstore.network.turning import by_cube, permuted, turned
 from inrstore.records import FloatArray
 
+from .many import MANY, Many
 from .single import Lattice, one_thread
 
 
-class Asking(ABC):
+class Asking(Many, ABC):
     """The methods of an encoder that reads a network (W,) by its raw outputs at the cells' centres of [-1, 1]³."""
 
     siren: Siren
@@ -38,6 +39,9 @@ class Asking(ABC):
     def read_weights(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, W) float32 what is read of weights (n, W)."""
         return np.ascontiguousarray(weights, np.float32)
+
+    def inputs(self, field: str, weights: Tensor) -> Tensor:
+        return volumes(field, asked(self.siren, self.side, weights), self.side)
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
@@ -65,6 +69,15 @@ class Asking(ABC):
                     axes, flipped = permuted(cubes[number])
                     out[number] = self.of_reading(field, raw.permute(axes).flip(flipped).flatten()).numpy()
         return out
+
+
+def asked(siren: Siren, side: int, weights: Tensor) -> Tensor:
+    """(n, side³) raw outputs of networks (n, W) at `probes`: one at a time on a processor, many on a GPU."""
+    if weights.device.type == "cpu":
+        lattice = Lattice(siren, side)
+        return torch.stack([lattice.ask(row) for row in weights])
+    places = probes(side).to(weights.device)
+    return torch.cat([forward(siren, some, places.expand(len(some), -1, -1)) for some in weights.split(MANY)])
 
 
 def probes(side: int) -> Tensor:

@@ -82,7 +82,8 @@ class Convolutions:
             assert norm.running_mean is not None and norm.running_var is not None
             scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             matrix = conv.weight.permute(2, 3, 4, 1, 0).flatten(0, 3) * scale  # (27 in, out)
-            self._layers.append((conv.stride[0], matrix.contiguous(), norm.bias - norm.running_mean * scale))
+            shift = norm.bias - norm.running_mean * scale
+            self._layers.append((conv.stride[0], matrix.detach().contiguous(), shift.detach()))
 
     def __call__(self, reading: Tensor) -> Tensor:
         """(c · q³,) as the stack's output, flattened, would be."""

@@ -18,6 +18,7 @@ from inrstore.records import FloatArray
 
 from ..part import Tensors
 from ..training.warp import WarpRecipe, moves, whole_only
+from .many import Many
 from .single import one_thread
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class WeightsSettings:
     """In training, noise on every weight's change, in units of its standard deviation."""
 
 
-class WeightsEncoder(nn.Module):
+class WeightsEncoder(Many, nn.Module):
     """Encodes the change θ − θ₀ that fitting made, without evaluating the network anywhere.
 
     A token is a sine neuron: its incoming weights, bias and outgoing weights, standardised weight by weight, mapped by
@@ -92,10 +93,9 @@ class WeightsEncoder(nn.Module):
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, dim) embeddings from whole weights θ (n, W), one at a time, so that no other changes its bytes."""
         out = np.empty((len(weights), self.dim), np.float32)
-        place = FIELDS.index(field)
         with torch.inference_mode(), one_thread():
             for number, row in enumerate(torch.from_numpy(np.ascontiguousarray(weights, np.float32))):
-                out[number] = self.embed(_labelled(row[None] - self.start[place], place))[0].numpy()
+                out[number] = self.embed(self.inputs(field, row[None]))[0].numpy()
         return out
 
     def settings(self) -> Mapping[str, Any]:
@@ -114,8 +114,11 @@ class WeightsEncoder(nn.Module):
 
     def features(self, field: str, weights: Tensor) -> Tensor:
         """(n, W + 1) float16 of whole weights (n, W): the change, and last the field's number."""
+        return self.inputs(field, weights).half()
+
+    def inputs(self, field: str, weights: Tensor) -> Tensor:
         place = FIELDS.index(field)
-        return _labelled(weights - self.start[place].cpu(), place).half()
+        return _labelled(weights - self.start[place].to(weights.device), place)
 
     @torch.no_grad()
     def prepare(self, batches: Iterable[Tensor]) -> None:
@@ -181,4 +184,4 @@ def starts(base: Base) -> Tensor:
 
 
 def _labelled(change: Tensor, place: int) -> Tensor:
-    return torch.cat([change, torch.full((len(change), 1), float(place))], dim=1)
+    return torch.cat([change, torch.full((len(change), 1), float(place), device=change.device)], dim=1)

@@ -90,7 +90,7 @@ def train_encoder(
     networks = Networks.of(store, labels, where, same)
     encoder = _begun(recipe, networks.base, start)
     work = claim(work, _claimed(networks, recipe, labels, start))
-    kept = features(networks, encoder, work / FEATURES, on_progress)
+    kept = features(networks, encoder, work / FEATURES, on_progress, device)
     own, held = networks.split(recipe.held_out, recipe.seed)
     if start is None:
         encoder.prepare(kept[part] for part in own.split(1_024))

@@ -117,14 +117,16 @@ def _objects(store: Store, keys: NDArray[np.int64], same: str | None) -> Tensor:
     return torch.tensor([place[name] for name in names])
 
 
-def features(networks: Networks, encoder: Trainable, path: Path, on_progress: OnProgress | None) -> Tensor:
+def features(
+    networks: Networks, encoder: Trainable, path: Path, on_progress: OnProgress | None, device: str = "cpu"
+) -> Tensor:
     """(n, …) what the encoder keeps of every network, from the file if it is there: larger than memory is possible."""
     if not path.exists():
         meter = Meter(on_progress, len(networks), stage="reading networks")
         with atomic_path(path) as temporary:
             kept = None
             for rows, field, weights in networks.blocks():
-                some = encoder.features(field, weights).numpy()
+                some = encoder.features(field, weights.to(device)).cpu().numpy()
                 if kept is None:
                     size = (len(networks), *some.shape[1:])
                     kept = np.lib.format.open_memmap(temporary, "w+", some.dtype, size)

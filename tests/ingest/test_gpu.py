@@ -1,0 +1,47 @@
+"""Ingest on a GPU stores what ingest on a processor stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import ingest
+from inrstore.model import load_model
+from inrstore.store import Store, init_store
+from tests.shapes import REPO
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
+]
+MESHES = sorted((REPO / "examples" / "meshes").rglob("*.obj"))[:12]
+
+
+def filled(path: Path, device: str, clouds: Path) -> Store:
+    store = init_store(path, load_model("default"), profile="fast")
+    result = ingest.ingest(store, [*MESHES, clouds], device=device, jobs=4, keep_samples=2_000, thumbnails=False)
+    assert (result.stored, result.failed) == (len(MESHES) + 3, 0)
+    return store
+
+
+def test_a_gpu_stores_what_a_processor_stores(tmp_path: Path) -> None:
+    clouds = tmp_path / "clouds"
+    clouds.mkdir()
+    for number in range(3):
+        points = np.random.default_rng(number).normal(size=(1_000, 3)) * (1, 1 + number, 2)
+        np.save(clouds / f"{number}.npy", points / np.linalg.norm(points, axis=1, keepdims=True))
+    here, there = (filled(tmp_path / device, device, clouds) for device in ("cpu", "cuda"))
+    own = {shape.sha256: shape for shape in there}
+    for shape in here:
+        other = own[shape.sha256]
+        assert other.field == shape.field
+        rows = [store.embeddings([key])[1][0] for store, key in ((here, shape.key), (there, other.key))]
+        assert rows[0] @ rows[1] > 0.99
+    before = there.embeddings()[1]
+    assert ingest.encode(there, device="cuda").encoded == len(own)
+    np.testing.assert_allclose(there.embeddings()[1], before, atol=1e-4)
+    refined = ingest.refine(there, list(own), device="cuda")
+    assert refined.refined >= len(own) / 2, refined.failures
