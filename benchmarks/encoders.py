@@ -37,6 +37,7 @@ from inrstore.model.encoders import find
 from inrstore.model.training.encoder import EncoderRecipe
 from inrstore.model.training.learn import recipe_of, train_encoder
 from inrstore.model.training.networks import Networks
+from inrstore.network.device import processor
 from inrstore.progress import Progress
 from inrstore.store import Store, open_store
 
@@ -64,9 +65,9 @@ def split(store: Store) -> None:
 class Sides:
     """The networks that are learned from and those that are asked."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, device: str) -> None:
         self.own, self.asked = (Networks.of(store, "label", f"split={side}") for side in ("train", "test"))
-        self.store = store
+        self.store, self.device = store, device
 
     def labels(self) -> tuple[np.ndarray, np.ndarray]:
         names = [np.array([some.names[place] for place in some.label]) for some in (self.own, self.asked)]
@@ -85,7 +86,9 @@ class Sides:
         """Embeddings of both sides."""
         encoding = Encoding(self.store.base(), part)
         sides = [
-            np.concatenate([encoding.encode(field, weights.numpy()) for _, field, weights in some.blocks()])
+            np.concatenate(
+                [encoding.encode(field, weights.numpy(), self.device) for _, field, weights in some.blocks()]
+            )
             for some in (self.own, self.asked)
         ]
         return sides[0], sides[1]
@@ -154,8 +157,9 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> Model:
-    name = "-".join([recipe.kind, labels, str(recipe.epochs), str(recipe.seed), *([start.name] if start else [])])
+def trained(
+    store: Store, work: Path, name: str, recipe: EncoderRecipe, labels: str, start: EncoderPart | None, device: str
+) -> Model:
 
     def said(progress: Progress) -> None:
         print(name, f"{progress.done}/{progress.total}", progress.current, flush=True)
@@ -169,6 +173,7 @@ def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str, start:
         where="split=train",
         start=start,
         name=name,
+        device=device,
         on_progress=said,
     ).model
 
@@ -176,7 +181,8 @@ def trained(store: Store, work: Path, recipe: EncoderRecipe, labels: str, start:
 def compare(options: argparse.Namespace) -> None:
     store = open_store(options.store)
     split(store)
-    sides = Sides(store)
+    device = processor(options.device)
+    sides = Sides(store, device)
     facts = {"learned from": len(sides.own), "asked": len(sides.asked), "classes": len(sides.asked.names)}
     facts["profile"] = store.profile
     table, start = Table(options.name, facts), load_model(options.start).encoder if options.start else None
@@ -194,11 +200,14 @@ def compare(options: argparse.Namespace) -> None:
                 if kind == "probes" and labels == "label":
                     recipe = replace(recipe, settings={"outline_share": OUTLINE})
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
-                model = trained(store, options.work, recipe, labels, start)
+                recipe = replace(recipe, **options.recipe)
+                words = [kind, "no labels" if labels == "none" else "labels", f"{recipe.epochs} epochs", f"seed {seed}"]
+                words += [f"{key} {value}" for key, value in options.recipe.items()]
+                words += [f"after {start.name}"] if start else []
+                folder = "-".join(words).replace(" ", "_")
+                model = trained(store, options.work, folder, recipe, labels, start, device)
                 assert model.encoder is not None
-                name = f"{kind}, {'no labels' if labels == 'none' else 'labels'}, {recipe.epochs} epochs, seed {seed}"
-                name += f", after {start.name}" if start else ""
-                table.add(name, sides.score(*sides.encoded(model.encoder)))
+                table.add(", ".join(words), sides.score(*sides.encoded(model.encoder)))
     for seed in options.seeds if options.peer else ():
         name = f"{pointnet2.HALF.name}, labels, {options.peer} epochs, seed {seed}"
         table.add(name, sides.score(*peer(sides, options.work, options.peer, seed)))
@@ -237,6 +246,8 @@ def main() -> None:
     parser.add_argument("--crowds", action="store_true", help="also what the number of the shapes asked changes")
     parser.add_argument("--controls", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--recipe", type=json.loads, default={}, metavar="JSON", help="further settings of a training")
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--name", default="encoders", help="of the result")
     compare(parser.parse_args())
 

@@ -47,7 +47,10 @@ def _place(argument: str) -> str:
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=REPO, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", *arguments], cwd=REPO, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # a machine that only got the files
+        return ""
     return done.stdout.strip()
 
 

@@ -21,7 +21,7 @@ MESHES = sorted((REPO / "examples" / "meshes").rglob("*.obj"))[:12]
 
 
 def filled(path: Path, device: str, clouds: Path) -> Store:
-    store = init_store(path, load_model("default"), profile="fast")
+    store = init_store(path, load_model("default").fitted_as("fast"))
     result = ingest.ingest(store, [*MESHES, clouds], device=device, jobs=4, keep_samples=2_000, thumbnails=False)
     assert (result.stored, result.failed) == (len(MESHES) + 3, 0)
     return store

@@ -21,7 +21,8 @@ def lessons(siren: Siren, field: str, weights: Tensor, count: int, generator: to
     Near are those whose outputs are nearest to the surface's of eight times as many uniform points of [-1, 1]³.
     """
     many = torch.rand(len(weights), CANDIDATES * count, 3, generator=generator).to(weights.device) * 2 - 1
-    raw = forward(siren, weights, many)
+    with torch.autocast(weights.device.type, enabled=False):  # phases of sines need all their digits
+        raw = forward(siren, weights, many)
     far = -raw if field == "udf" else raw.abs()
     far[:, : count // CANDIDATES] = -torch.inf  # these stay, wherever they are
     rows = far.topk(count, largest=False).indices

@@ -42,7 +42,8 @@ def test_what_is_said_of_many_is_what_is_said_of_each(kind: str, field: str, dev
     assert isinstance(encoder, OnDevice)
     many = encoder.encode_on(device, field, networks)
     assert many.dtype == np.float32
-    np.testing.assert_allclose(many, encoder.encode(field, networks), atol=2e-5)
+    atol = 2e-5 if device == "cpu" else 5e-4  # attention's products are less exact there
+    np.testing.assert_allclose(many, encoder.encode(field, networks), atol=atol)
     assert next(encoder.parameters()).device.type == "cpu"  # type: ignore[attr-defined]
     assert encoder.encode_on(device, field, networks[:0]).shape == (0, encoding.part.dim)
 

@@ -162,13 +162,15 @@ def test_what_it_cannot_start_from_is_refused(filled: Store, tmp_path: Path) -> 
 @pytest.mark.parametrize("recipe", [PROBES, WEIGHTS, INR2VEC], ids=lambda recipe: str(recipe.kind))
 def test_a_gpu_trains_and_goes_on_as_a_processor_does(filled: Store, tmp_path: Path, recipe: EncoderRecipe) -> None:
     labels = "none" if recipe is INR2VEC else "label"
-    more = {"labels": labels, "device": "cuda"}
-    short = train_encoder(filled, tmp_path / "out", tmp_path / "work", replace(recipe, epochs=2), labels=labels)
-    there = train_encoder(filled, tmp_path / "there", tmp_path / "cuda", replace(recipe, epochs=2), **more)
+    still = {} if recipe is INR2VEC else {"dropout": 0.0}  # what is dropped is drawn by the device
+    recipe = replace(recipe, epochs=2, settings={**recipe.settings, **still})
+    more: dict[str, Any] = {"labels": labels, "device": "cuda"}
+    short = train_encoder(filled, tmp_path / "out", tmp_path / "work", recipe, labels=labels)
+    there = train_encoder(filled, tmp_path / "there", tmp_path / "cuda", recipe, **more)
     for here, row in zip(short.history, there.history, strict=True):
         for key in (key for key in row if key.startswith("loss ")):
-            assert row[key] == pytest.approx(here[key], rel=0.1, abs=0.02)  # products are in bfloat16 there
+            assert row[key] == pytest.approx(here[key], rel=0.15, abs=0.02)  # products are in bfloat16 there
     assert Model.load(tmp_path / "there").encoder == there.model.encoder
     assert reencode(filled, there.model, device="cuda").encoded == 24
-    again = train_encoder(filled, tmp_path / "there", tmp_path / "cuda", replace(recipe, epochs=2), **more)
+    again = train_encoder(filled, tmp_path / "there", tmp_path / "cuda", recipe, **more)
     assert again.model.encoder == there.model.encoder  # from the checkpoint, which is of another device's memory

@@ -25,6 +25,14 @@ def test_most_points_are_near_the_surface_and_their_values_the_networks_own(fiel
     assert (near > 0.8).all() and (near < 1).all()
 
 
+def test_networks_are_asked_in_full_precision_also_where_a_training_is_not() -> None:
+    plain = lessons(SIREN, "sdf", WEIGHTS, 16, torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = lessons(SIREN, "sdf", WEIGHTS, 16, torch.Generator().manual_seed(0))
+    for one, other in zip(plain, found, strict=True):
+        assert torch.equal(one, other)
+
+
 def test_a_decoder_that_says_what_the_networks_say_has_the_least_loss() -> None:
     torch.manual_seed(0)
     decoder = ImplicitDecoder(["sdf", "udf"], DecoderSettings(width=8, frequencies=1, dim=4))
