@@ -189,6 +189,10 @@ def compare(options: argparse.Namespace) -> None:
     if options.crowds:
         table.result["crowds"] = crowds(store)
         save(table.name, table.result)
+    for folder in options.models:
+        model = load_model(str(folder))
+        assert model.encoder is not None
+        table.add(folder.name, sides.score(*sides.encoded(model.encoder)))
     for kind in options.kinds:
         for labels in options.labels:
             for seed in options.seeds:
@@ -246,6 +250,7 @@ def main() -> None:
     parser.add_argument("--crowds", action="store_true", help="also what the number of the shapes asked changes")
     parser.add_argument("--controls", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--models", nargs="+", type=Path, default=[], help="that are there already, to be measured")
     parser.add_argument("--recipe", type=json.loads, default={}, metavar="JSON", help="further settings of a training")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--name", default="encoders", help="of the result")

@@ -258,7 +258,7 @@ class _Table:
 
     def __init__(self, file: str | Path, roots: Sequence[str]) -> None:
         self.folder = os.path.dirname(os.path.abspath(file))
-        self.roots = [os.path.abspath(root) for root in roots]
+        self.roots = {os.path.abspath(root) for root in roots}
         self.rows: dict[str, dict[str, str]] = {}
         try:
             with open(file, newline="", encoding="utf-8-sig") as lines:
@@ -274,7 +274,8 @@ class _Table:
 
     def look_up(self, path: str) -> tuple[str | None, dict[str, str]]:
         """A row names a file absolutely, from the table's folder, from a given folder, or by name alone."""
-        names = [path, *(os.path.relpath(path, root) for root in (self.folder, *self.roots))]
+        above = [str(folder) for folder in Path(path).parents if str(folder) in self.roots]
+        names = [path, *(os.path.relpath(path, folder) for folder in (self.folder, *above))]
         names += [os.path.basename(path), Path(path).stem]
         row = next((self.rows[name] for name in names if name in self.rows), None)
         if row is None:

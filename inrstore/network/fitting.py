@@ -64,6 +64,8 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
     if len(names) != 1:
         raise BadInput(f"one call fits one field, these are {sorted(names) or 'no samples at all'}")
     samples = [_checked(s, number) for number, s in enumerate(samples)]
+    if device != "cpu":  # networks of one call are fitted together as far as they have equally many samples
+        samples = [filled_up(s, recipe.batch_points) for s in samples]
     if tuple(base.shape) != (size := siren_of(recipe).size,):
         raise BadArray(f"base: an array of shape {tuple(base.shape)} came, expected is ({size},) for {recipe.name!r}")
     base = base.float()
@@ -78,6 +80,15 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
             group = [samples[int(i)] for i in mine]
             weights[mine], error[mine], steps[mine] = _fit_equal(group, base, recipe, device, seed)
     return Fitted(weights, error, steps)
+
+
+def filled_up(samples: FieldSamples, multiple: int) -> FieldSamples:
+    """With the first samples once more at the end, until there are a multiple of so many.
+
+    Voxel grids have as many samples as they have cells near the surface, hardly two of them equally many.
+    """
+    count = -(-len(samples.values) // multiple) * multiple
+    return FieldSamples(samples.field, np.resize(samples.points, (count, 3)), np.resize(samples.values, count))
 
 
 def _checked(samples: FieldSamples, number: int) -> FieldSamples:

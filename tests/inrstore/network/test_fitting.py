@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from inrstore.errors import BadArray, BadInput, UnknownField
-from inrstore.network import fields
+from inrstore.network import fields, fitting
 from inrstore.network.fields import CLIP, FieldSamples
-from inrstore.network.fitting import Fitted, fit, has_bfloat16, optimise, pace, random_base, siren_of
+from inrstore.network.fitting import Fitted, filled_up, fit, has_bfloat16, optimise, pace, random_base, siren_of
 from inrstore.network.gradients import Gradient
 from inrstore.network.recipe import LOSSES, Recipe
 from inrstore.network.siren import forward
@@ -106,6 +106,30 @@ def test_a_gpu_fits_as_well_as_a_processor(field: str, half: bool) -> None:
     samples = [ball(field, radius=r, seed=i) for i, r in enumerate((0.4, 0.6, 0.8))]
     here, there = (fit(samples, random_base(recipe), recipe, device=device) for device in ("cpu", "cuda"))
     np.testing.assert_allclose(there.error, here.error, rtol=0.25, atol=5e-4)
+
+
+def test_samples_are_filled_up_with_their_own() -> None:
+    samples = ball(seed=3)
+    own = FieldSamples("sdf", samples.points[:70], samples.values[:70])
+    full = filled_up(own, 32)
+    assert full.field == "sdf" and full.points.shape == (96, 3) and full.values.shape == (96,)
+    assert np.array_equal(full.points[:70], own.points) and np.array_equal(full.points[70:], own.points[:26])
+    assert np.array_equal(full.values[:70], own.values) and np.array_equal(full.values[70:], own.values[:26])
+    again = filled_up(full, 32)
+    assert np.array_equal(again.points, full.points) and np.array_equal(again.values, full.values)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_gpu_fits_shapes_of_different_numbers_of_samples_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    whole = fitting._fit_equal
+    monkeypatch.setattr(fitting, "_fit_equal", lambda group, *rest: calls.append(len(group)) or whole(group, *rest))
+    samples = [ball(radius=r, seed=i) for i, r in enumerate((0.4, 0.6, 0.8))]
+    fewer = [FieldSamples("sdf", s.points[: -1 - i], s.values[: -1 - i]) for i, s in enumerate(samples)]
+    there = fit(fewer, random_base(RECIPE), RECIPE, device="cuda")
+    assert calls == [3]
+    np.testing.assert_allclose(there.error, fit(fewer, random_base(RECIPE), RECIPE).error, rtol=0.25, atol=5e-4)
 
 
 def test_over_some_hundred_steps_the_absolute_loss_is_closer_at_the_surface() -> None:
