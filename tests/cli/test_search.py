@@ -45,3 +45,10 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_searched(original: Filled, 
     assert outcome.code == exits.SOME_FAILED and len(outcome.json) == 1
     for said in (f"failed: {tmp_path / 'bad.obj'}: ", "failed: typo.stl: there is no file"):
         assert said in outcome.stderr
+
+
+def test_pieces_have_a_distance(original: Filled) -> None:
+    outcome = original.run("search", original.mesh("egg"), "-k", 1, "--partial", "--include-self", "--csv")
+    header, first = (line.split(",") for line in outcome.stdout.splitlines())
+    assert header[-1] == "distance" and float(first[header.index("distance")]) < 0.05
+    assert "distance" not in original.run("search", original.mesh("egg"), "-k", 1, "--csv").stdout

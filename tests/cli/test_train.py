@@ -147,6 +147,19 @@ def test_an_encoder_is_trained_from_a_store(tmp_path: Path, capsys: pytest.Captu
         assert why in capsys.readouterr().err
 
 
+def test_one_object_in_several_fields_and_scans_are_asked_for(tmp_path: Path) -> None:
+    store = init_store(tmp_path / "shapes.store", make_model())
+    store.commit([new_shape(make_model(), number) for number in range(24)])
+    store.retag({shape.key: {"object": f"o{number // 2}"} for number, shape in enumerate(store)})
+    sizes = [part for pair in ("probes=16", "width=4", "dim=12", "outline=4") for part in ("--set", pair)]
+    given = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(tmp_path / "out"), *sizes]
+    asked = ["--same", "object", "--scans", "0.5", "--views", "3", "--epochs", "1", "--batch", "4"]
+    assert main([*given, *asked]) == 0
+    recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
+    assert (recipe["settings"]["warp"]["scans"], recipe["settings"]["views"]) == (0.5, 3)
+    assert sorted(recipe["object"]) == [number // 2 for number in range(24)]
+
+
 def test_tensorboard_gets_every_figure_or_its_absence_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from inrstore.store import Store, init_store
 from inrstore.surface.export import write_shape
 from tests.shapes import digest, new_shape, packaged_networks, with_networks
 
-WHOLE = 2
+WHOLE, LYING = 2, 5
+Z_UP = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
 TURN = Rotation.from_euler("y", 60, degrees=True).as_matrix()
 
 
@@ -32,15 +34,20 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> Store:
     networks = packaged_networks(model)[:8]
     store = init_store(tmp_path_factory.mktemp("partial") / "shapes.store", model)
     made = [new_shape(model, n, scale=1.0 + 0.1 * n) for n in range(len(networks))]
+    made[LYING] = replace(made[LYING], rotation=tuple(float(x) for x in Z_UP.ravel()))
     store.commit(with_networks(model, made, networks))
     return store
 
 
 @pytest.fixture(scope="module")
 def half(objects: Store, tmp_path_factory: pytest.TempPathFactory) -> trimesh.Trimesh:
-    """Of the whole, in its units, what is on one side of its middle."""
-    path = tmp_path_factory.mktemp("half") / "whole.ply"
-    write_shape(objects, digest(WHOLE), path, resolution=64)
+    return half_of(objects, WHOLE, tmp_path_factory.mktemp("half"))
+
+
+def half_of(objects: Store, number: int, folder: Path) -> trimesh.Trimesh:
+    """Of a stored shape, in its source's units, what is on one side of its middle."""
+    path = folder / "whole.ply"
+    write_shape(objects, digest(number), path, resolution=64)
     mesh = trimesh.load(path)
     side = mesh.triangles_center[:, 0] > mesh.bounds[:, 0].mean()
     return mesh.submesh([np.flatnonzero(side)], append=True)
@@ -71,6 +78,19 @@ def test_a_turned_half_finds_it_in_that_pose(
     )
     assert found.hits[0].id == digest(WHOLE) and found.hits[0].pose
     np.testing.assert_allclose(np.array(found.hits[0].pose.matrix), TURN.T, atol=0.1)
+
+
+def test_a_half_finds_a_whole_whose_file_has_z_up(objects: Store, tmp_path: Path, posed: None) -> None:
+    path = written(half_of(objects, LYING, tmp_path), tmp_path / "half.ply")
+    for up in ("y", "z"):  # as it lies in its file, whichever way the query is read
+        (found,) = index.search(objects, path, k=1, partial=True, up=up)
+        first = found.hits[0]
+        assert first.id == digest(LYING) and first.distance is not None and first.distance < 0.02
+        if up == "z":
+            assert first.pose is None
+        else:
+            assert first.pose is not None
+            np.testing.assert_allclose(np.array(first.pose.matrix), Z_UP, atol=0.05)
 
 
 def test_what_is_larger_is_no_piece(objects: Store, half: trimesh.Trimesh, tmp_path: Path, posed: None) -> None:

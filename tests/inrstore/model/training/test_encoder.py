@@ -132,3 +132,20 @@ def test_networks_of_one_object_are_to_be_alike() -> None:
     for _ in range(24):
         trained.run_epoch(OWN)
     assert within() > before + 0.2
+
+
+def test_one_copy_a_step_is_enough_where_all_have_labels() -> None:
+    some, encoder = rows(), training().encoder
+    full = replace(some, label=some.label.clamp_min(0))
+    for known, recipe, views in ((some, RECIPE, 2), (full, RECIPE, 1), (full, replace(RECIPE, classes=0), 2)):
+        assert EncoderTraining(encoder, BASE, known, recipe).views == views
+        assert EncoderTraining(encoder, BASE, known, replace(recipe, views=3)).views == 3
+
+
+def test_few_labels_do_not_say_which_epoch_is_the_best() -> None:
+    some = rows()
+    few = replace(
+        some, label=torch.where(torch.arange(54) % 3 == 0, some.label, -1).where(torch.arange(54) % 2 == 0, -1)
+    )
+    trained = EncoderTraining(training().encoder, BASE, replace(few, label=few.label.clamp_max(1)), RECIPE)
+    assert int((few.label[HELD] >= 0).sum()) > 1 and set(trained.validate(HELD)) == {"classes", "contrast"}
