@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,10 +20,14 @@ from inrstore.network.fitting import has_bfloat16
 from ..base import Base
 from ..decoder import DecoderSettings, ImplicitDecoder
 from ..encoders import Encoder
+from .decoded import chamfer
 from .lessons import decoding_loss, lessons
 from .losses import Classes, contrast
 from .members import Members
 from .warp import WarpRecipe
+
+DECODED = 32
+"""Shapes of which a validation decodes the surfaces."""
 
 
 class Trainable(Encoder, Protocol):
@@ -231,7 +235,7 @@ class EncoderTraining:
 
     @torch.no_grad()
     def validate(self, rows: Tensor) -> dict[str, float]:
-        """Retrieval by class where most have labels, else the losses; of rows that were not learned from."""
+        """Retrieval by class where most have labels, else losses and surfaces; of rows that were not learned from."""
         labels = self.rows.label[rows]
         known = rows[labels >= 0]
         names = self.rows.label[known]
@@ -240,7 +244,18 @@ class EncoderTraining:
             return {name: found[name] for name in ("map", "hit@1", "hit@5")}
         generator = torch.Generator().manual_seed(self.recipe.seed)
         parts = [self._losses(part.expand(self.views, -1), generator) for part in rows.split(self.recipe.batch)]
-        return {name: sum(float(part[name]) for part in parts) / len(parts) for name in parts[0]}
+        found = {name: sum(float(part[name]) for part in parts) / len(parts) for name in parts[0]}
+        return found if self.decoder is None else {**found, "chamfer": self._chamfer(rows)}
+
+    def _chamfer(self, rows: Tensor) -> float:
+        """Of what the decoder makes of some of the rows, evenly spread."""
+        assert self.decoder is not None and self.rows.weights is not None
+        distances: list[float] = []
+        for row in rows[:: max(1, len(rows) // DECODED)].split(1):
+            z = self.encoder.embed(self.encoder.plain(self.rows.features[row].to(self.device)))
+            weights = self.rows.weights[row].float().to(self.device)
+            distances += chamfer(self.decoder, z, self.siren, self.rows.field[int(row)], weights)
+        return float(np.mean(distances))
 
     def save(self, path: Path) -> None:
         """A checkpoint, read back with `weights_only`, so nothing in it is executed."""
@@ -260,18 +275,6 @@ class EncoderTraining:
             part.load_state_dict(kept)
         self.optimiser.load_state_dict(state["optimiser"])
         self.epoch, self.history = state["epoch"], state["history"]
-
-
-def best_epoch(history: Sequence[Mapping[str, float]]) -> int:
-    """How many epochs it took to the best validation, 0 without any; of equal ones the first.
-
-    Best is the greatest mean average precision, or where there is none the smallest losses together.
-    """
-    scores = [
-        row["map"] if "map" in row else -sum(value for key, value in row.items() if not key.startswith("loss "))
-        for row in history
-    ]
-    return scores.index(max(scores)) + 1 if scores else 0
 
 
 def one_cycle(at: float) -> float:

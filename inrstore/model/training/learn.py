@@ -16,7 +16,8 @@ from inrstore.files import write_atomically
 from inrstore.model import Base, EncoderPart, Head, Model, encoders
 from inrstore.progress import Meter, OnProgress
 
-from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable, best_epoch
+from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
+from .history import best_epoch
 from .networks import NO_LABELS, Networks, features
 from .work import claim, folder
 

@@ -15,7 +15,7 @@ from inrstore.model import Base
 from inrstore.model.decoder import DecoderSettings
 from inrstore.model.encoders.probes import ProbesEncoder
 from inrstore.model.encoders.weights import WeightsEncoder
-from inrstore.model.training.encoder import EncoderRecipe, EncoderTraining, Rows, best_epoch, one_cycle
+from inrstore.model.training.encoder import EncoderRecipe, EncoderTraining, Rows, one_cycle
 from inrstore.network.recipe import Recipe
 
 BASE = Base.of("tiny", Recipe("tiny", hidden=4, layers=2), {f: np.zeros(41, np.float32) for f in ("sdf", "udf")})
@@ -102,12 +102,6 @@ def test_what_diverges_is_said() -> None:
         next(iter(trained.encoder.parameters())).fill_(torch.nan)
     with pytest.raises(BadInput, match="diverged.*smaller --rate"):
         trained.run_epoch(OWN)
-
-
-def test_the_best_epoch_is_by_precision_else_by_losses() -> None:
-    assert best_epoch([]) == 0
-    assert best_epoch([{"loss a": 1, "map": 0.2}, {"loss a": 2, "map": 0.4}, {"loss a": 0, "map": 0.4}]) == 2
-    assert best_epoch([{"loss a": 1, "decode": 0.5}, {"loss a": 9, "decode": 0.3}]) == 2
 
 
 def test_the_rate_rises_for_three_tenths_and_falls_to_nothing() -> None:

@@ -52,7 +52,7 @@ def test_a_store_gets_an_encoder_learned_from_its_networks_alone(
     assert saved == saved and saved.encoder == learned.model.encoder is not None and saved.name == "own"
     assert saved.encoder.kind == recipe.kind and (saved.decoder is not None) == (recipe is INR2VEC)
     assert "24 networks (24 sdf)" in saved.card and ("2 classes" in saved.card) == (labels == "label")
-    best = max(learned.history, key=lambda row: row["map"] if "map" in row else -row["decode"])
+    best = max(learned.history, key=lambda row: row["map"] if "map" in row else -row["chamfer"])
     assert learned.figures == best
     assert reencode(filled, saved, jobs=1).encoded == 24
     keys, matrix = filled.embeddings()
