@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pages import grid, load, paragraph, there
+import re
+
+from pages import bold, grid, load, paragraph, there
+
+NAMES = ("hit@1", "hit@5", "hit@10", "map", "accuracy, knn", "accuracy, linear", "accuracy, svm")
 
 
 def searching() -> list[str]:
@@ -96,12 +100,14 @@ def encoders() -> list[str]:
             "Of shapes that no training saw, each asks all others, leave one out; simple classifiers name them that"
             " learned from the embeddings of those that the trained encoders learned from. No figure is of ModelNet's"
             " own test shapes. `probes` and the default's `lattice` ask the networks what they say; `weights` and"
-            " `inr2vec` never do."
+            " `inr2vec` never do. Rows with GPU were trained on an H100, on networks that were fitted there; the row of"
+            " `weights` was measured on those, too, all others on networks that were fitted on a CPU."
         ),
     ]
     for name in names:
         result = load(name)
         rows = [[row, *figures(by)] for row, by in result["figures"].items()]
+        rows += [[bold(row), *figures(by)] for row, by in means(result["figures"]).items()]
         lines += [
             *paragraph(
                 f"{known[name]} as networks of the {result['profile']} profile: {result['learned from']} to learn from,"
@@ -112,6 +118,18 @@ def encoders() -> list[str]:
             *crowded(result.get("crowds", {})),
         ]
     return lines
+
+
+def means(rows: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Of rows that differ by their seeds alone."""
+    same: dict[str, list[dict[str, float]]] = {}
+    for name, row in rows.items():
+        same.setdefault(re.sub(r"seed \d+", "mean of {} seeds", name), []).append(row)
+    return {
+        name.format(len(some)): {key: sum(row[key] for row in some) / len(some) for key in NAMES}
+        for name, some in same.items()
+        if len(some) > 1
+    }
 
 
 def crowded(crowds: dict[str, dict[str, float]]) -> list[str]:
@@ -128,8 +146,7 @@ def crowded(crowds: dict[str, dict[str, float]]) -> list[str]:
 
 
 def figures(row: dict[str, float]) -> list[str]:
-    names = ("hit@1", "hit@5", "hit@10", "map", "accuracy, knn", "accuracy, linear", "accuracy, svm")
-    return [f"{row[name]:.3f}" for name in names]
+    return [f"{row[name]:.3f}" for name in NAMES]
 
 
 def partial() -> list[str]:

@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 import pytest
 
+from inrstore.model import Model, load_model
+
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "modelnet.py"
 NAMES = ("ball", "stick")
 
@@ -67,3 +69,13 @@ def test_clouds_and_grids_become_files_that_ingest_reads(tmp_path: Path) -> None
     assert np.array_equal(np.load(tmp_path / "out/ball/a_1.npy"), cells[0])  # the later file has the same name
     np.testing.assert_allclose(np.load(tmp_path / "out/stick/b_1.npy"), points[1], atol=2e-5)
     assert run("write", tmp_path / "out", SCRIPT).returncode != 0
+
+
+@pytest.mark.parametrize("folder", sorted((SCRIPT.parent / "models").iterdir()), ids=lambda folder: folder.name)
+def test_a_shipped_model_is_whole_small_enough_and_reads_the_networks_that_its_card_says(folder: Path) -> None:
+    model = Model.load(folder)
+    assert model.name == folder.name and model.encoder is not None and model.base == load_model("fast").base
+    assert "**Data**" in model.card and "**Licence**" in model.card and "FIGURES" not in model.card
+    assert all(path.stat().st_size < 10_000_000 for path in folder.iterdir())
+    embedded = model.encode("udf", model.base.start("udf")[None])
+    assert np.linalg.norm(embedded) == pytest.approx(1, abs=1e-5)
