@@ -104,6 +104,10 @@ class LatticeEncoder(Asking, nn.Module):
         rows = super().read_weights(field, weights)
         return rows + self.offset[field].numpy() if field in self.offset else rows
 
+    def inputs(self, field: str, weights: Tensor) -> Tensor:
+        moved = weights + self.offset[field].to(weights.device) if field in self.offset else weights
+        return super().inputs(field, moved)
+
     def of_reading(self, field: str, raw: Tensor) -> Tensor:
         volumes = self.volumes(field, raw[None])
         code = self.out((self._convolutions or Convolutions(self.body))(volumes[0])[None])
