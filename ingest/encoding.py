@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,9 +149,10 @@ def _encode(
             found = _by_workers(store, encodings, _blocks(some), min(jobs or cpu_count(), -(-total // BLOCK)))
         else:
             found = ((block, encoded(store, encodings[block.base], block, device)) for block in _blocks(some))
-        for block, rows in found:
-            sink.add(*rows)
-            meter.step(count=len(block.keys), stored=sink.stored)
+        with closing(found):  # and with it the workers, whatever happens here
+            for block, rows in found:
+                sink.add(*rows)
+                meter.step(count=len(block.keys), stored=sink.stored)
     finally:
         sink.flush()
     return sink.stored
@@ -158,7 +160,7 @@ def _encode(
 
 def _by_workers(
     store: Store, encodings: dict[str, Encoding], blocks: Iterator[Block], workers: int
-) -> Iterator[tuple[Block, Rows]]:
+) -> Generator[tuple[Block, Rows]]:
     """Errors: CorruptShard."""
     with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encodings)),)) as engine:
         for done in engine.run(run, blocks):

@@ -53,6 +53,15 @@ def test_what_ingest_encoded_comes_again_to_the_byte(store: Store, tmp_path: Pat
     assert store.embeddings()[1].tobytes() == before.tobytes()
 
 
+def test_where_there_is_a_gpu_this_process_encodes(
+    filled: Store, outside: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "processor", lambda asked: {"cuda": "cuda"}[asked])
+    monkeypatch.setattr(encoding, "LocalEngine", lambda *_: pytest.fail("workers were started"))
+    assert ingest.reencode(filled, outside, device="cuda").encoded == 20  # of a kind that knows no GPU
+    assert np.array_equal(filled.embeddings()[1], rows_of(filled, outside))
+
+
 def test_only_missing_ones(filled: Store, small_model: Model) -> None:
     assert ingest.encode(filled, missing=True).encoded == 0
     bare = new_shape(small_model, 30, embedding=None, encoder=None)

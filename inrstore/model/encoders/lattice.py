@@ -105,8 +105,7 @@ class LatticeEncoder(Asking, nn.Module):
         return rows + self.offset[field].numpy() if field in self.offset else rows
 
     def inputs(self, field: str, weights: Tensor) -> Tensor:
-        moved = weights + self.offset[field].to(weights.device) if field in self.offset else weights
-        return super().inputs(field, moved)
+        return self.read(field, weights)
 
     def of_reading(self, field: str, raw: Tensor) -> Tensor:
         volumes = self.volumes(field, raw[None])
@@ -137,7 +136,7 @@ class LatticeEncoder(Asking, nn.Module):
     def read(self, field: str, weights: Tensor) -> Tensor:
         """(n, 2, p, p, p) in [0, 1]: nearness to the surface at the probes, and insideness, 0 where nothing says."""
         if field in self.offset:
-            weights = weights + self.offset[field]
+            weights = weights + self.offset[field].to(weights.device)
         raw = forward(self.siren, weights, self.places.expand(len(weights), -1, -1))
         return self.volumes(field, raw)
 

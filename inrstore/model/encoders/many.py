@@ -23,7 +23,7 @@ class Many:
         raise NotImplementedError
 
     def encode_on(self, device: str, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim) embeddings from whole weights (n, W): what `encode` says, to rounding, in far less time on a GPU."""
+        """(n, dim) embeddings from whole weights (n, W): what `encode` says, to rounding."""
         if not len(weights):
             return np.empty((0, cast(Any, self).dim), np.float32)
         there = cast(Any, copy.deepcopy(self)).to(device)  # this one stays where it is

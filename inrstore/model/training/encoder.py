@@ -27,7 +27,7 @@ from .members import Members
 from .warp import WarpRecipe
 
 DECODED = 32
-"""Shapes of which a validation decodes the surfaces."""
+"""Shapes at most of which a validation decodes the surfaces."""
 
 
 class Trainable(Encoder, Protocol):
@@ -251,7 +251,7 @@ class EncoderTraining:
         """Of what the decoder makes of some of the rows, evenly spread."""
         assert self.decoder is not None and self.rows.weights is not None
         distances: list[float] = []
-        for row in rows[:: max(1, len(rows) // DECODED)].split(1):
+        for row in rows[:: -(-len(rows) // DECODED)].split(1):
             z = self.encoder.embed(self.encoder.plain(self.rows.features[row].to(self.device)))
             weights = self.rows.weights[row].float().to(self.device)
             distances += chamfer(self.decoder, z, self.siren, self.rows.field[int(row)], weights)

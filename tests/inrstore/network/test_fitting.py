@@ -113,10 +113,9 @@ def test_samples_are_filled_up_with_their_own() -> None:
     own = FieldSamples("sdf", samples.points[:70], samples.values[:70])
     full = filled_up(own, 32)
     assert full.field == "sdf" and full.points.shape == (96, 3) and full.values.shape == (96,)
-    assert np.array_equal(full.points[:70], own.points) and np.array_equal(full.points[70:], own.points[:26])
-    assert np.array_equal(full.values[:70], own.values) and np.array_equal(full.values[70:], own.values[:26])
-    again = filled_up(full, 32)
-    assert np.array_equal(again.points, full.points) and np.array_equal(again.values, full.values)
+    for some, whole in ((own.points, full.points), (own.values, full.values)):
+        assert np.array_equal(whole[:70], some) and np.array_equal(whole[70:], some[:26])
+    assert np.array_equal(filled_up(full, 32).points, full.points)
 
 
 @pytest.mark.gpu

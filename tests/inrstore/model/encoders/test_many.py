@@ -65,6 +65,13 @@ def test_a_processor_encodes_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     encoding.encode("sdf", encoding.base.start("sdf")[None])
 
 
+def test_a_gpu_is_asked_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoding = begun("inr2vec")
+    monkeypatch.setattr(type(encoding.encoder), "encode_on", lambda _, *asked: asked)
+    device, field, weights = encoding.encode("udf", encoding.base.start("udf")[None], "cuda")  # type: ignore[misc]
+    assert (device, field) == ("cuda", "udf") and np.array_equal(weights, encoding.base.start("udf")[None])
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_says_of_real_networks_what_a_processor_says() -> None:
