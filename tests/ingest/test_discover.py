@@ -165,3 +165,13 @@ def test_a_table_costs_a_file_no_more_however_many_files_are_named(tmp_path: Pat
     found = discover([tmp_path / f"{number}.obj" for number in range(count)], labels_csv=table)
     assert [source.label for source in found.sources] == [f"l{number}" for number in range(count)]
     assert time.process_time() - started < 5  # seconds; a comparison of each with each took ten times that
+
+
+def test_a_table_that_lies_elsewhere_names_files_from_the_folders_that_are_given(tmp_path: Path) -> None:
+    for name in ("in/a/x.obj", "in/b/x.obj", "more/b/x.obj", "table/none.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    table = tmp_path / "table" / "labels.csv"
+    table.write_text("path,label\na/x.obj,first\nb/x.obj,second\n")
+    found = discover([tmp_path / "in", tmp_path / "more" / "b" / "x.obj"], labels_csv=table)
+    assert [source.label for source in found.sources] == ["first", "second", None]
