@@ -15,6 +15,7 @@ from inrstore.model import Base
 from inrstore.model.decoder import DecoderSettings
 from inrstore.model.encoders.probes import ProbesEncoder
 from inrstore.model.encoders.weights import WeightsEncoder
+from inrstore.model.training.decoded import chamfer
 from inrstore.model.training.encoder import EncoderRecipe, EncoderTraining, Rows, one_cycle
 from inrstore.network.recipe import Recipe
 
@@ -143,3 +144,15 @@ def test_few_labels_do_not_say_which_epoch_is_the_best() -> None:
     )
     trained = EncoderTraining(training().encoder, BASE, replace(few, label=few.label.clamp_max(1)), RECIPE)
     assert int((few.label[HELD] >= 0).sum()) > 1 and set(trained.validate(HELD)) == {"classes", "contrast"}
+
+
+def test_without_labels_a_decoder_is_validated_by_its_surfaces() -> None:
+    sizes = DecoderSettings(width=8, frequencies=1, dim=16)
+    trained = training(replace(RECIPE, classes=0, decode=0.5, decoder=sizes, points=16))
+    some, z = trained.rows, torch.from_numpy(trained.embeddings(HELD))
+    assert trained.decoder is not None and some.weights is not None
+    each = [
+        chamfer(trained.decoder, z[place : place + 1], BASE.siren, some.field[row], some.weights[row][None].float())[0]
+        for place, row in enumerate(HELD.tolist())
+    ]
+    assert trained.validate(HELD)["chamfer"] == pytest.approx(np.mean(each), abs=1e-4) and max(each) > 0
