@@ -176,6 +176,10 @@ def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
     help="Of so many copies only what one camera sees is left, so that scans find the whole.",
 )  # fmt: skip
 @click.option(
+    "--refits", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="Fit so many more networks of each shape that was ingested with --keep-samples; they are copies of it.",
+)  # fmt: skip
+@click.option(
     "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A setting of the encoder, as width=48. Repeatable."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
@@ -235,7 +239,7 @@ def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | Non
     recipe = recipe_of(options["kind"] or (start.kind if start else "probes"))
     if start is not None:
         recipe = replace(recipe, learning_rate=recipe.learning_rate * GOING_ON)
-    named = {key: key for key in ("epochs", "patience", "batch", "views", "seed")} | {"rate": "learning_rate"}
+    named = {key: key for key in ("epochs", "patience", "batch", "views", "seed", "refits")} | {"rate": "learning_rate"}
     chosen = {field: options[key] for key, field in named.items() if options[key] is not None}
     warp = replace(recipe.warp, scans=options["scans"])
     return replace(recipe, settings=_settings(options["settings"]), warp=warp, **chosen), start

@@ -160,6 +160,16 @@ def test_one_object_in_several_fields_and_scans_are_asked_for(tmp_path: Path) ->
     assert sorted(recipe["object"]) == [number // 2 for number in range(24)]
 
 
+def test_refits_need_kept_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = init_store(tmp_path / "shapes.store", make_model())
+    store.commit([new_shape(make_model(), number) for number in range(24)])
+    given = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(tmp_path / "out"), "--epochs", "1"]
+    assert main([*given, "--refits", "2"]) == 1
+    assert "ingest with --keep-samples, or leave --refits out" in capsys.readouterr().err
+    recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
+    assert recipe["settings"]["refits"] == 2
+
+
 def test_tensorboard_gets_every_figure_or_its_absence_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

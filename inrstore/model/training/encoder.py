@@ -88,6 +88,8 @@ class EncoderRecipe:
     points: int = 256
     """Of each shape and step, for the decoder."""
     warp: WarpRecipe = field(default_factory=lambda: WarpRecipe(stretch=0.3, turn=0.12))
+    refits: int = 0
+    """Further networks of each shape that has kept samples, fitted before the first epoch: other views of it."""
     held_out: float = 0.1
     """Share of the shapes that only the validation sees."""
     patience: int = 8

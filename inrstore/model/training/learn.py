@@ -19,12 +19,13 @@ from inrstore.progress import Meter, OnProgress
 from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
 from .history import best_epoch
 from .networks import NO_LABELS, Networks, features
+from .refits import with_refits
 from .work import claim, folder
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
 
-CHECKPOINT, BEST, FEATURES = "encoder.pt", "best.pt", "features.npy"
+CHECKPOINT, BEST, FEATURES, REFITS = "encoder.pt", "best.pt", "features.npy", "refits.npy"
 HISTORY = "history.json"
 History = Sequence[Mapping[str, float]]
 """Of each epoch its losses, as "loss …", and what the validation found."""
@@ -66,8 +67,8 @@ def train_encoder(
 
     A share of the shapes, drawn by the recipe's seed, is only validated with; the best epoch is kept: by mean average
     precision where there are labels, else by the losses. `inrstore reencode --model OUT` then gives the store this
-    encoder. In `work`, which serves one training, are the features of the networks, checkpoints of the last and of the
-    best epoch and the history; the same call goes on from there, to the same result.
+    encoder. In `work`, which serves one training, are the features of the networks, refits, checkpoints of the last and
+    of the best epoch and the history; the same call goes on from there, to the same result.
 
     Parameters
     ----------
@@ -91,8 +92,12 @@ def train_encoder(
     networks = Networks.of(store, labels, where, same)
     encoder = _begun(recipe, networks.base, start)
     work = claim(work, _claimed(networks, recipe, labels, start))
-    kept = features(networks, encoder, work / FEATURES, on_progress, device)
     own, held = networks.split(recipe.held_out, recipe.seed)
+    if recipe.refits:
+        stored = len(networks)
+        networks = with_refits(networks, own, recipe.refits, work / REFITS, recipe.seed, device, on_progress)
+        own = torch.cat([own, torch.arange(stored, len(networks))])
+    kept = features(networks, encoder, work / FEATURES, on_progress, device)
     if start is None:
         encoder.prepare(kept[part] for part in own.split(1_024))
     weights = _weights(networks) if recipe.decode else None
@@ -193,6 +198,8 @@ def _card(
     """What somebody should know who is given the model, in Markdown."""
     count = {field: networks.fields.count(field) for field in sorted(set(networks.fields))}
     of_each = ", ".join(f"{number} {field}" for field, number in count.items())
+    if networks.again is not None:
+        of_each += f"; {len(networks.again)} of them fitted once more to kept samples"
     classes = f"{len(networks.names)} classes ({labels})" if networks.names else "no labels"
     figures = "\n".join(f"| {key} | {value:.4f} |" for key, value in row.items() if not key.startswith("loss "))
     settings = json.dumps(asdict(recipe), indent=1)
@@ -200,7 +207,7 @@ def _card(
 
 An encoder of kind `{recipe.kind}`, trained by `inrstore train encoder` on stored networks alone.
 
-- **Data**: {len(networks)} networks ({of_each}) of base `{networks.base.id[:12]}`, {classes}; {len(own)} shapes to
+- **Data**: {len(networks)} networks ({of_each}) of base `{networks.base.id[:12]}`, {classes}; {len(own)} to
   learn from, {len(held)} to validate with. Whose shapes they are, and under which licence, the store's owner knows.
 - **Figures** of the best epoch, on the shapes that were only validated with:
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from inrstore.errors import BadInput
 from inrstore.files import atomic_path
 from inrstore.progress import Meter, OnProgress
+from inrstore.records import FloatArray
 
 if TYPE_CHECKING:
     from inrstore.model import Base
@@ -44,6 +45,8 @@ class Networks:
     names: tuple[str, ...]
     object: Tensor
     """(n,) int64; networks of one number are of one object."""
+    again: FloatArray | None = None
+    """Whole weights (m, W) of the last m, which are refits; the others' are the store's."""
 
     @classmethod
     def of(
@@ -88,14 +91,19 @@ class Networks:
 
     def blocks(self) -> Iterator[tuple[slice, str, Tensor]]:
         """Rows of one field, the field, and their whole weights (k, W)."""
-        start = 0
+        stored, start = len(self) - (0 if self.again is None else len(self.again)), 0
         while start < len(self):
+            last = min(stored if start < stored else len(self), start + BLOCK)
             end = start + 1
-            while end < min(len(self), start + BLOCK) and self.fields[end] == self.fields[start]:
+            while end < last and self.fields[end] == self.fields[start]:
                 end += 1
-            some = self.store.weights(self.keys[start:end])
-            yield slice(start, end), self.fields[start], torch.from_numpy(some)
+            yield slice(start, end), self.fields[start], torch.from_numpy(self._read(start, end, stored))
             start = end
+
+    def _read(self, start: int, end: int, stored: int) -> FloatArray:
+        if self.again is None or start < stored:
+            return self.store.weights(self.keys[start:end])
+        return np.array(self.again[start - stored : end - stored])
 
     def split(self, held_out: float, seed: int) -> tuple[Tensor, Tensor]:
         """Rows to learn from and rows to validate with, drawn by the seed; no object is in both."""
