@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--others", type=int, default=171)
     parser.add_argument("--profile", default="fast")
     parser.add_argument("--thresholds", type=float, nargs="*", default=[], help="others than the default, too")
+    parser.add_argument("--name", default="duplicates", help="of the result")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--jobs", type=int)
     options = parser.parse_args()
@@ -53,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         store = prepared(work, options)
-        save("duplicates", {**about, **measured(store, options.thresholds)})
+        save(options.name, {**about, **measured(store, options.thresholds)})
 
 
 def prepared(work: Path, options: argparse.Namespace) -> Store:

@@ -204,7 +204,7 @@ def compare(options: argparse.Namespace) -> None:
                 if kind == "probes" and labels == "label":
                     recipe = replace(recipe, settings={"outline_share": OUTLINE})
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
-                recipe = replace(recipe, **options.recipe)
+                recipe = replace(recipe, **{**options.recipe, **warped(recipe, options.recipe)})
                 words = [kind, "no labels" if labels == "none" else "labels", f"{recipe.epochs} epochs", f"seed {seed}"]
                 words += [f"{key} {value}" for key, value in options.recipe.items()]
                 words += [f"after {start.name}"] if start else []
@@ -217,6 +217,11 @@ def compare(options: argparse.Namespace) -> None:
         table.add(name, sides.score(*peer(sides, options.work, options.peer, seed)))
     for name, matrices in controls(sides) if options.controls else ():
         table.add(name, sides.score(*matrices))
+
+
+def warped(recipe: EncoderRecipe, further: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's warp with what the further settings change of it."""
+    return {"warp": replace(recipe.warp, **further["warp"])} if "warp" in further else {}
 
 
 class Table:
