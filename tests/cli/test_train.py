@@ -160,6 +160,32 @@ def test_one_object_in_several_fields_and_scans_are_asked_for(tmp_path: Path) ->
     assert sorted(recipe["object"]) == [number // 2 for number in range(24)]
 
 
+def test_a_decoder_is_trained_for_the_embeddings_that_are_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = init_store(tmp_path / "shapes.store", make_model())
+    store.commit([new_shape(make_model(), number) for number in range(24)])
+    out = tmp_path / "out"
+    given = ["train", "decoder", str(tmp_path / "shapes.store"), "--out", str(out), "--epochs", "2", "--batch", "4"]
+    chosen = [*given, "--points", "16", "--set", "width=8", "--set", "frequencies=1", "--where", "split=train"]
+    assert main([*chosen, "--json"]) == 0
+    said = capsys.readouterr()
+    result, trained = json.loads(said.out), Model.load(out)
+    assert trained.decoder is not None and trained.decoder.decoder.sizes.width == 8
+    assert (result["encoder"], result["epochs"]) == (store.encoder_id, 2) and set(result["figures"]) == {
+        "decode",
+        "chamfer",
+    }
+    assert "14 to learn from, 2 to validate" in trained.card and (tmp_path / "out.work" / "curves.png").exists()
+    before = store.model.decoder
+    assert before is None
+    assert main(["reencode", "--store", str(tmp_path / "shapes.store"), "--model", str(out)]) == 0
+    assert store.model.decoder == trained.decoder
+    for wrong in ("depth=2", "width=0"):
+        assert main([*given, "--set", wrong]) == 1
+        assert "a decoder has a width and frequencies" in capsys.readouterr().err
+
+
 def test_refits_need_kept_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = init_store(tmp_path / "shapes.store", make_model())
     store.commit([new_shape(make_model(), number) for number in range(24)])

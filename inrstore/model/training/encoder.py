@@ -135,7 +135,7 @@ class EncoderTraining:
         self.classes = Classes(self._learned_dim(), names).to(device) if names > 0 and recipe.classes else None
         self.decoder = ImplicitDecoder(list(base.fields), recipe.decoder).to(device) if recipe.decode else None
         parts: list[nn.Module | None] = [self.encoder, self.classes, self.decoder]
-        self.modules = [part for part in parts if part is not None]
+        self.modules = [part for part in parts if part is not None and next(part.parameters(), None) is not None]
         parameters = [p for part in self.modules for p in part.parameters()]
         self.optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
         for part in self.modules:

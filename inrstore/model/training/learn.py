@@ -91,7 +91,7 @@ def train_encoder(
     folder(out)
     networks = Networks.of(store, labels, where, same)
     encoder = _begun(recipe, networks.base, start)
-    work = claim(work, _claimed(networks, recipe, labels, start))
+    work = claim(work, claimed(networks, recipe, labels, start))
     own, held = networks.split(recipe.held_out, recipe.seed)
     if recipe.refits:
         stored = len(networks)
@@ -100,12 +100,10 @@ def train_encoder(
     kept = features(networks, encoder, work / FEATURES, on_progress, device)
     if start is None:
         encoder.prepare(kept[part] for part in own.split(1_024))
-    weights = _weights(networks) if recipe.decode else None
+    weights = whole_weights(networks) if recipe.decode else None
     rows = Rows(kept, networks.label, networks.fields, weights, networks.object)
     training = EncoderTraining(encoder, networks.base, rows, recipe, device)
-    _run(training, own, held, work, on_progress, on_epoch)
-    training.resume(work / BEST)
-    figures = training.history[training.epoch - 1]
+    figures = run(training, own, held, work, on_progress, on_epoch)
     model = _model(name, networks.base, training, _card(name, networks, recipe, labels, own, held, figures))
     model.save(out)
     return Learned(model, figures, json.loads((work / HISTORY).read_text()))
@@ -129,7 +127,7 @@ def _begun(recipe: EncoderRecipe, base: Base, start: EncoderPart | None) -> Trai
         raise BadInput(f"an encoder of kind {recipe.kind!r} cannot be made with {recipe.settings}: {error}") from error
 
 
-def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> dict[str, object]:
+def claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> dict[str, object]:
     """A work folder serves one set of networks and settings; how long it is to go on may change."""
     settings = json.loads(json.dumps(asdict(recipe)))
     settings.pop("patience")
@@ -145,7 +143,7 @@ def _claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: Enco
     }
 
 
-def _weights(networks: Networks) -> Tensor:
+def whole_weights(networks: Networks) -> Tensor:
     """(n, W) float16, for a decoder."""
     found = torch.empty(len(networks), networks.base.siren.size, dtype=torch.float16)
     for rows, _, weights in networks.blocks():
@@ -153,15 +151,18 @@ def _weights(networks: Networks) -> Tensor:
     return found
 
 
-def _run(
+def run(
     training: EncoderTraining,
     own: Tensor,
     held: Tensor,
     work: Path,
     on_progress: OnProgress | None,
     on_epoch: OnEpoch | None,
-) -> None:
-    """Epochs until the recipe's end, or until its patience is: from the checkpoint, if there is one."""
+) -> Mapping[str, float]:
+    """Epochs until the recipe's end, or until its patience is, from the checkpoint, if there is one; the best's row.
+
+    The training is then as it was after the best.
+    """
     if (work / CHECKPOINT).exists():
         training.resume(work / CHECKPOINT)
     recipe, meter = training.recipe, Meter(on_progress, training.recipe.epochs, stage="epoch")
@@ -177,6 +178,8 @@ def _run(
         if on_epoch is not None:
             on_epoch(training.history)
         meter.step(", ".join(f"{key} {value:.4f}" for key, value in row.items()))
+    training.resume(work / BEST)
+    return training.history[training.epoch - 1]
 
 
 def _model(name: str, base: Base, training: EncoderTraining, card: str) -> Model:
