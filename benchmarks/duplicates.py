@@ -117,9 +117,9 @@ def scored(found: Duplicates, store: Store, twins: Twins) -> tuple[dict[str, Any
             hits[kind].append(there is not None and place.get((name, kind)) == there)
     right, between = 0, Counter[tuple[str, str]]()
     for group in found:
-        paths = [Path(member.source) for member in group.shapes()]
+        paths = [path for member in group.shapes() if "plate" not in (path := Path(member.source)).name]
         for one, other in combinations(paths, 2):
-            if one.stem == other.stem or "plate" in one.name:
+            if one.stem == other.stem:
                 right += 1
             else:
                 between[min(one.stem, other.stem), max(one.stem, other.stem)] += 1

@@ -152,7 +152,8 @@ class Judge:
         if (one, other) not in self._known:
             from inrstore.surface.comparison import compare
 
-            found = compare(self.surfaces[one], self.surfaces[other], mirror=self.mirror)
+            within = self.limits.same if self.limits.variant is None else self.limits.variant
+            found = compare(self.surfaces[one], self.surfaces[other], mirror=self.mirror, within=within)
             shapes = self.surfaces.shapes
             self._known[one, other] = judged(shapes[one], shapes[other], found, self.limits)
         return self._known[one, other]

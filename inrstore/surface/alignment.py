@@ -39,6 +39,9 @@ HOLD = 0.03
 """What distances between points weigh against those from planes: a surface may not slide away where all is flat."""
 MEASURED = 4096
 """Points of each side whose distances are told in the end."""
+BEYOND = 2.0
+"""Times `within` a surface is still from the partners' planes, when these first count, that will not come so near any
+more: of pairs of electronic parts that ended within it none was beyond 1.3 times then."""
 AS_GOOD = 1.05
 """A mean distance of so many times the least is as good: of those a surface that is not mirrored and turned least."""
 FAR = 95
@@ -131,6 +134,7 @@ def align(
     mirror: bool = True,
     scale: bool = True,
     starts: NDArray[np.floating] | None = None,
+    within: float = np.inf,
 ) -> Alignment:
     """The best similarity, or without `scale` the best rigid motion, that lays the source upon the target.
 
@@ -139,6 +143,8 @@ def align(
     mirror : whether it may be one in a mirror, too.
     starts : (p, 3, 3) orthogonal matrices to begin at as well, such as the pose by which a search found the pair;
         without `mirror`, mirrors among them are passed over.
+    within : the mean distance, in the target's units, beyond which none is wanted; one that will not come so near is
+        not improved to the end.
     """
     matrices = _axes(source, target)
     matrices = np.concatenate([matrices, matrices @ _across(source)]) if mirror else matrices
@@ -146,13 +152,7 @@ def align(
     matrices = np.concatenate([given[(np.linalg.det(given) > 0) | mirror], matrices])
     sizes = np.full(len(matrices), target.size / source.size if scale else 1.0)
     moves = _Moves(matrices, sizes, target.middle - sizes[:, None] * (matrices @ source.middle))
-    for stage, (count, steps, kept) in enumerate(STAGES):
-        closest = _similar if stage < ROUGH else _sliding
-        for _ in range(steps):
-            moves, left = closest(moves, _pairs(moves, source, target, count), scale)
-        order = np.argsort(left, kind="stable")
-        order = np.concatenate([order[moves.mirrored[order] == hand][:kept] for hand in (False, True)])
-        moves, left = moves.of(order), left[order]
+    moves, left = _improved(moves, source, target, scale, within)
     best = moves.of(_plainest(moves, left))
     (there, _), (back, _) = _nearest(best, source, target, MEASURED, None)
     return Alignment(best.matrices[0], float(best.scales[0]), best.shifts[0], there[0], back[0])
@@ -182,6 +182,22 @@ class _Moves:
 
     def of(self, some: NDArray[np.integer]) -> _Moves:
         return _Moves(self.matrices[some], self.scales[some], self.shifts[some])
+
+
+def _improved(moves: _Moves, source: Cloud, target: Cloud, scale: bool, within: float) -> tuple[_Moves, Array]:
+    """The best of the moves, improved stage by stage, and the mean distances before the last step."""
+    left = np.zeros(len(moves.scales))
+    for stage, (count, steps, kept) in enumerate(STAGES):
+        closest = _similar if stage < ROUGH else _sliding
+        for step in range(steps):
+            pairs = _pairs(moves, source, target, count)
+            if (stage, step) == (ROUGH, 0) and _from_planes(moves, pairs).min() > BEYOND * within:
+                return moves, pairs.left
+            moves, left = closest(moves, pairs, scale)
+        order = np.argsort(left, kind="stable")
+        order = np.concatenate([order[moves.mirrored[order] == hand][:kept] for hand in (False, True)])
+        moves, left = moves.of(order), left[order]
+    return moves, left
 
 
 def _axes(source: Cloud, target: Cloud) -> Array:
@@ -260,6 +276,13 @@ def _similar(moves: _Moves, pairs: _Pairs, scale: bool) -> tuple[_Moves, Array]:
     sizes = values.sum(axis=1) / (own**2).sum(axis=(1, 2)) if scale else moves.scales
     shifts = aim - sizes[:, None] * np.einsum("pij,pj->pi", matrices, middle)
     return _Moves(matrices, sizes, shifts), pairs.left
+
+
+def _from_planes(moves: _Moves, pairs: _Pairs) -> Array:
+    """(p,) mean distances of the moved points from their partners' planes: near those of the surfaces themselves."""
+    missed = pairs.other - moves.scales[:, None, None] * pairs.own @ moves.matrices.transpose(0, 2, 1)
+    missed = missed - moves.shifts[:, None]
+    return np.asarray(np.abs(np.einsum("pni,pni->pn", missed, pairs.normals)).mean(axis=1))
 
 
 def _sliding(moves: _Moves, pairs: _Pairs, scale: bool) -> tuple[_Moves, Array]:

@@ -68,13 +68,18 @@ class Comparison:
 
 
 def compare(
-    one: Surface, other: Surface, *, mirror: bool = True, starts: NDArray[np.floating] | None = None
+    one: Surface,
+    other: Surface,
+    *,
+    mirror: bool = True,
+    starts: NDArray[np.floating] | None = None,
+    within: float = np.inf,
 ) -> Comparison:
     """Lay `one` upon `other` by the best similarity, and measure from points of each to the triangles of the other.
 
-    mirror, starts : as for `align`
+    mirror, starts, within : as for `align`
     """
-    found = align(one.cloud, other.cloud, mirror=mirror, starts=starts)
+    found = align(one.cloud, other.cloud, mirror=mirror, starts=starts, within=within)
     there = other.distances(found.apply(one.cloud.points[: POINTS // 2]))
     moved_back = (other.cloud.points[: POINTS // 2] - found.shift) @ found.matrix / found.scale
     back = one.distances(np.ascontiguousarray(moved_back)) * found.scale

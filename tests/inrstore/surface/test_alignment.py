@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from inrstore.errors import BadInput
 from inrstore.metrics.surfaces import surface_metrics
 from inrstore.network.turning import MIRROR
+from inrstore.surface import alignment
 from inrstore.surface.alignment import MEASURED, Alignment, Cloud, align
 from inrstore.surface.points import surface_points
 from tests.shapes import REPO
@@ -110,6 +111,26 @@ def test_a_start_is_tried(monkeypatch: pytest.MonkeyPatch, sofa: tuple[np.ndarra
     assert align(one, other).chamfer_l1 > 2 * spacing(sofa)
     near = Rotation.from_euler("xyz", [108, 55, 165], degrees=True).as_matrix()
     assert align(one, other, starts=near[None]).chamfer_l1 < 1.08 * spacing(sofa)
+
+
+def test_what_will_not_come_within_is_given_up_early_and_what_will_is_not(
+    monkeypatch: pytest.MonkeyPatch, sofa: tuple[np.ndarray, np.ndarray]
+) -> None:
+    turn = Rotation.random(random_state=3).as_matrix()
+    one, other, chair = (
+        Cloud(drawn(sofa, 0)),
+        Cloud(drawn(sofa, 1) @ turn.T),
+        Cloud(drawn(example("chair/armchair"), 0)),
+    )
+    calls, sliding = list[int](), alignment._sliding
+    monkeypatch.setattr(alignment, "_sliding", lambda *given: calls.append(1) or sliding(*given))
+    plain = align(one, other)
+    steps = len(calls)
+    near = align(one, other, within=0.008)
+    np.testing.assert_array_equal(near.matrix, plain.matrix)
+    assert len(calls) == 2 * steps and near.chamfer_l1 == plain.chamfer_l1
+    assert align(chair, other, within=0.008).chamfer_l1 > 0.03 and len(calls) == 2 * steps, "it was improved to the end"
+    assert align(chair, other).chamfer_l1 > 0.03
 
 
 def test_figures_are_those_of_the_distances() -> None:
