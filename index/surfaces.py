@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Signatures = dict[int, NDArray[np.float64]]
 HELD = 1024
-"""Surfaces, of about half a megabyte each. With a quarter of it, a quarter of the time that 562 electronic parts took went
-into decoding again."""
+"""Surfaces, of about half a megabyte each. With 256, a quarter of the time that 562 electronic parts took went into
+decoding again."""
 COMPANION = "signatures"
 """They stay with the store object, so that a second call decodes only what is new."""
 

@@ -1,7 +1,8 @@
 """A model: a base and, perhaps, an encoder that reads its networks and a decoder of its embeddings, in one directory.
 
     model.json            name, and of each part its name and settings
-    weights.safetensors   the parts' tensors, as `base.<…>`, `encoder.<…>`, `decoder.<…>`
+    weights.safetensors   tensors of base and encoder, as `base.<…>` and `encoder.<…>`
+    decoder.safetensors   those of the decoder, as `decoder.<…>`; in format 2 they are among the others
     README.md             the card
 
 The model is a bundle without an identity of its own: its base keys networks, its encoder keys embeddings.
@@ -30,10 +31,11 @@ from . import legacy
 from .base import Base, random_start
 from .encoders import Encoder, EncoderPart, Encoding
 from .head import Head
-from .part import FORMAT, WEIGHTS, Part, Tensors, damaged, read_settings, read_tensors
+from .part import WEIGHTS, Part, Tensors, damaged, read_settings, read_tensors
 
 PACKAGED = Path(__file__).parent / "packaged"
-SETTINGS = "model.json"
+SETTINGS, DECODER = "model.json", "decoder.safetensors"
+FORMAT = 3
 KINDS: dict[str, type[Base] | type[EncoderPart] | type[Head]] = {"base": Base, "encoder": EncoderPart, "decoder": Head}
 
 
@@ -117,17 +119,19 @@ class Model:
         return {role: part for role, part in found.items() if part is not None}
 
     def save(self, directory: str | Path) -> None:
-        """Write model.json, weights.safetensors and, if there is a card, README.md."""
+        """Write model.json, the parts' tensors and, if there is a card, README.md."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         parts = self.parts()
-        tensors = {
-            f"{role}.{key}": np.asarray(value, order="C")
-            for role, part in parts.items()
-            for key, value in part.tensors.items()
-        }
-        with atomic_path(directory / WEIGHTS) as temporary:
-            save_file(tensors, temporary)
+        for file, roles in ((WEIGHTS, ("base", "encoder")), (DECODER, ("decoder",))):
+            tensors = {
+                f"{role}.{key}": np.asarray(value, order="C")
+                for role in roles
+                for key, value in (parts[role].tensors.items() if role in parts else ())
+            }
+            if tensors:
+                with atomic_path(directory / file) as temporary:
+                    save_file(tensors, temporary)
         described = {role: {"name": part.name, "settings": part.settings} for role, part in parts.items()}
         text = json.dumps({"format": FORMAT, "name": self.name, **described}, indent=2, sort_keys=True)
         write_atomically(directory / SETTINGS, text.encode() + b"\n")
@@ -136,7 +140,7 @@ class Model:
 
     @classmethod
     def load(cls, directory: str | Path) -> Self:
-        """Read a model's directory, also one of format 1.
+        """Read a model's directory, also one of format 1 or 2.
 
         Raises
         ------
@@ -148,8 +152,10 @@ class Model:
             If a later version of inrstore wrote it.
         """
         directory = Path(directory)
-        values = read_settings(directory / SETTINGS)
+        values = read_settings(directory / SETTINGS, FORMAT)
         tensors = read_tensors(directory / WEIGHTS)
+        if values["format"] > 2 and "decoder" in values:
+            tensors |= read_tensors(directory / DECODER)
         card = directory / "README.md"
         try:
             parts = legacy.parts(values, tensors) if values["format"] == 1 else _parts(values, tensors)

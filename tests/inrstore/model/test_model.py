@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 
 from inrstore.errors import BadInput, CorruptShard, ModelMismatch, ModelNotFound, NoEncoder, StoreFormatError
 from inrstore.model import Model, load_model, start_base
@@ -79,7 +80,18 @@ def test_a_model_fits_as_another_profile(model: Model, tmp_path: Path) -> None:
     np.testing.assert_array_equal(other.base.start("udf"), model.base.start("udf"))
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "model.json"])
+def test_one_of_format_2_has_all_tensors_in_one_file(model: Model, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    tensors = load_file(tmp_path / "weights.safetensors") | load_file(tmp_path / "decoder.safetensors")
+    settings = json.loads((tmp_path / "model.json").read_text())
+    save_file(tensors, tmp_path / "weights.safetensors")
+    (tmp_path / "decoder.safetensors").unlink()
+    (tmp_path / "model.json").write_text(json.dumps(settings | {"format": 2}))
+    back = Model.load(tmp_path)
+    assert (back.base, back.encoder, back.decoder) == (model.base, model.encoder, model.decoder)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "decoder.safetensors", "model.json"])
 @pytest.mark.parametrize("damage", [lambda x: x[: len(x) // 2], lambda x: b"\xff" * len(x)])
 def test_damaged_files_are_refused(name: str, damage: object, model: Model, tmp_path: Path) -> None:
     model.save(tmp_path)
@@ -91,9 +103,10 @@ def test_damaged_files_are_refused(name: str, damage: object, model: Model, tmp_
 
 def test_missing_weights_are_damage_and_a_missing_model_is_none(model: Model, tmp_path: Path) -> None:
     model.save(tmp_path)
-    (tmp_path / "weights.safetensors").unlink()
-    with pytest.raises(CorruptShard):
-        Model.load(tmp_path)
+    for file in ("decoder.safetensors", "weights.safetensors"):
+        (tmp_path / file).unlink()
+        with pytest.raises(CorruptShard):
+            Model.load(tmp_path)
     with pytest.raises(ModelNotFound, match=r"model\.json"):
         Model.load(tmp_path / "nothing")
 
