@@ -36,6 +36,10 @@ class Asking(Many, ABC):
     def of_reading(self, field: str, raw: Tensor) -> Tensor:
         """(dim,) of the raw outputs (p³,) of one network, by products whose sizes are always the same."""
 
+    def of_readings(self, field: str, raw: Tensor) -> Tensor:
+        """(n, dim) of raw outputs (n, p³), the same to rounding."""
+        return torch.stack([self.of_reading(field, row) for row in raw])
+
     def read_weights(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, W) float32 what is read of weights (n, W)."""
         return np.ascontiguousarray(weights, np.float32)
@@ -64,10 +68,13 @@ class Asking(Many, ABC):
         with torch.inference_mode(), one_thread():
             lattice = Lattice(self.siren, self.side)
             for place, network in zip(places, networks, strict=True):
-                raw = lattice.ask(torch.from_numpy(network)).view([self.side] * 3)
-                for number in np.flatnonzero(firsts == place):
-                    axes, flipped = permuted(cubes[number])
-                    out[number] = self.of_reading(field, raw.permute(axes).flip(flipped).flatten()).numpy()
+                raw, numbers = (
+                    lattice.ask(torch.from_numpy(network)).view([self.side] * 3),
+                    np.flatnonzero(firsts == place),
+                )
+                ways = [permuted(cubes[number]) for number in numbers]
+                rows = torch.stack([raw.permute(axes).flip(flipped).flatten() for axes, flipped in ways])
+                out[numbers] = self.of_readings(field, rows).numpy()
         return out
 
 

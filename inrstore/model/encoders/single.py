@@ -1,4 +1,4 @@
-"""The lattice encoder's arithmetic for one network at a time, without gradients: the same numbers, faster.
+"""The arithmetic of encoders that ask, for one network at a time, without gradients: the same numbers, faster.
 
 Every product has the same sizes for every network and runs on one thread, so that no other network, and no number of
 processes, changes a byte of an embedding.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -96,3 +97,50 @@ class Convolutions:
             blocks = padded.as_strided(sizes, (a * stride, b * stride, c * stride, a, b, c, d))
             x = torch.addmm(shift, blocks.reshape(side**3, -1), matrix).relu_().view(side, side, side, -1)
         return x.permute(3, 0, 1, 2).flatten()
+
+
+class Residual:
+    """A trained residual network of 2-D convolutions (`probes.Images`) as matrix products, for a few images at a time.
+
+    Torch brings all weights into another order at each call, which for a single shape costs more than the products.
+    """
+
+    def __init__(self, stem: nn.Sequential, blocks: nn.Sequential) -> None:
+        self._stem = _Product(*cast("tuple[nn.Conv2d, nn.BatchNorm2d]", list(stem)[:2]))
+        self._blocks = []
+        for block in cast(Any, blocks):
+            first, norm, _, second, again = block.body
+            shortcut = _Product(block.shortcut) if isinstance(block.shortcut, nn.Conv2d) else None
+            self._blocks.append((_Product(first, norm), _Product(second, again), shortcut))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """(n, 2 · channels): means and maxima of the last stage, of images (n, c, p, p)."""
+        x = self._stem(images.permute(0, 2, 3, 1)).relu_()
+        for first, second, shortcut in self._blocks:
+            y = second(first(x).relu_())
+            x = y.add_(x if shortcut is None else shortcut(x)).relu_()
+        return torch.cat([x.mean(dim=(1, 2)), x.amax(dim=(1, 2))], dim=1)
+
+
+class _Product:
+    """A convolution of 3×3 or 1×1, and the normalisation after it, of images (n, p, p, c)."""
+
+    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d | None = None) -> None:
+        weight, shift = conv.weight, conv.bias
+        if norm is not None:
+            assert norm.running_mean is not None and norm.running_var is not None
+            scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            weight, shift = weight * scale[:, None, None, None], norm.bias - norm.running_mean * scale
+        assert shift is not None
+        self.stride, self.size = int(conv.stride[0]), int(conv.kernel_size[0])
+        self.matrix = weight.permute(2, 3, 1, 0).flatten(0, 2).detach().contiguous()  # (size² in, out)
+        self.shift = shift.detach()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        edge = self.size // 2
+        padded = nn.functional.pad(x, (0, 0, edge, edge, edge, edge)).contiguous()
+        count, side = len(x), (padded.shape[1] - self.size) // self.stride + 1
+        n, a, b, c = padded.stride()
+        sizes = (count, side, side, self.size, self.size, padded.shape[3])
+        blocks = padded.as_strided(sizes, (n, a * self.stride, b * self.stride, a, b, c))
+        return torch.addmm(self.shift, blocks.reshape(count * side**2, -1), self.matrix).view(count, side, side, -1)

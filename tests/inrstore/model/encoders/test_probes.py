@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from inrstore.errors import BadInput
 from inrstore.model import EncoderPart, Encoding
 from inrstore.model.encoders.probes import ProbesEncoder, views
-from inrstore.model.encoders.readings import blurred, probes
+from inrstore.model.encoders.readings import blurred, probes, volumes
 from inrstore.model.training.warp import WarpRecipe
 from inrstore.network.siren import Siren, initialise
 from inrstore.network.turning import turned
@@ -70,6 +70,20 @@ def test_one_at_a_time_it_computes_what_training_does_with_half_its_numbers() ->
     assert np.array_equal(model.encode("udf", rows[1:2])[0], found[1])
     again = ProbesEncoder.restore(make_model().base, model.settings(), model.arrays())
     np.testing.assert_allclose(again.encode("udf", rows), found, atol=2e-3)
+
+
+def test_one_at_a_time_it_computes_what_many_at_once_do_also_after_it_has_learned_more() -> None:
+    raw = torch.randn(5, SIDE**3, generator=torch.Generator().manual_seed(5)) * 3
+    model = ProbesEncoder.restore(make_model().base, encoder().settings(), encoder().arrays())
+    for seed in range(3):
+        with torch.inference_mode():
+            many = model.of_readings("occ", raw)
+            torch.testing.assert_close(many, model.embed(volumes("occ", raw, SIDE)))
+            torch.testing.assert_close(torch.stack([model.of_reading("occ", row) for row in raw]), many)
+        model.train()
+        model.learned(torch.rand(8, 2, SIDE, SIDE, SIDE, generator=torch.Generator().manual_seed(seed)))
+        with torch.inference_mode():
+            assert float((model.eval().of_readings("occ", raw) - many).abs().max()) > 1e-3
 
 
 def test_a_turned_network_is_read_from_one_reading_where_the_turn_is_the_cubes() -> None:
