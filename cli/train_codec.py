@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from inrstore.model.training.encoder import EncoderRecipe
     from inrstore.model.training.learn import Learned
 
+IN_RECIPES = {"rate": "learning_rate", "class_weight": "classes", "contrast_weight": "contrast"}
+"""Of the options that are called otherwise."""
 GOING_ON = 1 / 3
 """Of the learning rate, where an encoder has learned before."""
 
@@ -50,6 +52,14 @@ GOING_ON = 1 / 3
 @click.option(
     "--views", type=click.IntRange(min=1), metavar="N",
     help="Altered copies of each shape a step: by default 1 where all have labels, else 2.",
+)  # fmt: skip
+@click.option(
+    "--class-weight", type=click.FloatRange(min=0), metavar="WEIGHT",
+    help="Of the loss of the classes; less where few shapes have labels. By default the kind's.",
+)  # fmt: skip
+@click.option(
+    "--contrast-weight", type=click.FloatRange(min=0), metavar="WEIGHT",
+    help="Of the contrast between copies; more where few shapes have labels. By default the kind's.",
 )  # fmt: skip
 @click.option(
     "--scans", type=click.FloatRange(0, 1), default=0, show_default=True, metavar="SHARE",
@@ -172,7 +182,7 @@ def _decoding(options: dict[str, Any]) -> EncoderRecipe:
     return replace(
         RECIPE,
         decoder=replace(RECIPE.decoder, **sizes),
-        **_chosen(options, "epochs", "patience", "batch", "points", "seed"),
+        **_chosen(options, "epochs", "patience", "batch", "points", "seed", "rate"),
     )
 
 
@@ -189,14 +199,14 @@ def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | Non
     if start is not None:
         recipe = replace(recipe, learning_rate=recipe.learning_rate * GOING_ON)
     warp = replace(recipe.warp, scans=options["scans"])
-    chosen = _chosen(options, "epochs", "patience", "batch", "views", "seed", "refits")
+    names = ("epochs", "patience", "batch", "views", "seed", "refits", "rate", "class_weight", "contrast_weight")
+    chosen = _chosen(options, *names)
     return replace(recipe, settings=_settings(options["settings"]), warp=warp, **chosen), start
 
 
 def _chosen(options: dict[str, Any], *names: str) -> dict[str, Any]:
-    """What was given of these and of --rate."""
-    named = {name: name for name in names} | {"rate": "learning_rate"}
-    return {field: options[name] for name, field in named.items() if options[name] is not None}
+    """What was given of these options, under the names that a recipe has for them."""
+    return {IN_RECIPES.get(name, name): options[name] for name in names if options[name] is not None}
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, float | int]:

@@ -154,9 +154,11 @@ def test_one_object_in_several_fields_and_scans_are_asked_for(tmp_path: Path) ->
     sizes = [part for pair in ("probes=16", "width=4", "dim=12", "outline=4") for part in ("--set", pair)]
     given = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(tmp_path / "out"), *sizes]
     asked = ["--same", "object", "--scans", "0.5", "--views", "3", "--epochs", "1", "--batch", "4"]
+    asked += ["--class-weight", "0.3", "--contrast-weight", "1"]
     assert main([*given, *asked]) == 0
     recipe = json.loads((tmp_path / "out.work" / "recipe.json").read_text())
     assert (recipe["settings"]["warp"]["scans"], recipe["settings"]["views"]) == (0.5, 3)
+    assert (recipe["settings"]["classes"], recipe["settings"]["contrast"]) == (0.3, 1)
     assert sorted(recipe["object"]) == [number // 2 for number in range(24)]
 
 
