@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["default"])
     options = parser.parse_args()
     store, result = prepared(options.work, options.folders, options.each), provenance()
-    found = {load_model(name).name: measured(store, name) for name in options.models}
+    found = {Path(name).name: measured(store, name) for name in options.models}
     save("across", {**result, "objects": len(store.keys(f"as={MESH}")), "models": found})
 
 
@@ -64,7 +64,8 @@ def prepared(work: Path, folders: list[Path], each: int) -> Store:
             rows.append((str(target.resolve()), str(number), name))
     with open(work / "table.part", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("path", "object", "as"), *rows])
-    store = init_store(work / "shapes.store", load_model("fast"))
+    there = work / "shapes.store"
+    store = open_store(there) if there.exists() else init_store(there, load_model("fast"))
     ingest.ingest(store, [path for path, _, _ in rows], labels_csv=work / "table.part", thumbnails=False, jobs=2)
     (work / "table.part").rename(work / "table.csv")
     return store

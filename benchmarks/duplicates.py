@@ -30,10 +30,12 @@ import inrstore
 from index import Duplicates
 from index.evidence import THRESHOLDS as DEFAULTS
 from inrstore.store import Store
-from inrstore.surface.comparison import Surface, compare
+from inrstore.surface.comparison import Surface, apart, compare
 from inrstore.surface.simplify import simplify
 
 PLATE = 6
+SPOILT = ("remeshed", "decimated to 25 %")
+"""Copies that may be other things; they lie as their originals."""
 OWN = ("turned", "mirrored", "remeshed", "decimated to 25 %", "subdivided", "0.5 % noise")
 """Copies whose content differs, so that they are stored as shapes of their own."""
 TWINS = 0.006
@@ -62,7 +64,7 @@ def prepared(work: Path, options: argparse.Namespace) -> Store:
     """A store of originals, copies and others, as it was left if it is there."""
     place = work / "shapes.store"
     paths = by_turns(options.folder)
-    folder = work / "meshes"
+    folder, piece = work / "meshes", paths[options.originals + options.others]
     plate = work / "plate.3mf"
     if plate.exists():
         return inrstore.open_store(place)
@@ -80,7 +82,7 @@ def prepared(work: Path, options: argparse.Namespace) -> Store:
     model = inrstore.load_model("default" if options.profile == "default" else options.profile)
     store = inrstore.init_store(place, model)
     ingest.ingest(store, [folder], labels_from="parent", jobs=options.jobs, thumbnails=False)
-    plate.write_bytes(exported(plated(paths[options.originals + options.others]), "3mf"))
+    plate.write_bytes(exported(plated(piece), "3mf"))
     ingest.ingest(store, [plate], scenes="parts", jobs=options.jobs, thumbnails=False)
     return store
 
@@ -116,7 +118,7 @@ def scored(found: Duplicates, store: Store, twins: Twins) -> tuple[dict[str, Any
     for path in files:
         kind, name = path.parent.name, path.stem
         if kind not in ("original", "other") and "plate" not in path.name:
-            if kind in OWN and twins(by_name[name], path) > TWINS:
+            if kind in SPOILT and apart(source(by_name[name]), source(path)) > TWINS:
                 spoilt[kind] += 1
                 continue
             there = place.get((name, "original"))
@@ -129,20 +131,20 @@ def scored(found: Duplicates, store: Store, twins: Twins) -> tuple[dict[str, Any
                 right += 1
             else:
                 between[min(one.stem, other.stem), max(one.stem, other.stem)] += 1
-    apart = {f"{a} {b}": round(twins(by_name[a], by_name[b]), 4) for a, b in between}
-    twin = sum(count for (a, b), count in between.items() if apart[f"{a} {b}"] <= TWINS)
+    distances = {f"{a} {b}": round(twins(by_name[a], by_name[b]), 4) for a, b in between}
+    twin = sum(count for (a, b), count in between.items() if distances[f"{a} {b}"] <= TWINS)
     pairs = right + sum(between.values())
     every = [hit for some in hits.values() for hit in some]
     figures = {
         "recall": sum(every) / len(every),
-        "recall, shapes of their own": mean([hit for kind in OWN for hit in hits[kind]]),
+        "recall, shapes of their own": mean([hit for kind in OWN for hit in hits.get(kind, [])]),
         "precision": (right + twin) / pairs if pairs else 1.0,
         "precision, twins in the data counted as wrong": right / pairs if pairs else 1.0,
         "pairs": pairs,
         "copies left out, farther than twins from their original": dict(spoilt),
         "recall by kind": {kind: mean(some) for kind, some in sorted(hits.items())},
     }
-    return figures, apart
+    return figures, distances
 
 
 def mean(hits: list[bool]) -> float:

@@ -2,7 +2,7 @@
 
     apt-get download kicad-packages3d && dpkg -x kicad-packages3d_*.deb PACKAGE
     python benchmarks/kicad.py PACKAGE OUT [--each 6]
-    python benchmarks/duplicates.py OUT --name duplicates_kicad --originals 24 --others 400
+    python benchmarks/duplicates.py OUT --name duplicates_kicad --originals 24 --others 390 --profile default
 
 The parts are CC-BY-SA 4.0 with KiCad's exception; none is kept here. They are for tests alone: a thousand variants of a
 few families would teach an encoder little, and what is trained on them might have to be shared alike.

@@ -101,7 +101,7 @@ def duplicates() -> list[str]:
             " mechanical parts 321, 323 and 329). The default was chosen on these same shapes,"
             " whose copies lie within .006 and whose nearest other objects"
             " .010 apart. The store had no encoder, so all candidates are those of signatures. What is missed is"
-            " two copies of one bearing of few faces, which the copying itself changed."
+            " two copies of one bearing of few faces, which the copying itself changed (by now such are left out)."
         ),
         *_of_duplicates(result),
         *_of_parts(),

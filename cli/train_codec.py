@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -176,12 +176,12 @@ def _decoding(options: dict[str, Any]) -> EncoderRecipe:
     from inrstore.errors import BadInput
     from inrstore.model.training.decoder import RECIPE
 
-    sizes = {key: int(value) for key, value in _settings(options["settings"]).items()}
-    if not sizes.keys() <= {"width", "frequencies"} or min(sizes.values(), default=1) < 1:
+    sizes = _settings(options["settings"])
+    if not sizes.keys() <= {"width", "frequencies"} or any(type(v) is not int or v < 1 for v in sizes.values()):
         raise BadInput(f"--set {' '.join(options['settings'])}: a decoder has a width and frequencies, of 1 or more")
     return replace(
         RECIPE,
-        decoder=replace(RECIPE.decoder, **sizes),
+        decoder=replace(RECIPE.decoder, **cast("dict[str, int]", sizes)),
         **_chosen(options, "epochs", "patience", "batch", "points", "seed", "rate"),
     )
 

@@ -26,7 +26,7 @@ COMPANION = "signatures"
 
 
 class Surfaces:
-    """By the key of a stored shape; those of files by a number below zero. The last few hundred stay."""
+    """By the key of a stored shape; those of files by a number below zero. The last thousand stay."""
 
     def __init__(self, store: Store, shapes: Mapping[int, Shape | NewShape]) -> None:
         self.store, self.shapes = store, shapes

@@ -114,7 +114,7 @@ class Store(Thumbnails):
         self.backing.parts.add_encoder(encoder, self.base_id)
 
     def add_head(self, head: Head) -> None:
-        """Saves a further head, such as a decoder, for a saved encoder; nothing happens if it is there."""
+        """Saves a further head for a saved encoder; of decoders the one that was given last is used."""
         self.backing.parts.add_head(head)
 
     # --- shapes in

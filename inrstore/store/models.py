@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import CorruptShard, InrstoreError, ModelMismatch, ModelNotFound
@@ -65,10 +65,10 @@ class Parts:
         return self._load("encoder", encoder_id)  # type: ignore[no-any-return]
 
     def decoder(self, encoder_id: str) -> Head | None:
-        """The newest decoder of an encoder's embeddings, if it has one. Errors: CorruptShard."""
+        """The decoder of an encoder's embeddings that was given last, if it has one. Errors: CorruptShard."""
         query = select(HeadRow.id).join(EncoderRow).where(EncoderRow.id == encoder_id, HeadRow.kind == "decoder")
         with self._catalog.read() as connection:
-            head_id = connection.execute(query.order_by(HeadRow.key.desc()).limit(1)).scalar()
+            head_id = connection.execute(query.order_by(HeadRow.created.desc(), HeadRow.key.desc()).limit(1)).scalar()
         return self._load("head", head_id) if head_id else None
 
     def model(self, base_id: str, encoder_id: str | None) -> Model:
@@ -95,7 +95,8 @@ class Parts:
         self._add(encoder, partial(insert_encoder, base_id=base_id))
 
     def add_head(self, head: Head) -> None:
-        """Nothing happens if it is there. Errors: ModelNotFound without its encoder."""
+        """One that is there already is now the one that was given last. Errors: ModelNotFound without its encoder."""
+        self._loaded.pop(head.id, None)
         self._add(head, insert_head)
 
     def base_facts(self, base_id: str) -> BaseFacts:
@@ -153,9 +154,10 @@ def insert_encoder(connection: Connection, encoder: EncoderPart, base_id: str) -
 
 
 def insert_head(connection: Connection, head: Head) -> None:
-    """Enters a head; nothing happens if it is there. Errors: ModelNotFound without its encoder."""
+    """Enters a head, or the time if it is there. Errors: ModelNotFound without its encoder."""
     encoder_key = _key(connection, EncoderRow, head.encoder_id, "encoder")
     info = {"fields": list(head.fields)}
+    connection.execute(update(HeadRow).where(HeadRow.id == head.id).values(created=now()))
     _insert(connection, HeadRow, head, kind=head.kind, encoder_key=encoder_key, info=info)
 
 

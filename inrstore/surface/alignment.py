@@ -39,9 +39,9 @@ HOLD = 0.03
 """What distances between points weigh against those from planes: a surface may not slide away where all is flat."""
 MEASURED = 4096
 """Points of each side whose distances are told in the end."""
-BEYOND = 2.0
-"""Times `within` a surface is still from the partners' planes, when these first count, that will not come so near any
-more: of pairs of electronic parts that ended within it none was beyond 1.3 times then."""
+ASKED, BEYOND = 2, 2.0
+"""After so many steps by planes, and so many times `within` from them still, a surface will not come so near any more.
+Before the first step that cannot be said: boxes whose axes are alike begin a hundred times as far as they end."""
 AS_GOOD = 1.05
 """A mean distance of so many times the least is as good: of those a surface that is not mirrored and turned least."""
 FAR = 95
@@ -191,7 +191,7 @@ def _improved(moves: _Moves, source: Cloud, target: Cloud, scale: bool, within: 
         closest = _similar if stage < ROUGH else _sliding
         for step in range(steps):
             pairs = _pairs(moves, source, target, count)
-            if (stage, step) == (ROUGH, 0) and _from_planes(moves, pairs).min() > BEYOND * within:
+            if (stage, step) == (ROUGH, ASKED) and _from_planes(moves, pairs).min() > BEYOND * within:
                 return moves, pairs.left
             moves, left = closest(moves, pairs, scale)
         order = np.argsort(left, kind="stable")

@@ -183,7 +183,7 @@ def test_a_decoder_is_trained_for_the_embeddings_that_are_there(
     assert before is None
     assert main(["reencode", "--store", str(tmp_path / "shapes.store"), "--model", str(out)]) == 0
     assert store.model.decoder == trained.decoder
-    for wrong in ("depth=2", "width=0"):
+    for wrong in ("depth=2", "width=0", "width=nan", "width=8.5"):
         assert main([*given, "--set", wrong]) == 1
         assert "a decoder has a width and frequencies" in capsys.readouterr().err
 

@@ -90,6 +90,8 @@ def train_encoder(
     recipe = recipe or EncoderRecipe()
     folder(out)
     networks = Networks.of(store, labels, where, same)
+    if not recipe.contrast and not recipe.decode and not (recipe.classes and networks.names):
+        raise BadInput("nothing is to be learned: give labels, or weight to the contrast or to a decoder")
     encoder = _begun(recipe, networks.base, start)
     work = claim(work, claimed(networks, recipe, labels, start))
     own, held = networks.split(recipe.held_out, recipe.seed)

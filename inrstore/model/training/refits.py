@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from inrstore.errors import BadInput
-from inrstore.files import atomic_path
+from inrstore.files import atomic_path, write_atomically
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit
 from inrstore.progress import Meter, OnProgress
@@ -36,13 +37,14 @@ def with_refits(
     Raises
     ------
     BadInput
-        If no shape has kept samples, or a fit diverges.
+        If no shape has kept samples, others have them than when the file was begun, or a fit diverges.
     """
     having = networks.store.sample_counts(networks.keys[rows.numpy()].tolist())
     owners = rows[torch.tensor([int(key) in having for key in networks.keys[rows.numpy()]])]
     if not len(owners):
         raise BadInput("no shape has kept samples to fit once more; ingest with --keep-samples, or leave --refits out")
     again = owners.repeat(count)
+    _claimed(path.with_suffix(".json"), networks.keys[again.numpy()].tolist())
     fitted = _opened(path, (len(again), networks.base.siren.size))
     meter = Meter(on_progress, len(again), stage="refits")
     for block in _blocks(networks, again):
@@ -58,6 +60,16 @@ def with_refits(
         object=torch.cat([networks.object, networks.object[again]]),
         again=fitted,
     )
+
+
+def _claimed(path: Path, keys: list[int]) -> None:
+    """Whose refits a file has, which lies beside it. Errors: BadInput if they are those of others."""
+    if not path.exists():
+        write_atomically(path, json.dumps(keys).encode())
+    elif json.loads(path.read_text()) != keys:
+        raise BadInput(
+            f"{path.parent} has refits of other shapes, as samples were added or removed; give another --work"
+        )
 
 
 def _opened(path: Path, size: tuple[int, int]) -> FloatArray:

@@ -104,6 +104,7 @@ def test_damaged_files_are_refused(name: str, damage: object, model: Model, tmp_
 def test_missing_weights_are_damage_and_a_missing_model_is_none(model: Model, tmp_path: Path) -> None:
     model.save(tmp_path)
     for file in ("decoder.safetensors", "weights.safetensors"):
+        model.save(tmp_path)
         (tmp_path / file).unlink()
         with pytest.raises(CorruptShard):
             Model.load(tmp_path)

@@ -68,7 +68,13 @@ def test_the_store_takes_it_without_encoding_again(balls: Store, tmp_path: Path)
     train_decoder(balls, tmp_path / "out", tmp_path / "work", SMALL)
     result = reencode(balls, tmp_path / "out", jobs=1)
     assert (result.encoded, result.switched) == (0, False) and balls.encoder_id == before
-    assert balls.model.decoder is not None and balls.model.decoder.name == "decoder"
+    first = balls.model.decoder
+    assert first is not None and first.name == "decoder"
+    second = train_decoder(balls, tmp_path / "other", tmp_path / "other.work", replace(SMALL, seed=1)).model
+    reencode(balls, second, jobs=1)
+    assert balls.model.decoder == second.decoder != first
+    reencode(balls, tmp_path / "out", jobs=1)
+    assert balls.model.decoder == first, "one that was there before is not given again"
 
 
 def test_a_stopped_training_goes_on_and_another_is_refused(balls: Store, tmp_path: Path) -> None:

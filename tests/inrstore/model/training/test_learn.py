@@ -129,6 +129,12 @@ def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> Non
         train_encoder(filled, tmp_path / "out", tmp_path / "heads.work", replace(WEIGHTS, settings={"heads": 0}))
 
 
+def test_a_training_with_nothing_to_learn_is_refused(filled: Store, tmp_path: Path) -> None:
+    for recipe, labels in ((replace(PROBES, contrast=0), "none"), (replace(PROBES, classes=0, contrast=0), "label")):
+        with pytest.raises(BadInput, match="nothing is to be learned"):
+            train_encoder(filled, tmp_path / "out", tmp_path / "work", recipe, labels=labels)
+
+
 def test_an_encoder_goes_on_from_another(filled: Store, tmp_path: Path) -> None:
     """At a rate of nearly nothing it stays what it was; what a new setting changes is changed."""
     first = train_encoder(filled, tmp_path / "a", tmp_path / "a.work", PROBES, labels="label").model

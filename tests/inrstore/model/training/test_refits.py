@@ -93,6 +93,15 @@ def test_a_stopped_run_goes_on_with_those_that_it_lacks(
     np.testing.assert_array_equal(again, whole)
 
 
+def test_refits_of_before_samples_were_added_are_refused(balls: Store, tmp_path: Path) -> None:
+    recipe = replace(TRAINED, refits=1, held_out=0.2)
+    train_encoder(balls, tmp_path / "out", tmp_path / "work", recipe, labels="none")
+    balls.add_samples({key_of(balls, number): pack(ball(RADII[number], number), 1_500) for number in (8, 9)})
+    (tmp_path / "work" / "features.npy").unlink()
+    with pytest.raises(BadInput, match="refits of other shapes"):
+        train_encoder(balls, tmp_path / "out", tmp_path / "work", recipe, labels="none")
+
+
 def test_an_encoder_learns_from_them(balls: Store, tmp_path: Path) -> None:
     said: list[Progress] = []
     recipe = replace(TRAINED, refits=3, held_out=0.2)
