@@ -54,19 +54,19 @@ def prepared(work: Path, folders: list[Path], each: int) -> Store:
         return open_store(work / "shapes.store")
     rows = []
     for number, path in enumerate(chosen(folders, each)):
-        rows.append((str(path.resolve()), str(number), MESH))
+        rows.append((str(path.resolve()), path.parent.name, str(number), MESH))
         loaded = load(path)
         mesh = trimesh.Trimesh(loaded.vertices, loaded.faces, process=False)
         for name, change in AS.items():
             target = work / name / f"{number}.npy"
             target.parent.mkdir(parents=True, exist_ok=True)
             np.save(target, change(mesh, number))
-            rows.append((str(target.resolve()), str(number), name))
+            rows.append((str(target.resolve()), path.parent.name, str(number), name))
     with open(work / "table.part", "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("path", "object", "as"), *rows])
+        csv.writer(file).writerows([("path", "label", "object", "as"), *rows])
     there = work / "shapes.store"
     store = open_store(there) if there.exists() else init_store(there, load_model("fast"))
-    ingest.ingest(store, [path for path, _, _ in rows], labels_csv=work / "table.part", thumbnails=False, jobs=2)
+    ingest.ingest(store, [row[0] for row in rows], labels_csv=work / "table.part", thumbnails=False, jobs=2)
     (work / "table.part").rename(work / "table.csv")
     return store
 
