@@ -11,7 +11,7 @@ import click
 from .options import Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
-from .training import identities, line
+from .train_output import identities, line
 
 
 @click.group()

@@ -10,7 +10,7 @@ import click
 
 from .options import Session, common, device, pass_session, where
 from .output import emit
-from .training import identities, line
+from .train_output import identities, line
 
 if TYPE_CHECKING:
     from inrstore.model import EncoderPart
