@@ -45,23 +45,28 @@ def encode(session: Session, missing: bool, jobs: int | None, device: str) -> No
 def reencode(session: Session, model: str, jobs: int | None, device: str) -> None:
     """Embed every stored network with another model's encoder, then switch the store to it.
 
+    The model's decoder, if it has one, becomes the store's, too; where the encoder is the store's own already, that is
+    all that is done.
+
     Without the source files; the model must have the base of the store's networks. Until the switch, which is one
     transaction, search goes on with the former embeddings. An interrupted run goes on where it stopped when the same
     command is given again. The former embeddings stay until `compact`.
     """
     from ingest import reencode as run
+    from inrstore.model import load_model
 
     from .progress import Bar
 
     store = session.open()
     with Bar("encoding", "shape") as bar:
         result = run(store, model, jobs=jobs, device=device, on_progress=bar.update)
-    _report(session, result)
+    decoder = load_model(model).decoder
+    _report(session, result, f"; its decoder is now {decoder.id[:12]}" if decoder else "")
 
 
-def _report(session: Session, result: EncodeResult) -> None:
+def _report(session: Session, result: EncodeResult, decoder: str = "") -> None:
     rate = f" ({result.encoded / result.seconds:.0f} shapes/s)" if result.encoded else ""
     text = f"{counted(result.encoded, 'shape')} encoded in {result.seconds:.1f} s{rate}"
     if result.switched:
         text += f"; the store's encoder is now {result.encoder[:12]}. `inrstore compact` drops the former embeddings"
-    emit(asdict(result), text, session.json)
+    emit(asdict(result), text + decoder, session.json)

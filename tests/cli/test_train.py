@@ -182,6 +182,8 @@ def test_a_decoder_is_trained_for_the_embeddings_that_are_there(
     before = store.model.decoder
     assert before is None
     assert main(["reencode", "--store", str(tmp_path / "shapes.store"), "--model", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "0 shapes encoded" in said.out and f"its decoder is now {trained.decoder.id[:12]}" in said.out
     assert store.model.decoder == trained.decoder
     for wrong in ("depth=2", "width=0", "width=nan", "width=8.5"):
         assert main([*given, "--set", wrong]) == 1
