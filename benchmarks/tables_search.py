@@ -78,8 +78,8 @@ def across() -> list[str]:
         "",
         *paragraph(
             f"Each of {result['objects']} meshes (the examples, the Princeton segmentation benchmark's development"
-            " part, and SHREC 2011's training part) asks as something else, as it lies, among all meshes: the share"
-            " that finds its own mesh first / among the first five. No training saw any of them."
+            " part, and SHREC 2011's training part, at most six of a class) asks as something else, as it lies, among"
+            " all meshes: the share that finds its own mesh first / among the first five. No training saw any of them."
         ),
         *grid(["encoder", *kinds], rows),
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,9 +24,25 @@ GOING_ON = 1 / 3
 """Of the learning rate, where an encoder has learned before."""
 
 
+def _training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What both commands are given, besides --work, --name and --epochs, of which each says its own."""
+    for option in (
+        device,
+        click.option("--tensorboard", metavar="DIR", help="Also write TensorBoard's event files there."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate."),
+        click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step."),
+        click.option("--patience", type=click.IntRange(min=1), metavar="N",
+                     help="Stop after so many epochs without a better validation."),
+        where,
+        click.option("--out", required=True, metavar="DIR", help="Where the model is saved."),
+        click.argument("folder", required=False, metavar="[STORE]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.argument("folder", required=False, metavar="[STORE]")
-@click.option("--out", required=True, metavar="DIR", help="Where the model is saved.")
 @click.option("--work", metavar="DIR", help="Where features, checkpoints and curves go; by default DIR.work.")
 @click.option("--name", default="encoder", show_default=True, help="The model's name.")
 @click.option(
@@ -40,15 +57,9 @@ GOING_ON = 1 / 3
 @click.option(
     "--same", metavar="TAG", help="Shapes with one value of this tag are one object, as its mesh and its cloud."
 )
-@where
 @click.option(
     "--epochs", type=click.IntRange(min=1), metavar="N", help="At most so many passes; by default the kind's."
 )
-@click.option(
-    "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after so many epochs without a better validation."
-)
-@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate.")
 @click.option(
     "--views", type=click.IntRange(min=1), metavar="N",
     help="Altered copies of each shape a step: by default 1 where all have labels, else 2.",
@@ -72,9 +83,7 @@ GOING_ON = 1 / 3
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A setting of the encoder, as width=48. Repeatable."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@click.option("--tensorboard", metavar="DIR", help="Also write TensorBoard's event files there.")
-@device
+@_training_options
 @common
 @pass_session
 def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
@@ -112,24 +121,14 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("folder", required=False, metavar="[STORE]")
-@click.option("--out", required=True, metavar="DIR", help="Where the model is saved.")
 @click.option("--work", metavar="DIR", help="Where checkpoints and curves go; by default DIR.work.")
 @click.option("--name", default="decoder", show_default=True, help="The model's name.")
-@where
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="At most so many passes; by default 20.")
-@click.option(
-    "--patience", type=click.IntRange(min=1), metavar="N", help="Stop after so many epochs without a better validation."
-)
-@click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step.")
 @click.option("--points", type=click.IntRange(min=8), metavar="N", help="Points of a shape and step.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A size of the decoder, as width=512. Repeatable."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@click.option("--tensorboard", metavar="DIR", help="Also write TensorBoard's event files there.")
-@device
+@_training_options
 @common
 @pass_session
 def decoder(session: Session, /, folder: str | None, **options: Any) -> None:

@@ -17,7 +17,7 @@ from .surfaces import decoded
 
 if TYPE_CHECKING:
     from inrstore.store import Ref, Store
-    from inrstore.surface.alignment import Cloud
+    from inrstore.surface.cloud import Cloud
 
 
 class Overlay:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from inrstore.errors import BadInput
 from inrstore.metrics.surfaces import Points
 from inrstore.network.turning import MIRROR, spread
+
+from .cloud import Cloud
 
 Array = NDArray[np.float64]
 ALIKE = 1.25
@@ -33,8 +33,6 @@ ROUGH = 2
 """Stages by points; those after them by planes."""
 DENSER = 8
 """Times as many are those among which the partners are."""
-NEIGHBOURS = 10
-"""Points that a plane is laid through."""
 HOLD = 0.03
 """What distances between points weigh against those from planes: a surface may not slide away where all is flat."""
 MEASURED = 4096
@@ -46,47 +44,6 @@ AS_GOOD = 1.05
 """A mean distance of so many times the least is as good: of those a surface that is not mirrored and turned least."""
 FAR = 95
 """Percentile of the distances that says how far the farthest parts are, but for strays."""
-
-
-class Cloud:
-    """Points of one surface (n, 3), evenly over its area and in any order; more make the distances finer.
-
-    What an alignment needs of it is made once, so keep it where one surface meets many. Errors: BadInput.
-    """
-
-    def __init__(self, points: Points) -> None:
-        found = np.asarray(points, dtype=np.float64)
-        if found.ndim != 2 or found.shape[1] != 3 or len(found) < 4 or not np.isfinite(found).all():
-            raise BadInput(f"points of shape {found.shape} cannot be aligned; give (n, 3) finite ones, four or more")
-        self.points = found[np.random.default_rng(0).permutation(len(found))]
-        """In a random order, so that the first few are even, too."""
-        self.middle: Array = found.mean(axis=0)
-        variances, axes = np.linalg.eigh(np.cov(found.T))
-        self.deviations: Array = np.sqrt(np.maximum(variances, 0))
-        """(3,) along the principal axes, ascending."""
-        self.axes: Array = axes
-        """Columns."""
-        self.size = float(np.linalg.norm(self.deviations))
-        if not self.size > 0:
-            raise BadInput("all points to align lie in one place")
-        self._trees: dict[int, cKDTree] = {}
-        self._normals: dict[int, Array] = {}
-
-    def tree(self, count: int | None = None) -> cKDTree:
-        """Of the first `count` points, or of all."""
-        count = min(count or len(self.points), len(self.points))
-        if count not in self._trees:
-            self._trees[count] = cKDTree(self.points[:count])
-        return self._trees[count]
-
-    def normals(self, count: int) -> Array:
-        """(count, 3) of the planes through the first `count` points and those around each; their signs mean nothing."""
-        if count not in self._normals:
-            _, near = self.tree(count).query(self.points[:count], min(NEIGHBOURS, count, len(self.points)))
-            around = self.points[near]
-            around = around - around.mean(axis=1, keepdims=True)
-            self._normals[count] = np.linalg.eigh(around.transpose(0, 2, 1) @ around)[1][:, :, 0]
-        return self._normals[count]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +137,10 @@ class _Moves:
     def mirrored(self) -> NDArray[np.bool_]:
         return np.asarray(np.linalg.det(self.matrices) < 0)
 
+    def moved(self, points: Array) -> Array:
+        """(p, n, 3) points of the source, (n, 3) or (p, n, 3), where each move brings them."""
+        return self.scales[:, None, None] * points @ self.matrices.transpose(0, 2, 1) + self.shifts[:, None]
+
     def of(self, some: NDArray[np.integer]) -> _Moves:
         return _Moves(self.matrices[some], self.scales[some], self.shifts[some])
 
@@ -258,7 +219,7 @@ def _nearest(
     """Distances (p, n) from points of the moved source to the target's nearest and which, and the way back."""
     own, other = source.points[:count], target.points[:count]
     sizes, shifts = moves.scales[:, None, None], moves.shifts[:, None]
-    there = target.tree(among).query(sizes * own @ moves.matrices.transpose(0, 2, 1) + shifts)
+    there = target.tree(among).query(moves.moved(own))
     moved_back = (other - shifts) @ moves.matrices / sizes  # so that the source's tree stays as it is
     distances, owners = source.tree(among).query(moved_back)
     return there, (distances * moves.scales[:, None], owners)
@@ -280,14 +241,13 @@ def _similar(moves: _Moves, pairs: _Pairs, scale: bool) -> tuple[_Moves, Array]:
 
 def _from_planes(moves: _Moves, pairs: _Pairs) -> Array:
     """(p,) mean distances of the moved points from their partners' planes: near those of the surfaces themselves."""
-    missed = pairs.other - moves.scales[:, None, None] * pairs.own @ moves.matrices.transpose(0, 2, 1)
-    missed = missed - moves.shifts[:, None]
+    missed = pairs.other - moves.moved(pairs.own)
     return np.asarray(np.abs(np.einsum("pni,pni->pn", missed, pairs.normals)).mean(axis=1))
 
 
 def _sliding(moves: _Moves, pairs: _Pairs, scale: bool) -> tuple[_Moves, Array]:
     """One Gauss-Newton step towards the partners' planes, and the distances before."""
-    moved = moves.scales[:, None, None] * pairs.own @ moves.matrices.transpose(0, 2, 1) + moves.shifts[:, None]
+    moved = moves.moved(pairs.own)
     aim = pairs.other.mean(axis=1)
     arm, missed = moved - aim[:, None], pairs.other - moved
     slopes, wanted = [], []

@@ -12,7 +12,8 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
-from .alignment import FAR, Alignment, Array, Cloud, align
+from .alignment import FAR, Alignment, Array, align
+from .cloud import Cloud
 from .extraction import Field, extract_mesh
 from .points import Faces, Vertices, surface_points
 

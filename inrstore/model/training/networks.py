@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,19 +91,13 @@ class Networks:
 
     def blocks(self) -> Iterator[tuple[slice, str, Tensor]]:
         """Rows of one field, the field, and their whole weights (k, W)."""
-        stored, start = len(self) - (0 if self.again is None else len(self.again)), 0
-        while start < len(self):
-            last = min(stored if start < stored else len(self), start + BLOCK)
-            end = start + 1
-            while end < last and self.fields[end] == self.fields[start]:
-                end += 1
-            yield slice(start, end), self.fields[start], torch.from_numpy(self._read(start, end, stored))
-            start = end
-
-    def _read(self, start: int, end: int, stored: int) -> FloatArray:
-        if self.again is None or start < stored:
-            return self.store.weights(self.keys[start:end])
-        return np.array(self.again[start - stored : end - stored])
+        again: FloatArray = np.empty((0, self.base.siren.size), np.float32) if self.again is None else self.again
+        stored = len(self) - len(again)
+        for rows in one_field(self.fields[:stored], BLOCK):
+            yield rows, self.fields[rows.start], torch.from_numpy(self.store.weights(self.keys[rows]))
+        for rows in one_field(self.fields[stored:], BLOCK):
+            place = slice(stored + rows.start, stored + rows.stop)
+            yield place, self.fields[place.start], torch.from_numpy(np.array(again[rows]))
 
     def split(self, held_out: float, seed: int) -> tuple[Tensor, Tensor]:
         """Rows to learn from and rows to validate with, drawn by the seed; no object is in both."""
@@ -111,6 +105,17 @@ class Networks:
         order = torch.from_numpy(np.random.default_rng(seed).permutation(len(objects)))
         held = torch.isin(self.object, objects[order[: max(2, round(len(objects) * held_out))]])
         return (~held).nonzero()[:, 0], held.nonzero()[:, 0]
+
+
+def one_field(fields: Sequence[str], most: int) -> Iterator[slice]:
+    """Runs of equal fields, of at most so many."""
+    start = 0
+    while start < len(fields):
+        end = start + 1
+        while end < min(len(fields), start + most) and fields[end] == fields[start]:
+            end += 1
+        yield slice(start, end)
+        start = end
 
 
 def _objects(store: Store, keys: NDArray[np.int64], same: str | None) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from inrstore.network.fitting import fit
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 
-from .networks import Networks
+from .networks import Networks, one_field
 
 SHARE = 0.75
 """Of the kept samples, drawn for each refit anew."""
@@ -47,7 +46,7 @@ def with_refits(
     _claimed(path.with_suffix(".json"), networks.keys[again.numpy()].tolist())
     fitted = _opened(path, (len(again), networks.base.siren.size))
     meter = Meter(on_progress, len(again), stage="refits")
-    for block in _blocks(networks, again):
+    for block in one_field([networks.fields[int(row)] for row in again], BLOCK):
         if not np.isfinite(fitted[block]).all():
             fitted[block] = _refits(networks, again[block], block, seed, device)
         meter.step(count=block.stop - block.start)
@@ -79,18 +78,6 @@ def _opened(path: Path, size: tuple[int, int]) -> FloatArray:
             np.lib.format.open_memmap(temporary, "w+", np.float32, size)[:] = np.nan
     fitted: FloatArray = np.load(path, mmap_mode="r+")
     return fitted
-
-
-def _blocks(networks: Networks, again: Tensor) -> Iterator[slice]:
-    """Of one field each."""
-    start = 0
-    while start < len(again):
-        end = start + 1
-        own = networks.fields[int(again[start])]
-        while end < min(len(again), start + BLOCK) and networks.fields[int(again[end])] == own:
-            end += 1
-        yield slice(start, end)
-        start = end
 
 
 def _refits(networks: Networks, rows: Tensor, block: slice, seed: int, device: str) -> FloatArray:

@@ -11,7 +11,8 @@ from inrstore.errors import BadInput
 from inrstore.metrics.surfaces import surface_metrics
 from inrstore.network.turning import MIRROR
 from inrstore.surface import alignment
-from inrstore.surface.alignment import MEASURED, Alignment, Cloud, align
+from inrstore.surface.alignment import MEASURED, Alignment, align
+from inrstore.surface.cloud import Cloud
 from inrstore.surface.points import surface_points
 from tests.shapes import REPO
 
