@@ -81,6 +81,10 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Fit so many more networks of each shape that was ingested with --keep-samples; they are copies of it.",
 )  # fmt: skip
 @click.option(
+    "--spectrum", type=click.FloatRange(0, 1, max_open=True), default=0, show_default=True, metavar="SHARE",
+    help="So much of an embedding is what bending does not change: the spectrum of the surface. The packaged: 0.2.",
+)  # fmt: skip
+@click.option(
     "--set", "settings", multiple=True, metavar="KEY=NUMBER", help="A setting of the encoder, as width=48. Repeatable."
 )
 @_training_options
@@ -112,6 +116,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
         where=options["where"] or None,
         same=options["same"],
         start=start,
+        spectrum=options["spectrum"],
         name=options["name"],
         device=processor(options["device"]),
         on_epoch=Curves(work, options["tensorboard"]),
@@ -189,9 +194,11 @@ def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | Non
     """How an encoder is to be trained, and what it starts from. Errors: BadInput, NoEncoder, as `load_model`."""
     from inrstore.errors import NoEncoder
     from inrstore.model import load_model
+    from inrstore.model.encoders.spectral import without_spectrum
     from inrstore.model.training.learn import recipe_of
 
     start = load_model(options["start"]).encoder if options["start"] else None
+    start = without_spectrum(start) if start is not None else None
     if options["start"] and start is None:
         raise NoEncoder(f"{options['start']}: has no encoder to start from")
     recipe = recipe_of(options["kind"] or (start.kind if start else "probes"))

@@ -145,7 +145,7 @@ class Turner:
     """Embeddings of a store's shapes in every pose of a set."""
 
     def __init__(self, store: Store, kind: str, mirror: bool) -> None:
-        self.store, self.turns = store, turns(kind, mirror)
+        self.store, self.turns, self.free = store, turns(kind, mirror), kind == "free"
         self._known: dict[int, Matrix] = {}
 
     def embeddings(self, keys: Sequence[int]) -> Mapping[int, Matrix]:
@@ -163,6 +163,13 @@ class Turner:
                 self._known[key] = self._encoding.encode_turned(shapes[key].field, weights, self.turns[1:])
         return self._known
 
+    def asked(self, rows: Matrix) -> Matrix:
+        """A query's embeddings (p, d) as they are searched with: where the pose is free, so is how it bends.
+
+        A vector, which is in one pose, is asked as it is.
+        """
+        return self._encoding.loosened(rows) if self.free and len(rows) == len(self.turns) else rows
+
     def of(self, field: str, weights: FloatArray) -> Matrix:
         """(p, d) of a network (W,) that is not stored, in all poses."""
         return self._encoding.encode_turned(field, weights, self.turns)
@@ -177,7 +184,8 @@ class Turner:
     def costs(self) -> Matrix:
         """(p, 2) what a query loses in each pose: what shrinks near a score of 1, and what does not."""
         turned, mirrored = np.arange(len(self.turns)) > 0, np.linalg.det(self.turns) < 0
-        return np.stack([COST * turned, MIRRORED * mirrored], axis=1).astype(np.float32)
+        counts = 1 - self._encoding.looseness if self.free else 1.0  # of a score, what a pose has a say in
+        return (np.stack([COST * turned, MIRRORED * mirrored], axis=1) * counts).astype(np.float32)
 
     def pose(self, place: int) -> Pose | None:
         """The pose at a place of the set; None for the shape as it is."""

@@ -91,7 +91,7 @@ class Index(Protocol):
         """Compare the index with the store, and what it rests on with its checksums; changes nothing."""
 
     def search(self, queries: Matrix, k: int, only: Filter | None = None) -> tuple[Matrix, Keys]:
-        """Scores (q, w), best first, and keys (q, w), for queries (q, d) at length one.
+        """Scores (q, w), best first, and keys (q, w), for queries (q, d), mostly at length one.
 
         w is k, or less if there are not so many rows. Where a query has fewer than w answers, NO_KEY and minus
         infinity fill up.

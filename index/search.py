@@ -171,7 +171,7 @@ def _rows(store: Store, opened: Index, asked: Sequence[Query], turner: Turner) -
     stored = _embeddings(store, opened, {query.key: query.name for query in asked if query.key is not None})
     turned = turner.embeddings(list(stored))
     rows = {key: np.vstack([row[None], turned[key]]) if turned else row[None] for key, row in stored.items()}
-    return [cast(Matrix, query.vectors) if query.key is None else rows[query.key] for query in asked]
+    return [turner.asked(cast(Matrix, query.vectors) if query.key is None else rows[query.key]) for query in asked]
 
 
 def _embeddings(store: Store, opened: Index, names: Mapping[int, str]) -> dict[int, Matrix]:

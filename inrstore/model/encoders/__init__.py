@@ -32,6 +32,7 @@ BUILT_IN = {
     "inr2vec": "inrstore.model.encoders.inr2vec:Inr2vecEncoder",
     "lattice": "inrstore.model.encoders.lattice:LatticeEncoder",
     "probes": "inrstore.model.encoders.probes:ProbesEncoder",
+    "spectral": "inrstore.model.encoders.spectral:SpectralEncoder",
     "weights": "inrstore.model.encoders.weights:WeightsEncoder",
 }
 
@@ -82,6 +83,18 @@ class OnDevice(Protocol):
 
     def encode_on(self, device: str, field: str, weights: FloatArray) -> FloatArray:
         """(n, dim), as `encode` to rounding; there, a row's last bits may depend on the rows beside it."""
+
+
+@runtime_checkable
+class Loose(Protocol):
+    """What an encoder may have besides, if a part of its embeddings is the same however a shape lies or bends."""
+
+    @property
+    def looseness(self) -> float:
+        """Of the score of a loosened query, the share of that part."""
+
+    def loosened(self, rows: FloatArray) -> FloatArray:
+        """Embeddings (n, dim) as queries for which that part counts more; each one's product with itself stays 1."""
 
 
 _registered: dict[str, type[Encoder]] = {}
@@ -210,6 +223,17 @@ class Encoding:
             return encoder.encode_turned(field, as_floats(weights, (self.base.siren.size,), "weights"), turns)
         offset = self.part.tensors.get(f"{OFFSET}{field}", np.float32(0))  # what such an encoder adds is turned, too
         return self.encode(field, turned(self.base.siren, weights + offset, turns) - offset)
+
+    @property
+    def looseness(self) -> float:
+        """Share of a loosened query's score that no pose changes; 0 if the encoder does not know what that is."""
+        encoder = self.encoder
+        return encoder.looseness if isinstance(encoder, Loose) else 0.0
+
+    def loosened(self, rows: FloatArray) -> FloatArray:
+        """Queries (n, dim) of embeddings, for a search in which a shape may lie or bend in any way; see `Loose`."""
+        encoder = self.encoder
+        return encoder.loosened(rows) if isinstance(encoder, Loose) else rows
 
 
 def _encoding(base: Base, part: EncoderPart, kind: type[Encoder]) -> Encoding:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from inrstore.network.siren import Siren, forward
 from inrstore.network.turning import by_cube, permuted, turned
 from inrstore.records import FloatArray
 
+from ..part import Tensors
 from .many import MANY, Many
 from .single import Lattice, one_thread
 
@@ -20,6 +23,7 @@ from .single import Lattice, one_thread
 class Asking(Many, ABC):
     """The methods of an encoder that reads a network (W,) by its raw outputs at the cells' centres of [-1, 1]³."""
 
+    kind: ClassVar[str]
     siren: Siren
 
     @property
@@ -31,6 +35,14 @@ class Asking(Many, ABC):
     @abstractmethod
     def side(self) -> int:
         """Probes a side."""
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, Any]:
+        """As every encoder's."""
+
+    @abstractmethod
+    def arrays(self) -> Tensors:
+        """As every encoder's."""
 
     @abstractmethod
     def of_reading(self, field: str, raw: Tensor) -> Tensor:

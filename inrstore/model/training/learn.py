@@ -14,6 +14,7 @@ from torch import Tensor
 from inrstore.errors import BadInput
 from inrstore.files import write_atomically
 from inrstore.model import Base, EncoderPart, Head, Model, encoders
+from inrstore.model.encoders.spectral import with_spectrum, without_spectrum
 from inrstore.progress import Meter, OnProgress
 
 from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
@@ -58,6 +59,7 @@ def train_encoder(
     where: Conditions | None = None,
     same: str | None = None,
     start: EncoderPart | None = None,
+    spectrum: float = 0.0,
     name: str = "encoder",
     device: str = "cpu",
     on_epoch: OnEpoch | None = None,
@@ -77,6 +79,8 @@ def train_encoder(
     same : a tag that names the object of shapes of which several are of one: its mesh, its cloud, another fit of it.
         They are altered copies of each other, and none is validated with where another is learned from.
     start : an encoder of the recipe's kind to go on from; its settings hold where the recipe says nothing else.
+    spectrum : the share that the spectrum of the surface has of what is saved, see `encoders.spectral`; nothing of it
+        is learned. 0 leaves it out.
     on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
 
     Raises
@@ -89,9 +93,12 @@ def train_encoder(
     """
     recipe = recipe or EncoderRecipe()
     folder(out)
+    start = without_spectrum(start) if start is not None else None
     networks = Networks.of(store, labels, where, same)
     if not recipe.contrast and not recipe.decode and not (recipe.classes and networks.names):
         raise BadInput("nothing is to be learned: give labels, or weight to the contrast or to a decoder")
+    if spectrum and recipe.decode:
+        raise BadInput("a decoder that learns beside its encoder knows no spectrum: leave one of them out")
     encoder = _begun(recipe, networks.base, start)
     work = claim(work, claimed(networks, recipe, labels, start))
     own, held = networks.split(recipe.held_out, recipe.seed)
@@ -106,7 +113,7 @@ def train_encoder(
     rows = Rows(kept, networks.label, networks.fields, weights, networks.object)
     training = EncoderTraining(encoder, networks.base, rows, recipe, device)
     figures = run(training, own, held, work, on_progress, on_epoch)
-    model = _model(name, networks.base, training, _card(name, networks, recipe, labels, own, held, figures))
+    model = _model(name, networks.base, training, spectrum, _card(name, networks, recipe, labels, own, held, figures))
     model.save(out)
     return Learned(model, figures, json.loads((work / HISTORY).read_text()))
 
@@ -184,9 +191,12 @@ def run(
     return training.history[training.epoch - 1]
 
 
-def _model(name: str, base: Base, training: EncoderTraining, card: str) -> Model:
+def _model(name: str, base: Base, training: EncoderTraining, spectrum: float, card: str) -> Model:
     training.encoder.cpu()
     part = EncoderPart.of(name, training.encoder, base)
+    if spectrum:
+        part = with_spectrum(part, base, share=spectrum)
+        card += f"\nBeside it lies the spectrum of the surface, with {spectrum:g} of an embedding's squared length.\n"
     decoder = None if training.decoder is None else Head.of(name, training.decoder.cpu(), part.id)
     return Model(name, base, part, decoder, card)
 
