@@ -30,6 +30,7 @@ OFFSET = "offset."
 """By field, of encoders of format 1: what they add to weights before they read them, where it is not zero."""
 BUILT_IN = {
     "inr2vec": "inrstore.model.encoders.inr2vec:Inr2vecEncoder",
+    "joined": "inrstore.model.encoders.joined:JoinedEncoder",
     "lattice": "inrstore.model.encoders.lattice:LatticeEncoder",
     "probes": "inrstore.model.encoders.probes:ProbesEncoder",
     "spectral": "inrstore.model.encoders.spectral:SpectralEncoder",
@@ -153,13 +154,17 @@ class EncoderPart(Part):
     def dim(self) -> int:
         return int(self.settings["dim"])
 
+    @property
+    def bound(self) -> bool:
+        """Whether it is of format 1, and reads what starts from its base alone."""
+        return any(key.startswith(OFFSET) for key in self.tensors)
+
     def reads(self, base: Base) -> bool:
         """Whether it reads the networks of a base: its own, or any, for which it was perhaps not trained as well.
 
         Errors: MissingDependency if its kind is unknown here.
         """
-        bound = any(key.startswith(OFFSET) for key in self.tensors)  # of format 1: for what starts from its base
-        return base.id == self.base_id or (not bound and bool(getattr(find(self.kind), "any_base", False)))
+        return base.id == self.base_id or (not self.bound and bool(getattr(find(self.kind), "any_base", False)))
 
     def build(self, base: Base) -> Encoder:
         """The encoder itself, ready to be asked.
