@@ -1,7 +1,8 @@
 """A model: a base and, perhaps, an encoder that reads its networks and a decoder of its embeddings, in one directory.
 
     model.json            name, and of each part its name and settings
-    weights.safetensors   tensors of base and encoder, as `base.<…>` and `encoder.<…>`
+    weights.safetensors   tensors of base and encoder, as `base.<…>` and `encoder.<…>`; what is more than a file should
+                          hold goes to weights-2.safetensors, and so on
     decoder.safetensors   those of the decoder, as `decoder.<…>`; in format 2 they are among the others
     README.md             the card
 
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound, NoEncoder
@@ -35,7 +37,9 @@ from .part import WEIGHTS, Part, Tensors, damaged, read_settings, read_tensors
 
 PACKAGED = Path(__file__).parent / "packaged"
 SETTINGS, DECODER = "model.json", "decoder.safetensors"
-FORMAT = 3
+FORMAT = 4
+LARGEST = 8_000_000
+"""Bytes of a file, about; a tensor is never divided."""
 KINDS: dict[str, type[Base] | type[EncoderPart] | type[Head]] = {"base": Base, "encoder": EncoderPart, "decoder": Head}
 
 
@@ -122,16 +126,16 @@ class Model:
         """Write model.json, the parts' tensors and, if there is a card, README.md."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
-        parts = self.parts()
-        for file, roles in ((WEIGHTS, ("base", "encoder")), (DECODER, ("decoder",))):
-            tensors = {
-                f"{role}.{key}": np.asarray(value, order="C")
-                for role in roles
-                for key, value in (parts[role].tensors.items() if role in parts else ())
-            }
-            if tensors:
-                with atomic_path(directory / file) as temporary:
-                    save_file(tensors, temporary)
+        parts, tensors = self.parts(), dict[str, dict[str, NDArray[Any]]]()
+        for role, part in parts.items():
+            own = {f"{role}.{key}": np.asarray(value, order="C") for key, value in part.tensors.items()}
+            tensors.setdefault(DECODER if role == "decoder" else WEIGHTS, {}).update(own)
+        for stale in directory.glob(f"{Path(WEIGHTS).stem}-*.safetensors"):
+            stale.unlink()
+        for file, some in tensors.items():
+            for number, share in enumerate(_shares(some), 1):
+                with atomic_path(directory / _numbered(file, number)) as temporary:
+                    save_file(share, temporary)
         described = {role: {"name": part.name, "settings": part.settings} for role, part in parts.items()}
         text = json.dumps({"format": FORMAT, "name": self.name, **described}, indent=2, sort_keys=True)
         write_atomically(directory / SETTINGS, text.encode() + b"\n")
@@ -140,7 +144,7 @@ class Model:
 
     @classmethod
     def load(cls, directory: str | Path) -> Self:
-        """Read a model's directory, also one of format 1 or 2.
+        """Read a model's directory, also one of an earlier format.
 
         Raises
         ------
@@ -154,6 +158,8 @@ class Model:
         directory = Path(directory)
         values = read_settings(directory / SETTINGS, FORMAT)
         tensors = read_tensors(directory / WEIGHTS)
+        for further in sorted(directory.glob(f"{Path(WEIGHTS).stem}-*.safetensors")):
+            tensors |= read_tensors(further)
         if values["format"] > 2 and "decoder" in values:
             tensors |= read_tensors(directory / DECODER)
         card = directory / "README.md"
@@ -163,6 +169,20 @@ class Model:
             return cls(values["name"], *parts, text)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise damaged(directory, error) from error
+
+
+def _shares(tensors: dict[str, NDArray[Any]]) -> list[dict[str, NDArray[Any]]]:
+    """The tensors in files of about `LARGEST` bytes, in their order."""
+    shares: list[dict[str, NDArray[Any]]] = [{}]
+    for key, value in tensors.items():
+        if shares[-1] and sum(one.nbytes for one in shares[-1].values()) + value.nbytes > LARGEST:
+            shares.append({})
+        shares[-1][key] = value
+    return shares
+
+
+def _numbered(file: str, number: int) -> str:
+    return file if number == 1 else f"{Path(file).stem}-{number}{Path(file).suffix}"
 
 
 def _parts(values: Mapping[str, Any], tensors: Tensors) -> tuple[Base, EncoderPart | None, Head | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -82,7 +83,7 @@ class JoinedEncoder(Asking):
         }
 
     def arrays(self) -> Tensors:
-        found = {DIRECTIONS: self.directions.numpy()}
+        found: dict[str, NDArray[Any]] = {DIRECTIONS: self.directions.half().numpy()}
         for number, member in enumerate(self.members):
             found |= {f"{number}.{key}": value for key, value in member.encoder.arrays().items()}
         return found

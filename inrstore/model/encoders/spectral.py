@@ -58,7 +58,7 @@ class SpectralSettings:
     skins: tuple[float, ...] = (0.005, 0.03)
     """Distances from the network's surface, of surfaces that are heard. The nearest knows one shape from another best;
     the farther holds thin parts together, and is the same however they lie on the lattice."""
-    width: float = 0.15
+    width: float = 0.08
     """How far, as the root mean square of their eigenvalues' logarithms, two surfaces are apart that still sound alike:
     their product is exp(-½ (distance / width)²)."""
     share: float = 0.2
