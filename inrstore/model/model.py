@@ -130,15 +130,17 @@ class Model:
         for role, part in parts.items():
             own = {f"{role}.{key}": np.asarray(value, order="C") for key, value in part.tensors.items()}
             tensors.setdefault(DECODER if role == "decoder" else WEIGHTS, {}).update(own)
-        for stale in directory.glob(f"{Path(WEIGHTS).stem}-*.safetensors"):
-            stale.unlink()
-        for file, some in tensors.items():
-            for number, share in enumerate(_shares(some), 1):
-                with atomic_path(directory / _numbered(file, number)) as temporary:
-                    save_file(share, temporary)
+        shares = {_numbered(f, n): share for f, some in tensors.items() for n, share in enumerate(_shares(some), 1)}
+        for file, share in shares.items():
+            with atomic_path(directory / file) as temporary:
+                save_file(share, temporary)
         described = {role: {"name": part.name, "settings": part.settings} for role, part in parts.items()}
-        text = json.dumps({"format": FORMAT, "name": self.name, **described}, indent=2, sort_keys=True)
-        write_atomically(directory / SETTINGS, text.encode() + b"\n")
+        values = {"format": FORMAT, "name": self.name, "files": list(shares), **described}
+        write_atomically(directory / SETTINGS, json.dumps(values, indent=2, sort_keys=True).encode() + b"\n")
+        for file in (WEIGHTS, DECODER):  # what is left of a larger model that was there
+            for path in directory.glob(f"{Path(file).stem}*{Path(file).suffix}"):
+                if path.name not in shares:
+                    path.unlink()
         if self.card:
             (directory / "README.md").write_text(self.card, "utf-8")
 
@@ -157,13 +159,9 @@ class Model:
         """
         directory = Path(directory)
         values = read_settings(directory / SETTINGS, FORMAT)
-        tensors = read_tensors(directory / WEIGHTS)
-        for further in sorted(directory.glob(f"{Path(WEIGHTS).stem}-*.safetensors")):
-            tensors |= read_tensors(further)
-        if values["format"] > 2 and "decoder" in values:
-            tensors |= read_tensors(directory / DECODER)
         card = directory / "README.md"
         try:
+            tensors = {key: value for file in _files(values) for key, value in read_tensors(directory / file).items()}
             parts = legacy.parts(values, tensors) if values["format"] == 1 else _parts(values, tensors)
             text = card.read_text("utf-8") if card.is_file() else ""
             return cls(values["name"], *parts, text)
@@ -179,6 +177,13 @@ def _shares(tensors: dict[str, NDArray[Any]]) -> list[dict[str, NDArray[Any]]]:
             shares.append({})
         shares[-1][key] = value
     return shares
+
+
+def _files(values: Mapping[str, Any]) -> list[str]:
+    """Where a model's tensors are."""
+    if values["format"] > 3:
+        return [Path(file).name for file in values["files"]]
+    return [WEIGHTS, DECODER] if values["format"] == 3 and "decoder" in values else [WEIGHTS]
 
 
 def _numbered(file: str, number: int) -> str:

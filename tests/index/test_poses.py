@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import index
 from index.poses import COST, KINDS, MIRROR, MIRRORED, Pose, best_of, turns
 from index.protocol import NO_KEY
 from inrstore.errors import BadInput
-from inrstore.model import load_model
+from inrstore.model import Encoding, Model, load_model
 from inrstore.network.turning import by_cube, turned
 from inrstore.store import Store, init_store
 from tests.shapes import digest, new_shape, packaged_networks, with_networks
@@ -155,6 +156,53 @@ def test_a_freely_turned_copy_is_found_with_free_poses(lying: Store, copies: lis
     (free,) = index.search(lying, digest(0), k=lying.count(), pose="free", mirror=False)
     assert copies[2] in {hit.id for hit in free.hits[:3]}
     assert score(free, copies[2]) > score(up, copies[2]) + 0.05
+
+
+class Halves:
+    """An encoder that puts all of a loosened query's weight on the second half of its numbers, and turns the first."""
+
+    looseness = 0.9
+
+    def __init__(self, dim: int) -> None:
+        self.half = dim // 2
+
+    def encode_turned(self, field: str, weights: np.ndarray, turns: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(turns), 2 * self.half), np.float32)
+        rows[:, 0], rows[:, self.half] = np.sqrt(0.5), np.sqrt(0.5)
+        return rows
+
+    def encode(self, field: str, weights: np.ndarray) -> np.ndarray:
+        return self.encode_turned(field, weights[0], np.stack([np.eye(3)] * len(weights)))
+
+    def loosened(self, rows: np.ndarray) -> np.ndarray:
+        return rows * np.repeat([0.2, 1.8], self.half).astype(np.float32)
+
+
+@pytest.fixture
+def bending(tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Shape 0 asks; 1 lies as it does and bends otherwise, 2 the other way round."""
+    encoder = Halves(8)
+    monkeypatch.setattr(Encoding, "encoder", encoder)
+    root = np.sqrt(0.5)
+    rows = np.zeros((3, 8), np.float32)
+    rows[:, 0], rows[:, 4] = root, root
+    rows[1, 4:6] = root * np.array((0, 1))
+    rows[2, :2] = root * np.array((0, 1))
+    store = init_store(tmp_path / "bending.store", tiny_model)
+    store.commit([replace(new_shape(tiny_model, n), embedding=row) for n, row in enumerate(rows)])
+    return store
+
+
+def test_where_the_pose_is_free_what_bending_does_not_change_counts_most(bending: Store, posed: None) -> None:
+    (up,) = index.search(bending, digest(0), pose="none")
+    assert [round(hit.score, 3) for hit in up.hits] == [0.5, 0.5]
+    (free,) = index.search(bending, digest(0), pose="free", rerank=0)
+    assert [hit.id for hit in free.hits] == [digest(2), digest(1)]
+    assert [round(hit.score, 2) for hit in free.hits] == [0.9, 0.1]
+    (own,) = index.search(bending, digest(0), k=1, pose="free", rerank=0, exclude_self=False)
+    assert own.hits[0].id == digest(0) and own.hits[0].score == pytest.approx(1, abs=1e-5)
+    (vector,) = index.search(bending, bending.embeddings()[1][0], pose="free", rerank=0)
+    assert sorted(round(hit.score, 2) for hit in vector.hits) == [0.5, 0.5, 1]  # a vector is asked as it is
 
 
 def test_vectors_are_taken_as_they_are(lying: Store, posed: None) -> None:

@@ -91,6 +91,24 @@ def test_one_of_format_2_has_all_tensors_in_one_file(model: Model, tmp_path: Pat
     assert (back.base, back.encoder, back.decoder) == (model.base, model.encoder, model.decoder)
 
 
+def test_what_is_too_large_for_a_file_goes_to_several(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inrstore.model.model.LARGEST", 5_000)
+    model.save(tmp_path)
+    files = sorted(path.name for path in tmp_path.glob("*.safetensors"))
+    assert len(files) > 3 and "weights-2.safetensors" in files
+    largest = max(value.nbytes for part in model.parts().values() for value in part.tensors.values())
+    assert max((tmp_path / file).stat().st_size for file in files) < max(largest, 5_000) + 2_000
+    assert Model.load(tmp_path).parts() == model.parts()
+    (tmp_path / "weights-2.safetensors").unlink()
+    with pytest.raises(CorruptShard):
+        Model.load(tmp_path)
+    monkeypatch.undo()
+    model.save(tmp_path)
+    assert len(list(tmp_path.glob("*.safetensors"))) == 2 and Model.load(tmp_path).parts() == model.parts()
+
+
 @pytest.mark.parametrize("name", ["weights.safetensors", "decoder.safetensors", "model.json"])
 @pytest.mark.parametrize("damage", [lambda x: x[: len(x) // 2], lambda x: b"\xff" * len(x)])
 def test_damaged_files_are_refused(name: str, damage: object, model: Model, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ingest import reencode
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.model import Model
 from inrstore.model.decoder import DecoderSettings
+from inrstore.model.encoders.spectral import without_spectrum
 from inrstore.model.training import learn
 from inrstore.model.training.encoder import EncoderRecipe, EncoderTraining
 from inrstore.model.training.learn import recipe_of, train_encoder
@@ -59,6 +60,28 @@ def test_a_store_gets_an_encoder_learned_from_its_networks_alone(
     assert filled.encoder_id == saved.encoder.id and matrix.shape == (24, saved.encoder.dim)
     expected = saved.encode("sdf", filled.weights([key_of(filled, 3)]))[0]
     np.testing.assert_allclose(matrix[keys.tolist().index(key_of(filled, 3))], expected, atol=1e-6)
+
+
+def test_what_is_saved_may_have_the_spectrum_beside_it_and_is_gone_on_from_without(
+    filled: Store, tmp_path: Path
+) -> None:
+    plain = train_encoder(filled, tmp_path / "plain", tmp_path / "work", PROBES, labels="label").model.encoder
+    found = train_encoder(filled, tmp_path / "out", tmp_path / "work", PROBES, labels="label", spectrum=0.3).model
+    assert plain is not None and found.encoder is not None and "0.3 of an embedding" in found.card
+    assert found.encoder.kind == "spectral" and without_spectrum(found.encoder) == plain
+    assert reencode(filled, Model.load(tmp_path / "out"), jobs=1).encoded == 24
+    assert filled.embeddings()[1].shape == (24, found.encoder.dim) and found.encoder.dim > plain.dim
+    further = train_encoder(
+        filled,
+        tmp_path / "more",
+        tmp_path / "more.work",
+        replace(PROBES, epochs=1),
+        labels="label",
+        start=found.encoder,
+    ).model.encoder
+    assert further is not None and further.kind == "probes" and further != plain
+    with pytest.raises(BadInput, match="knows no spectrum"):
+        train_encoder(filled, tmp_path / "no", tmp_path / "no.work", INR2VEC, spectrum=0.2)
 
 
 def test_a_stopped_training_goes_on_to_the_same_encoder(
