@@ -15,7 +15,7 @@ import numpy as np
 
 from inrstore.model import EncoderPart, Encoding, Model, load_model
 from inrstore.model.encoders.joined import joined
-from inrstore.model.encoders.spectral import with_spectrum, without_spectrum
+from inrstore.model.encoders.spectral import SpectralSettings, with_spectrum, without_spectrum
 from inrstore.model.training.networks import Networks
 from inrstore.store import open_store
 
@@ -38,7 +38,7 @@ def main() -> None:
     rows = [embeddings(networks, part) for part in parts]
     part = joined(options.out.name, base, list(zip(parts, shares, strict=True)), rows, options.dim)
     if options.spectrum:
-        part = with_spectrum(part, base, share=options.spectrum)
+        part = with_spectrum(part, base, SpectralSettings().with_share(options.spectrum))
     Model(options.out.name, base, part).save(options.out)
     print(f"{options.out}: encoder {part.id[:12]}, {part.dim} numbers")
 

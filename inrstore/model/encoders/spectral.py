@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -58,13 +58,29 @@ class SpectralSettings:
     skins: tuple[float, ...] = (0.005, 0.03)
     """Distances from the network's surface, of surfaces that are heard. The nearest knows one shape from another best;
     the farther holds thin parts together, and is the same however they lie on the lattice."""
+    shares: tuple[float, ...] = (0.05, 0.15)
+    """Of the squared length of an embedding, by skin."""
+    loose: tuple[float, ...] = (0.4, 0.35)
+    """Of the score of a query that may lie, or bend, in any way, by skin."""
     width: float = 0.08
     """How far, as the root mean square of their eigenvalues' logarithms, two surfaces are apart that still sound alike:
     their product is exp(-½ (distance / width)²)."""
-    share: float = 0.2
-    """Of the squared length of an embedding."""
-    loose: float = 0.75
-    """Of the score of a query that may lie, or bend, in any way."""
+
+    def __post_init__(self) -> None:
+        if not len(self.skins) == len(self.shares) == len(self.loose) > 0 or min(self.eigenvalues, self.waves) < 1:
+            raise BadInput(f"a spectrum needs skins, each with a share and a loose one, eigenvalues and waves: {self}")
+        if min(*self.shares, *self.loose, self.width) <= 0 or max(sum(self.shares), sum(self.loose)) >= 1:
+            raise BadInput(f"a spectrum's shares are above 0, and below 1 in all, and its width above 0: {self}")
+
+    def with_share(self, share: float) -> SpectralSettings:
+        """The same with so much of an embedding in all. Errors: BadInput."""
+        return replace(self, shares=tuple(share * part / sum(self.shares) for part in self.shares))
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> SpectralSettings:
+        """As they were saved."""
+        found: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in values.items()}
+        return cls(**found)
 
 
 class SpectralEncoder:
@@ -79,8 +95,6 @@ class SpectralEncoder:
     any_base: ClassVar[bool] = True
 
     def __init__(self, siren: Siren, inner: Asking, sizes: SpectralSettings, frequencies: FloatArray) -> None:
-        if not 0 < sizes.share < 1 or not sizes.share <= sizes.loose < 1:
-            raise BadInput(f"a spectrum's share must be within 0 and 1, and loose not below it, not {sizes}")
         self.siren, self.inner, self.sizes = siren, inner, sizes
         self.frequencies = np.asarray(frequencies, np.float32)
 
@@ -95,7 +109,7 @@ class SpectralEncoder:
     @property
     def looseness(self) -> float:
         """Share of a loosened query's score that no pose changes."""
-        return self.sizes.loose
+        return sum(self.sizes.loose)
 
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         out = np.empty((len(weights), self.dim), np.float32)
@@ -127,13 +141,15 @@ class SpectralEncoder:
 
     def loosened(self, rows: FloatArray) -> FloatArray:
         """Queries (n, dim) for which the spectra count as much as `looseness` says; their own score stays 1."""
-        share, loose = self.sizes.share, self.sizes.loose
-        factors = np.repeat([(1 - loose) / (1 - share), loose / share], [self.inner.dim, self._heard])
-        queries = rows * factors.astype(np.float32)
+        shares, loose = self.sizes.shares, self.sizes.loose
+        own = (1 - sum(loose)) / (1 - sum(shares))
+        each = [counts / share for counts, share in zip(loose, shares, strict=True)]
+        factors = np.repeat([own, *each], [self.inner.dim, *[2 * self.sizes.waves] * len(each)]).astype(np.float32)
+        queries = rows * factors
         return np.asarray(queries / (queries * rows).sum(axis=1, keepdims=True))
 
     def settings(self) -> Mapping[str, Any]:
-        spectrum = {**asdict(self.sizes), "skins": list(self.sizes.skins)}
+        spectrum = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self.sizes).items()}
         return {"inner": self.inner.kind, "settings": dict(self.inner.settings()), "spectrum": spectrum}
 
     def arrays(self) -> Tensors:
@@ -143,8 +159,7 @@ class SpectralEncoder:
     def restore(cls, base: Base, settings: Mapping[str, Any], arrays: Tensors) -> SpectralEncoder:
         own = {key.removeprefix(INNER): value for key, value in arrays.items() if key.startswith(INNER)}
         inner = find(settings["inner"]).restore(base, settings["settings"], own)
-        sizes = SpectralSettings(**{**settings["spectrum"], "skins": tuple(settings["spectrum"]["skins"])})
-        return cls(base.siren, cast(Asking, inner), sizes, arrays[FREQUENCIES])
+        return cls(base.siren, cast(Asking, inner), SpectralSettings.of(settings["spectrum"]), arrays[FREQUENCIES])
 
     def _readings(self, field: str, weights: FloatArray) -> Iterator[tuple[Tensor, Tensor]]:
         """Of each network (W,) its weights as the other encoder reads them, and its raw outputs (p³,) at the probes."""
@@ -155,8 +170,7 @@ class SpectralEncoder:
             yield row, raw
 
     def _joined(self, own: FloatArray, sound: FloatArray) -> FloatArray:
-        share = self.sizes.share
-        row = np.concatenate([math.sqrt(1 - share) * own, math.sqrt(share) * sound], dtype=np.float32)
+        row = np.concatenate([math.sqrt(1 - sum(self.sizes.shares)) * own, sound], dtype=np.float32)
         return np.asarray(row / np.linalg.norm(row))  # longer where a part is silent
 
     def _sound(self, field: str, weights: Tensor, raw: Tensor) -> FloatArray:
@@ -166,12 +180,12 @@ class SpectralEncoder:
         return self._waves(_spectra(field, self.sizes, volume))
 
     def _waves(self, spectra: Sequence[NDArray[np.float64] | None]) -> FloatArray:
-        """(2 waves · skins,), of unit length if each skin has a spectrum; zeros for one that has none."""
+        """(2 waves · skins,): of each skin as much as its share; zeros of one that has no spectrum."""
         found = np.zeros((len(spectra), 2 * self.sizes.waves), np.float32)
-        for row, values in zip(found, spectra, strict=True):
+        for row, share, values in zip(found, self.sizes.shares, spectra, strict=True):
             if values is not None:
                 phases = self.frequencies @ np.log(values.clip(LEAST)).astype(np.float32)
-                row[:] = np.concatenate([np.cos(phases), np.sin(phases)]) / math.sqrt(self.sizes.waves * len(spectra))
+                row[:] = np.concatenate([np.cos(phases), np.sin(phases)]) * math.sqrt(share / self.sizes.waves)
         return found.ravel()
 
 
@@ -189,20 +203,11 @@ def _hearers() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(os.cpu_count(), get_context("forkserver"))
 
 
-def with_spectrum(part: EncoderPart, base: Base, **sizes: Any) -> EncoderPart:
-    """An encoder that asks, as it was learned, with the spectrum beside its embedding; sizes of `SpectralSettings`.
-
-    Errors: BadInput if it does not ask, or a size cannot be.
-    """
-    inner, chosen = part.build(base), SpectralSettings(**sizes)
-    if (
-        not isinstance(inner, Asking)
-        or chosen.eigenvalues < 1
-        or chosen.waves < 1
-        or not chosen.skins
-        or not chosen.width > 0
-    ):
-        raise BadInput(f"a spectrum goes with encoders that ask networks, not with {part.kind}; or not with {chosen}")
+def with_spectrum(part: EncoderPart, base: Base, sizes: SpectralSettings | None = None) -> EncoderPart:
+    """An encoder, as it was learned, with the spectrum beside its embedding. Errors: BadInput if it does not ask."""
+    inner, chosen = part.build(base), sizes or SpectralSettings()
+    if not isinstance(inner, Asking) or part.bound:
+        raise BadInput(f"a spectrum goes with encoders that ask networks, not with {part.kind}")
     encoder = SpectralEncoder(base.siren, inner, chosen, _frequencies(chosen))
     return EncoderPart.of(part.name, encoder, base)
 

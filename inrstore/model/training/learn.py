@@ -14,7 +14,7 @@ from torch import Tensor
 from inrstore.errors import BadInput
 from inrstore.files import write_atomically
 from inrstore.model import Base, EncoderPart, Head, Model, encoders
-from inrstore.model.encoders.spectral import with_spectrum, without_spectrum
+from inrstore.model.encoders.spectral import SpectralSettings, with_spectrum, without_spectrum
 from inrstore.progress import Meter, OnProgress
 
 from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
@@ -195,7 +195,7 @@ def _model(name: str, base: Base, training: EncoderTraining, spectrum: float, ca
     training.encoder.cpu()
     part = EncoderPart.of(name, training.encoder, base)
     if spectrum:
-        part = with_spectrum(part, base, share=spectrum)
+        part = with_spectrum(part, base, SpectralSettings().with_share(spectrum))
         card += f"\nBeside it lies the spectrum of the surface, with {spectrum:g} of an embedding's squared length.\n"
     decoder = None if training.decoder is None else Head.of(name, training.decoder.cpu(), part.id)
     return Model(name, base, part, decoder, card)

@@ -30,7 +30,7 @@ def model() -> Model:
 
 def test_every_packaged_model_is_whole() -> None:
     for path in PACKAGED.glob("*/model.json"):
-        assert json.loads(path.read_text())["format"] in (2, 3)
+        assert json.loads(path.read_text())["format"] in (2, 4)
         packaged = Model.load(path.parent)
         assert packaged.name == path.parent.name and packaged.fields == FIELDS and packaged.card
 

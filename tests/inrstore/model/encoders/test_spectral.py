@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from inrstore.errors import BadInput
 from inrstore.model import EncoderPart, Encoding, load_model
 from inrstore.model.encoders import Loose, OnDevice, Turning
-from inrstore.model.encoders.spectral import SpectralEncoder, with_spectrum, without_spectrum
+from inrstore.model.encoders.spectral import SpectralEncoder, SpectralSettings, with_spectrum, without_spectrum
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit
 from inrstore.network.turning import turned
@@ -29,7 +29,7 @@ def inner() -> EncoderPart:
 
 @pytest.fixture(scope="module")
 def encoding() -> Encoding:
-    return Encoding(MODEL.base, with_spectrum(inner(), MODEL.base, share=SHARE))
+    return Encoding(MODEL.base, with_spectrum(inner(), MODEL.base, SpectralSettings().with_share(SHARE)))
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +105,11 @@ def test_a_bent_rod_sounds_like_a_straight_one(encoding: Encoding, networks: np.
     np.testing.assert_allclose((loose * rows).sum(axis=1), 1, rtol=1e-4)
     assert (loose[0] @ rows[1:].T).argmax() == 0
     assert isinstance(encoding.encoder, Loose)
-    expected = (1 - encoding.looseness) * own[0] @ own[1] / (1 - SHARE) + encoding.looseness * sound[0] @ sound[
-        1
-    ] / SHARE
-    assert loose[0] @ rows[1] == pytest.approx(expected, abs=1e-5)
+    sizes, half = SpectralSettings(), sound.shape[1] // 2
+    each = [sound[0, part] @ sound[1, part] for part in (slice(half), slice(half, None))]
+    expected = (1 - encoding.looseness) * own[0] @ own[1] / (1 - SHARE)
+    expected += sum(counts / share * part for counts, share, part in zip(sizes.loose, sizes.shares, each, strict=True))
+    assert loose[0] @ rows[1] == pytest.approx(expected, abs=1e-5) and encoding.looseness == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("field", ["sdf", "udf", "occ"])
@@ -131,9 +132,11 @@ def test_many_at_once_it_says_what_it_says_of_each(encoding: Encoding, networks:
 def test_what_cannot_be_heard_is_refused() -> None:
     with pytest.raises(BadInput, match="that ask"):
         with_spectrum(with_spectrum(inner(), MODEL.base), MODEL.base)
-    for wrong in ({"share": 1.0}, {"share": 0.9, "loose": 0.5}, {"waves": 0}, {"skins": ()}, {"width": 0.0}):
-        with pytest.raises(BadInput, match="not"):
-            with_spectrum(inner(), MODEL.base, **wrong)
+    for wrong in ({"loose": (0.5, 0.5)}, {"shares": (0.2, 0.0)}, {"waves": 0}, {"skins": ()}, {"width": 0.0}):
+        with pytest.raises(BadInput, match="a spectrum"):
+            SpectralSettings(**wrong)
+    with pytest.raises(BadInput, match="below 1 in all"):
+        SpectralSettings().with_share(1.5)
     other = make_model().encoder
     assert other is not None and Encoding(make_model().base, other).looseness == 0
     rows = np.eye(3, 8, dtype=np.float32)
