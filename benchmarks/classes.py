@@ -51,7 +51,7 @@ def main() -> None:
 
 def prepared(there: Path, folder: Path) -> Store:
     store = open_store(there) if there.exists() else init_store(there, load_model("fast"))
-    ingest.ingest(store, folder, labels_from="parent", thumbnails=False)
+    ingest.ingest(store, [folder], labels_from="parent", thumbnails=False)
     return store
 
 

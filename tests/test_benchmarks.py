@@ -11,8 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from inrstore.metrics import retrieval_metrics
-from inrstore.model import Encoding, Model, load_model
+from inrstore.model import Model, load_model
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "modelnet.py"
 NAMES = ("ball", "stick")
@@ -80,17 +79,3 @@ def test_a_shipped_model_is_whole_small_enough_and_reads_the_networks_that_its_c
     assert all(path.stat().st_size < 10_000_000 for path in folder.iterdir())
     embedded = model.encode("udf", model.base.start("udf")[None])
     assert np.linalg.norm(embedded) == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize(("profile", "least"), [("fast", 0.515), ("default", 0.535)])
-def test_the_general_model_finds_what_its_card_says(profile: str, least: float) -> None:
-    with np.load(SCRIPT.parents[1] / "tests" / "data" / "packaged_networks.npz") as data:
-        own = data["profile"] == profile
-        change, field, label = data["change"][own].astype(np.float32), data["field"][own], data["label"][own].tolist()
-    model, base = Model.load(SCRIPT.parent / "models" / "general"), load_model(profile).base
-    assert model.encoder is not None
-    encoding, rows = Encoding(base, model.encoder), np.empty((len(label), model.encoder.dim), np.float32)
-    for name in np.unique(field):
-        mine = field == name
-        rows[mine] = encoding.encode(str(name), base.start(str(name)) + change[mine])
-    assert retrieval_metrics(rows, label)["map"] >= least

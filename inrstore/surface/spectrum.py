@@ -10,6 +10,7 @@ from __future__ import annotations
 import fast_simplification
 import igl
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
@@ -50,7 +51,9 @@ def spectrum(vertices: Vertices, faces: Faces, count: int) -> NDArray[np.float64
     if not np.isfinite(stiffness).all() or not mass.min() > 0:
         return None
     root = np.sqrt(mass)
-    values = np.linalg.eigvalsh(stiffness / root[:, None] / root)  # all: for so few vertices the quickest
+    # all, which of so few is the quickest; by torch, as threads of NumPy in one process wait for those of another:
+    # 310 ms instead of 4 (measured)
+    values = torch.linalg.eigvalsh(torch.from_numpy(stiffness / root[:, None] / root)).numpy()
     return np.asarray(values[1 : count + 1] * mass.sum())
 
 

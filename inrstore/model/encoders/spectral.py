@@ -177,7 +177,7 @@ class SpectralEncoder:
         """What a network (W,) with the outputs (p³,) sounds like, as `_waves`."""
         with torch.inference_mode(), one_thread():
             volume = _volume(self.siren, field, weights, raw.view([self.inner.side] * 3))
-        return self._waves(_spectra(field, self.sizes, volume))
+            return self._waves(_spectra(field, self.sizes, volume))
 
     def _waves(self, spectra: Sequence[NDArray[np.float64] | None]) -> FloatArray:
         """(2 waves · skins,): of each skin as much as its share; zeros of one that has no spectrum."""

@@ -37,7 +37,7 @@ def test_saved_again_it_is_of_the_present_format_and_the_same(tmp_path: Path) ->
     model = Model.load(OLD)
     model.save(tmp_path)
     back = Model.load(tmp_path)
-    assert json.loads((tmp_path / "model.json").read_text())["format"] == 3
+    assert json.loads((tmp_path / "model.json").read_text())["format"] == 4
     assert (back.base, back.encoder, back.decoder) == (model.base, model.encoder, model.decoder)
 
 
