@@ -30,7 +30,8 @@ def search() -> list[str]:
         "## How long a fit search needs",
         "",
         *paragraph(
-            "All example meshes by class, each asking for the others; the default model and its learned base."
+            "All example meshes by class, each asking for the others; the lattice encoder, which was the default of before,"
+            " and the default's learned base."
             " `exact field`"
             " is the embedding of the true distances at the encoder's probes: what a fit without error, by any recipe,"
             " would give."
@@ -177,11 +178,11 @@ def encoders() -> list[str]:
         *paragraph(
             "Of shapes that no training saw, each asks all others, leave one out; simple classifiers name them that"
             " learned from the embeddings of those that the trained encoders learned from. No figure is of ModelNet's"
-            " own test shapes. `probes` and the default's `lattice` ask the networks what they say; `weights` and"
-            " `inr2vec` never do. Rows with GPU were trained on an H100, on networks that were fitted there; the row of"
-            " `weights` was measured on those, too, all others on networks that were fitted on a CPU. Of the voxels'"
-            " rows that go on from another encoder, one goes on from ModelNet40's clouds, and one from seven of the ten"
-            " classes, learned for 100 epochs."
+            " own test shapes. `probes` and `lattice`, the default of before, ask the networks what they say; `weights`"
+            " and `inr2vec` never do. Rows with GPU were trained on an H100, on networks that were fitted there; the"
+            " row of `weights` was measured on those, too, all others on networks that were fitted on a CPU. Of the"
+            " voxels' rows that go on from another encoder, one goes on from ModelNet40's clouds, and one from seven of"
+            " the ten classes, learned for 100 epochs."
         ),
     ]
     for name in names:
@@ -219,7 +220,7 @@ def crowded(crowds: dict[str, dict[str, float]]) -> list[str]:
     few, many = crowds
     one, other = (f"{by['hit@1']:.3f} / {by['map']:.3f}" for by in crowds.values())
     return paragraph(
-        "Among more shapes a nearest neighbour is nearer: the packaged encoder, which never saw any of these, has"
+        "Among more shapes a nearest neighbour is nearer: the lattice encoder, which never saw any of these, has"
         f" hit@1 / mAP of {one} where {few} of all ask each other and {other} where {many} do (means of five draws), so"
         " that figures of ModelNet40's 2,468 test shapes are not to be set beside these."
     )
