@@ -31,8 +31,8 @@ def search() -> list[str]:
         "",
         *paragraph(
             "All example meshes by class, each asking for the others; the lattice encoder, which was the default of"
-            " before, and the default's learned base. `exact field` is the embedding of the true distances at the encoder's probes: what a fit without error, by any recipe,"
-            " would give."
+            " before, and the default's learned base. `exact field` is the embedding of the true distances at the"
+            " encoder's probes: what a fit without error, by any recipe, would give."
         ),
         *grid(["fit", "hit@1", "hit@5", "mAP", "cosine to the exact field's", "shapes/s, fit alone"], rows),
         "",
