@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pose",
     type=click.Choice(["none", "up", "free"]),
-    help="How a query may be turned to look like a shape: not, about up, or any way; by default up.",
+    help="How a query may be turned to look like a shape: not, about up, or any way, also bent; by default up.",
 )
 @click.option("--no-mirror", is_flag=True, help="Mirror images do not count.")
 @click.option(

@@ -73,9 +73,10 @@ def search(
     field, up, align, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker
         processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
-        upright axis, the default but where it is `partial`; `free`, turned any way. Those but the first also in a
-        mirror, unless `mirror` is False. A hit says its pose; what is turned loses .08 of its score, what is mirrored
-        .09, and less from .9 on: nothing, or .01, at 1. Vectors are taken as they are.
+        upright axis, the default but where it is `partial`; `free`, turned any way and, by an encoder that
+        knows a surface's spectrum, bent. Those but the first also in a mirror, unless `mirror` is False. A hit says its
+        pose; what is turned loses .08 of its score, what is mirrored .09, and less from .9 on: nothing, or .01, at 1;
+        of a `free` one as much less as the spectrum counts more. Vectors are taken as they are.
     rerank : of so many of the best those that are the same surface come first, see `index.rerank`; hits say how far
         their surface is from the query's then. By default ten where the pose is free, else none. Not for vectors.
     partial : the query is a piece of what is looked for, in the same units, see `index.partial`: first come the shapes
