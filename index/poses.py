@@ -50,7 +50,8 @@ this, to .514 without it, by an encoder without spectra. There a turned copy had
 NEAR = 0.1
 """Of what a score lacks to 1: from there on the loss shrinks with it, to none at 1, since what fits so well is a copy.
 
-A turned copy lies between two poses of the set and has .97 or so, if it sounds the same; another object that lies alike has .92 at times."""
+A turned copy lies between two poses of the set and has .97 or so, if it sounds the same; another object that lies alike
+has .92 at times."""
 
 MIRRORED = 0.01
 """What it loses for being mirrored, too: an object that is its own mirror image is better said to be turned."""
