@@ -42,8 +42,9 @@ def processor() -> str:
 
 
 def _place(argument: str) -> str:
-    """A path of this machine by its name alone."""
-    return Path(argument).name if Path(argument).is_absolute() else argument
+    """A path of this machine, also one of NAME=PATH, by its name alone."""
+    name, equals, path = argument.rpartition("=")
+    return f"{name}{equals}{Path(path).name}" if Path(path).is_absolute() else argument
 
 
 def _git(*arguments: str) -> str:
