@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .surfaces import Signatures
 
 NEAREST = 8
-SCORE = 0.93
-"""Of embeddings as they lie, at least."""
+SCORE = {"same": 0.93, "variant": 0.8}
+"""Of embeddings as they lie, at least, by level: variants sound otherwise, which alone takes up to .2."""
 REACH = {"same": 0.06, "variant": 0.12}
 """Distance of signatures, at most, by level."""
 
@@ -30,7 +30,7 @@ Pair = tuple[int, int]
 def stored_pairs(opened: Index | None, signatures: Signatures, level: str, only: Filter | None = None) -> list[Pair]:
     """Pairs of stored shapes, the lower key first, those with the nearest signatures first."""
     best: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for ones, others, scores in opened.pairs(SCORE, only) if opened is not None else ():
+    for ones, others, scores in opened.pairs(SCORE[level], only) if opened is not None else ():
         for one, other, score in zip(ones.tolist(), others.tolist(), scores.tolist(), strict=True):
             for here, there in ((one, other), (other, one)):
                 best[here] = sorted([*best[here], (-score, there)])[:NEAREST]
@@ -51,7 +51,7 @@ def asked_pairs(
     if opened is not None and ready:
         scores, keys = opened.search(np.stack([row for _, row in ready]), NEAREST)
         for (key, _), row, line in zip(ready, scores, keys, strict=True):
-            found |= {(key, int(k)) for s, k in zip(row, line, strict=True) if k != NO_KEY and s >= SCORE}
+            found |= {(key, int(k)) for s, k in zip(row, line, strict=True) if k != NO_KEY and s >= SCORE[level]}
     asking = [key for key, _ in asked if key in signatures]
     return _ordered(found | set(_near(asking, stored, signatures, level)), signatures)
 
