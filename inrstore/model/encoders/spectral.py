@@ -6,12 +6,10 @@ What lies or bends otherwise looks otherwise on a lattice of probes, and sounds 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import cache, partial
-from multiprocessing import get_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -126,17 +124,18 @@ class SpectralEncoder:
         return np.stack([self._joined(own, sound) for own in self.inner.encode_turned(field, weights, turns)])
 
     def encode_on(self, device: str, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim): networks are asked there, and what they say is heard by all processors of this machine."""
+        """(n, dim): networks are asked there, and what they say is heard by this process's threads."""
         if not len(weights):
             return np.empty((0, self.dim), np.float32)
         own = self.inner.encode_on(device, field, weights)
         found: list[Sequence[NDArray[np.float64] | None]] = []
-        for some in torch.from_numpy(self.inner.read_weights(field, weights)).split(MANY):
-            there = some.to(device)
-            with torch.inference_mode():
-                raw = asked(self.siren, self.inner.side, there).view(-1, *[self.inner.side] * 3)
-                volumes = [_volume(self.siren, field, row, one) for row, one in zip(there, raw, strict=True)]
-            found += _hearers().map(partial(_spectra, field, self.sizes), volumes)
+        with ThreadPoolExecutor() as hearers:  # not processes, which would import the caller's script
+            for some in torch.from_numpy(self.inner.read_weights(field, weights)).split(MANY):
+                there = some.to(device)
+                with torch.inference_mode():
+                    raw = asked(self.siren, self.inner.side, there).view(-1, *[self.inner.side] * 3)
+                    volumes = [_volume(self.siren, field, row, one) for row, one in zip(there, raw, strict=True)]
+                found += hearers.map(partial(_spectra, field, self.sizes), volumes)
         return np.stack([self._joined(row, self._waves(spectra)) for row, spectra in zip(own, found, strict=True)])
 
     def loosened(self, rows: FloatArray) -> FloatArray:
@@ -195,12 +194,6 @@ def _spectra(field: str, sizes: SpectralSettings, volume: NDArray[np.float32]) -
         return [heard(volume, sizes.eigenvalues)] * len(sizes.skins)
     least = LEAST_UNSIGNED if field == "udf" else 0.0
     return [heard(volume + np.float32(max(skin, least)), sizes.eigenvalues) for skin in sizes.skins]
-
-
-@cache
-def _hearers() -> ProcessPoolExecutor:
-    """Processes for what a GPU cannot do; they end with this one."""
-    return ProcessPoolExecutor(os.cpu_count(), get_context("forkserver"))
 
 
 def with_spectrum(part: EncoderPart, base: Base, sizes: SpectralSettings | None = None) -> EncoderPart:
