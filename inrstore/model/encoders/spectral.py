@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -124,18 +122,18 @@ class SpectralEncoder:
         return np.stack([self._joined(own, sound) for own in self.inner.encode_turned(field, weights, turns)])
 
     def encode_on(self, device: str, field: str, weights: FloatArray) -> FloatArray:
-        """(n, dim): networks are asked there, and what they say is heard by this process's threads."""
+        """(n, dim): networks are asked there, and what they say is heard here, one after the other."""
         if not len(weights):
             return np.empty((0, self.dim), np.float32)
         own = self.inner.encode_on(device, field, weights)
         found: list[Sequence[NDArray[np.float64] | None]] = []
-        with ThreadPoolExecutor() as hearers:  # not processes, which would import the caller's script
-            for some in torch.from_numpy(self.inner.read_weights(field, weights)).split(MANY):
-                there = some.to(device)
-                with torch.inference_mode():
-                    raw = asked(self.siren, self.inner.side, there).view(-1, *[self.inner.side] * 3)
-                    volumes = [_volume(self.siren, field, row, one) for row, one in zip(there, raw, strict=True)]
-                found += hearers.map(partial(_spectra, field, self.sizes), volumes)
+        for some in torch.from_numpy(self.inner.read_weights(field, weights)).split(MANY):
+            there = some.to(device)
+            with torch.inference_mode():
+                raw = asked(self.siren, self.inner.side, there).view(-1, *[self.inner.side] * 3)
+                volumes = [_volume(self.siren, field, row, one) for row, one in zip(there, raw, strict=True)]
+            with one_thread():
+                found += [_spectra(field, self.sizes, volume) for volume in volumes]
         return np.stack([self._joined(row, self._waves(spectra)) for row, spectra in zip(own, found, strict=True)])
 
     def loosened(self, rows: FloatArray) -> FloatArray:
@@ -189,7 +187,10 @@ class SpectralEncoder:
 
 
 def _spectra(field: str, sizes: SpectralSettings, volume: NDArray[np.float32]) -> list[NDArray[np.float64] | None]:
-    """Of every skin the least eigenvalues, of what `_volume` gives."""
+    """Of every skin the least eigenvalues, of what `_volume` gives.
+
+    One at a time in a process: the library that collapses faces keeps its mesh in one place for all threads.
+    """
     if field == "occ":  # which knows no distance, so all skins are one
         return [heard(volume, sizes.eigenvalues)] * len(sizes.skins)
     least = LEAST_UNSIGNED if field == "udf" else 0.0
