@@ -22,7 +22,7 @@ FACES = 600
 """The least eigenvalues of a surface of more are the same to a few per cent; of 300 vertices they take some 6 ms."""
 ROUGH = 0.002
 """Of the square root of the area, how far vertices are moved before faces are collapsed. Flat and straight parts would
-cost nothing to collapse, and be left as needles, of which eigenvalues come out half as large again (measured)."""
+cost nothing to collapse, and be left as needles, whose eigenvalues come out up to a third too large (measured)."""
 
 
 def heard(volume: NDArray[np.float32], count: int) -> NDArray[np.float64] | None:

@@ -18,9 +18,10 @@ from tests.shapes import REPO
 
 NETWORKS = REPO / "tests" / "data" / "packaged_networks.npz"
 BASES = {"fast": "f7c01590e9d4", "default": "05412317d752", "fidelity": "80a515f17488"}
-HIT_AT_1, MAP = 0.519, 0.535
-"""The encoder has .5962 and .5417 of fast networks, .5385 and .5505 of default ones; that before had .5577 and .5250,
-.5577 and .5296. Less one network, since processors round differently. None may be shipped that is below both."""
+LEAST = {"fast": (0.576, 0.535), "default": (0.519, 0.545)}
+"""hit@1 and mAP: the encoder has .5962 and .5417 of fast networks, .5385 and .5505 of default ones; less one network,
+since processors round differently. That before had .5577 and .5250, .5577 and .5296. None may be shipped that is below
+both."""
 
 
 @pytest.fixture(scope="module")
@@ -56,4 +57,5 @@ def test_retrieval_by_the_default_encoder_does_not_fall(model: Model, profile: s
         mine = field == name
         rows[mine] = model.fitted_as(profile).encode(str(name), base.start(str(name)) + change[mine])
     found = retrieval_metrics(rows, label)
-    assert found["hit@1"] >= HIT_AT_1 and found["map"] >= MAP, found
+    hits, precision = LEAST[profile]
+    assert found["hit@1"] >= hits and found["map"] >= precision, found

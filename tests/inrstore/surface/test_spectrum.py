@@ -24,7 +24,8 @@ def test_a_sphere_has_the_spherical_harmonics() -> None:
     found = spectrum(ball.vertices, ball.faces, 15)
     assert found is not None and len(ball.faces) > FACES
     expected = 4 * np.pi * np.repeat([2, 6, 12], [3, 5, 7])  # l (l + 1), each 2 l + 1 times
-    np.testing.assert_allclose(found, expected, rtol=0.09)
+    np.testing.assert_allclose(found[:8], expected[:8], rtol=0.04)
+    np.testing.assert_allclose(found[8:], expected[8:], rtol=0.08)  # shorter waves are told worse by 600 faces
 
 
 def test_a_sheet_has_cosines_and_bending_it_changes_nothing() -> None:
