@@ -51,6 +51,10 @@ def test_products_are_the_members_by_their_shares(members: list[EncoderPart], ro
     assert found.shape == (40, 19) and found.dtype == np.float32
     expected = sum(share * some @ some.T for share, some in zip(SHARES, rows, strict=True))
     np.testing.assert_allclose(found @ found.T, expected, atol=2e-3)  # directions in half precision
+    both = encoding(members, rows, 19)
+    directions = both.part.tensors["directions"].astype(np.float32)
+    own = (found @ directions.T)[:, : rows[0].shape[1]]  # what the first member said
+    np.testing.assert_allclose((own**2).sum(axis=1), SHARES[0], atol=5e-3)
 
 
 def test_fewer_numbers_keep_what_most_of_it_is(members: list[EncoderPart], rows: list[np.ndarray]) -> None:

@@ -10,9 +10,11 @@ from scipy.spatial.transform import Rotation
 from inrstore.errors import BadInput
 from inrstore.model import EncoderPart, Encoding, load_model
 from inrstore.model.encoders import Loose, OnDevice, Turning
-from inrstore.model.encoders.spectral import SpectralEncoder, SpectralSettings, with_spectrum, without_spectrum
-from inrstore.network.fields import FieldSamples
+from inrstore.model.encoders.single import Lattice
+from inrstore.model.encoders.spectral import SpectralEncoder, SpectralSettings, _volume, with_spectrum, without_spectrum
+from inrstore.network.fields import FieldSamples, distance
 from inrstore.network.fitting import fit
+from inrstore.network.siren import forward
 from inrstore.network.turning import turned
 from tests.shapes import make_model, packaged_networks
 
@@ -71,6 +73,20 @@ def test_networks_that_lie_otherwise_sound_the_same(encoding: Encoding, networks
     assert np.mean(heard) > 0.6  # thin parts break up otherwise as they lie otherwise on the lattice
     sound = sections(encoding, encoding.encode("sdf", networks))[1]
     assert np.median((sound @ sound.T)[~np.eye(len(sound), dtype=bool)]) < 0.4 * SHARE  # and others do not
+
+
+def test_near_the_surface_it_hears_what_the_network_says_between_the_probes(networks: np.ndarray) -> None:
+    weights = torch.from_numpy(networks[:1])
+    raw = Lattice(MODEL.siren, 24).ask(weights[0]).view(24, 24, 24)
+    volume = _volume(MODEL.siren, "sdf", weights[0], raw)
+    axis = torch.linspace(-1, 1, 49)
+    said = forward(MODEL.siren, weights, torch.cartesian_prod(axis, axis, axis)[None])[0].numpy()
+    true = -distance("sdf", said).reshape(49, 49, 49)
+    inner_part = (slice(1, -1),) * 3
+    near = np.abs(true[inner_part]) < 0.02
+    assert near.sum() > 1_000
+    assert np.abs(volume[inner_part] - true[inner_part])[near].max() < 1e-4
+    assert (volume[0] < 0).all() and (volume[:, :, -1] < 0).all()
 
 
 def bar(points: np.ndarray, bend: float) -> np.ndarray:
