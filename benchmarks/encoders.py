@@ -82,6 +82,13 @@ class Sides:
         found |= {f"accuracy, {name}": accuracy.mean for name, accuracy in said.items()}
         return {name: round(float(value), 4) for name, value in found.items()}
 
+    def stored(self) -> tuple[np.ndarray, np.ndarray]:
+        """The embeddings that the store has of the packaged encoder, of both sides."""
+        packaged = load_model().encoder
+        assert packaged is not None and packaged.id == self.store.encoder_id, "ingest again: of another encoder"
+        own, asked = (self.store.embeddings(some.keys)[1] for some in (self.own, self.asked))
+        return own, asked
+
     def encoded(self, part: EncoderPart) -> tuple[np.ndarray, np.ndarray]:
         """Embeddings of both sides."""
         encoding = Encoding(self.store.base(), part)
@@ -96,7 +103,7 @@ class Sides:
 
 def controls(sides: Sides) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
     store = sides.store
-    yield "default model (lattice), never saw such a shape", sides.encoded(store.encoder())
+    yield "packaged encoder, never saw such a shape", sides.stored()
     torch.manual_seed(0)
     untrained = find("probes").begin(store.base())
     yield "probes, untrained", sides.encoded(EncoderPart.of("untrained", untrained, store.base()))
