@@ -25,7 +25,7 @@ label = click.option(
 @click.group("eval")
 @common
 def evaluate() -> None:
-    """Measure a store's retrieval and its index."""
+    """Measure a store's retrieval, its index and its heads."""
 
 
 @evaluate.command()
@@ -92,6 +92,39 @@ def accuracy(session: Session, /, where: tuple[str, ...], **options: Any) -> Non
     )
     value = {kind: {"accuracy": a.mean, "interval": a.interval(), "by_class": a.by_class} for kind, a in found.items()}
     emit({**value, "shapes": asked, "classes": classes}, text, session.json)
+
+
+@evaluate.command()
+@click.option("--head", metavar="HEAD", help="Which classifier; by default the one that was trained last.")
+@click.option("--picture", metavar="FILE", help="Draw which class is taken for which.")
+@where
+@common
+@pass_session
+def classification(session: Session, head: str | None, picture: str | None, where: tuple[str, ...]) -> None:
+    """Print how well a classifier names the shapes that fulfil --where.
+
+    By default all shapes with a label are asked, also those that it learned from, which flatters it; how well it did on
+    others is what `inrstore heads show` prints. Shapes with labels that it does not know count only for how many of
+    them it flags as unlike all classes.
+    """
+    import numpy as np
+
+    from inrstore.pictures.confusion import draw_confusion
+    from inrstore.tasks import Classifier, Labelled, evaluate
+
+    store = session.open()
+    classifier = Classifier(store.head(head, kind="classifier"))
+    asked = Labelled.of(store, classifier.label, where or None)
+    figures, said = evaluate(classifier, asked)
+    text = listing(dict(figures))
+    if picture:
+        names = sorted({*asked.names, *classifier.names})
+        place = {name: number for number, name in enumerate(names)}
+        counts = np.zeros((len(names), len(names)), int)
+        for true, taken in zip(asked.label, said, strict=True):
+            counts[place[asked.names[true]], place[classifier.names[taken]]] += 1
+        text += f"\ndrawn in {draw_confusion(names, counts, picture, by='taken for')}"
+    emit({"head": classifier.head.id, "figures": figures}, text, session.json)
 
 
 @evaluate.command()

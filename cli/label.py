@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -35,15 +35,41 @@ from_csv = click.option(
 @where
 @from_csv
 @click.option("--remove", is_flag=True, help="Take the label away; give no LABEL.")
+@click.option("--propose", is_flag=True, help="Propose labels for the shapes without one, by a trained classifier.")
+@click.option("--accept", is_flag=True, help="With --propose: write those that are sure.")
+@click.option("--take-back", is_flag=True, help="Take away what was accepted, all or of --head.")
+@click.option("--head", metavar="HEAD", help="Which classifier; by default the one that was trained last.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.9, show_default=True, metavar="PROBABILITY",
+    help="From which probability on a proposal may be sure.",
+)  # fmt: skip
+@click.option("--picture", metavar="FILE", help="With --propose: draw each beside the labelled shapes most like it.")
 @common
 @pass_session
-def label(session: Session, words: tuple[str, ...], where: tuple[str, ...], from_csv: Path | None, remove: bool) -> int:
+def label(
+    session: Session,
+    /,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    from_csv: Path | None,
+    remove: bool,
+    **asked: Any,
+) -> int:
     """Give stored shapes a label.
 
     The last word is the LABEL, those before it are the SHAPEs: ids, starts of one (4 digits or more), or source
     paths; --where names them otherwise. A table has a column path, id or shape, and a column label; empty cells
     change nothing. Paths may be relative to the table. Embeddings stay, so that no index becomes stale.
+
+    With --propose shapes without a label are shown with the one that a classifier gives them (`inrstore train
+    classifier`) and with the labelled shapes most like them. Sure is what has the probability --threshold, is not
+    unlike all classes, and has the label of most of the nearest five. Only with --accept the sure ones are written;
+    the tags proposed and proposed_by mark them, so that `--where proposed=` leaves them out. --take-back undoes that.
     """
+    if asked["propose"] or asked["take_back"]:
+        return _proposals(session, words, where, from_csv, remove, asked)
+    if asked["accept"] or asked["picture"] or asked["head"]:
+        raise click.UsageError("--accept, --picture and --head go with --propose or --take-back.")
     store = session.open()
     if from_csv is not None:
         _alone(words, where, remove)
@@ -89,6 +115,26 @@ def tag(
     found, code = _chosen(store, words[:first], where)
     tags = {**dict.fromkeys(remove), **{name: value for name, _, value in pairs}}
     return _report(session, store.tag(found, tags), len(found), code)
+
+
+def _proposals(
+    session: Session,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    from_csv: Path | None,
+    remove: bool,
+    asked: Mapping[str, Any],
+) -> int:
+    from . import propose
+    from .exits import DONE
+
+    if words or from_csv is not None or remove or (asked["propose"] and asked["take_back"]):
+        raise click.UsageError("--propose and --take-back go alone: without SHAPEs, LABEL, --from-csv and --remove.")
+    if asked["take_back"]:
+        propose.take_back(session, asked["head"])
+    else:
+        propose.propose(session, asked["head"], asked["threshold"], where, asked["accept"], asked["picture"])
+    return DONE
 
 
 def _is_pair(word: str) -> bool:

@@ -19,6 +19,7 @@ COMMANDS = {
     "import-inrs": "cli.ingest:import_inrs",
     "failures": "cli.ingest:failures",
     "search": "cli.search:search",
+    "classify": "cli.classify:classify",
     "duplicates": "cli.duplicates:duplicates",
     "variants": "cli.duplicates:variants",
     "list": "cli.shapes:list_shapes",
@@ -39,6 +40,7 @@ COMMANDS = {
     "map": "cli.map:draw",
     "models": "cli.models:models",
     "train": "cli.train:train",
+    "heads": "cli.heads:heads",
     "doctor": "cli.doctor:doctor",
 }
 

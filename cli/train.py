@@ -1,4 +1,4 @@
-"""Commands that train: train model and train base; train encoder and train decoder are in `train_codec`."""
+"""Commands that train: train model and train base; `train_codec` and `train_heads` have the others."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ import click
 from .options import Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
+from .train_heads import classifier
 from .train_output import identities, line
 
 
 @click.group()
 @common
 def train() -> None:
-    """Train models."""
+    """Train models, and heads on a store's embeddings."""
 
 
 train.add_command(encoder)
 train.add_command(decoder)
+train.add_command(classifier)
 
 
 @train.command()

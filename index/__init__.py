@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .asking import Asked, embeddings
 from .choose import Choice, choose
 from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
@@ -19,6 +20,7 @@ from .results import Hit, Result, SearchResults
 from .search import search
 
 __all__ = [
+    "Asked",
     "Backend",
     "Choice",
     "Duplicates",
@@ -38,6 +40,7 @@ __all__ = [
     "build",
     "choose",
     "duplicates",
+    "embeddings",
     "open_index",
     "posed",
     "recall",

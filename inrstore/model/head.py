@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +16,15 @@ from inrstore.network.fields import FIELDS
 from inrstore.records import FloatArray
 
 from .decoder import DecoderSettings, ImplicitDecoder
-from .part import Part
+from .part import Part, Tensors
 
 
 @dataclass(frozen=True, eq=False)
 class Head(Part):
-    """A network on the embeddings of the encoder that it names. `Head.of` makes one of a decoder."""
+    """A network on the embeddings of the encoder that it names.
+
+    `Head.of` makes one of a decoder, `Head.task` what a task has learned.
+    """
 
     @classmethod
     def of(cls, name: str, decoder: ImplicitDecoder, encoder_id: str) -> Head:
@@ -28,9 +33,27 @@ class Head(Part):
         tensors = {key: value.detach().half().numpy() for key, value in decoder.state_dict().items()}
         return cls(name, {**settings, "settings": asdict(decoder.sizes)}, tensors)
 
+    @classmethod
+    def task(
+        cls,
+        name: str,
+        kind: str,
+        encoder_id: str,
+        settings: Mapping[str, Any],
+        tensors: Tensors,
+        card: Mapping[str, Any],
+    ) -> Head:
+        """What a task has learned on the embeddings of an encoder.
+
+        settings : plain JSON, all that is needed beside the tensors to compute with it
+        card : plain JSON, what it was learned from and how well it does: data, split, seed, figures
+        """
+        own = {"part": "head", "kind": kind, "encoder": encoder_id, "settings": dict(settings), "card": dict(card)}
+        return cls(name, own, tensors)
+
     @property
     def kind(self) -> str:
-        """What it makes of an embedding; `decoder`: a field."""
+        """What it makes of an embedding; `decoder`: a field, `classifier`: a class."""
         return str(self.settings["kind"])
 
     @property
@@ -38,8 +61,15 @@ class Head(Part):
         return str(self.settings["encoder"])
 
     @property
+    def card(self) -> Mapping[str, Any]:
+        """What it was learned from and how well it does; empty for a decoder, whose model has a card."""
+        card: Mapping[str, Any] = self.settings.get("card", {})
+        return card
+
+    @property
     def fields(self) -> tuple[str, ...]:
-        return tuple(field for field in FIELDS if field in self.settings["fields"])
+        """Those that a decoder gives; empty for any other."""
+        return tuple(field for field in FIELDS if field in self.settings.get("fields", ()))
 
     @cached_property
     def decoder(self) -> ImplicitDecoder:

@@ -22,8 +22,12 @@ LIGHT = 0.55
 """Share of a row from which the ground is so dark that the number is written in white."""
 
 
-def draw_confusion(names: Sequence[object], counts: NDArray[np.integer], path: str | os.PathLike[str]) -> Path:
+def draw_confusion(
+    names: Sequence[object], counts: NDArray[np.integer], path: str | os.PathLike[str], *, by: str = "nearest neighbour"
+) -> Path:
     """Write counts (c, c) of what is (rows) against what it was taken for (columns); PNG, PDF or SVG by the ending.
+
+    by : who took it for that, in words
 
     Cells are shaded by their share of the row and bear the number; classes nobody asked for are left out of the rows.
 
@@ -54,7 +58,7 @@ def draw_confusion(names: Sequence[object], counts: NDArray[np.integer], path: s
     axes.set_yticks(range(len(rows)), [_short(names[int(r)]) for r in rows], size=7)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
-    axes.set_xlabel("nearest neighbour", size=7.5, color=FAINT)
+    axes.set_xlabel(by, size=7.5, color=FAINT)
     axes.set_ylabel("query", size=7.5, color=FAINT)
     axes.tick_params(length=0, colors=INK)
     for spine in axes.spines.values():

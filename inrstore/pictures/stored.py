@@ -21,6 +21,7 @@ from .sheet import Tile, sheet
 from .webp import SIZE, from_webp
 
 if TYPE_CHECKING:
+    from inrstore.records import Shape
     from inrstore.store import Ref, Store
 
 THUMBNAIL_RESOLUTION, THUMBNAIL_POINTS = 96, 4096
@@ -152,6 +153,46 @@ def search_sheet(
             own = None if result.id is None else pictures(result.id, decoded=True)
             below = [Tile(own, "its network" if result.id else "not stored")]
             rows.append(below + [Tile(pictures(hit.id, decoded=True), "its network") for hit in result.hits])
+    return sheet(rows, path)
+
+
+class NeighbourLike(Protocol):
+    """What a picture needs to know of a labelled shape; `inrstore.tasks.Neighbour` is one."""
+
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def score(self) -> float: ...
+
+
+class ProposalLike(Protocol):
+    """What a picture needs to know of a proposed label; `inrstore.tasks.Proposal` is one."""
+
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+    @property
+    def sure(self) -> bool: ...
+    @property
+    def neighbours(self) -> Sequence[NeighbourLike]: ...
+
+
+def proposal_sheet(store: Store, proposals: Sequence[ProposalLike], path: str | os.PathLike[str]) -> Path:
+    """Write one picture of proposed labels: a row a shape, which is framed, then the labelled shapes most like it.
+
+    Its dot is green where the label is sure; those of its neighbours where they have that label.
+    """
+    pictures, rows = _Pictures(store), []
+    for one in proposals:
+        row = [Tile(pictures(one.shape.id), f"{one.label}?", f"{one.probability:.2f}", one.sure)]
+        for near in one.neighbours:
+            row.append(Tile(pictures(near.shape.id), near.label, f"{near.score:.3f}", near.label == one.label))
+        rows.append(row)
     return sheet(rows, path)
 
 

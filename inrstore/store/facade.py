@@ -17,18 +17,18 @@ from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
 from .backing import Backing
 from .commit import Committed
+from .heads import HeadEntry, Heads
 from .journal import IndexEntry, JournalEntry
 from .maintenance import Report
 from .models import read_part
 from .references import AnyRef, Refs
 from .tables import StateRow, now
-from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from inrstore.model import Base, EncoderPart, Head, Model
+    from inrstore.model import Base, EncoderPart, Model
     from inrstore.network.fields import FieldSamples
 
-__all__ = ["Committed", "IndexEntry", "JournalEntry", "Report", "Store", "init_store", "open_store"]
+__all__ = ["Committed", "HeadEntry", "IndexEntry", "JournalEntry", "Report", "Store", "init_store", "open_store"]
 
 
 def init_store(url: str | Path, model: Model, *, catalog_url: str | None = None) -> Store:
@@ -50,7 +50,7 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
     return Store(backing, store_id, catalog_url)
 
 
-class Store(Thumbnails):
+class Store(Heads):
     """Shapes as networks and embeddings, with what is known of them.
 
     Any number of processes may read and write one store at once. Every method stands for itself: nothing
@@ -112,10 +112,6 @@ class Store(Thumbnails):
     def add_encoder(self, encoder: EncoderPart) -> None:
         """Saves a further encoder; nothing happens if it is there. Errors: ModelMismatch if it reads other networks."""
         self.backing.parts.add_encoder(encoder, self.base_id)
-
-    def add_head(self, head: Head) -> None:
-        """Saves a further head for a saved encoder; of decoders the one that was given last is used."""
-        self.backing.parts.add_head(head)
 
     # --- shapes in
 

@@ -71,6 +71,14 @@ class Parts:
             head_id = connection.execute(query.order_by(HeadRow.created.desc(), HeadRow.key.desc()).limit(1)).scalar()
         return self._load("head", head_id) if head_id else None
 
+    def head(self, head_id: str) -> Head:
+        """Errors: CorruptShard when it is damaged or gone."""
+        return self._load("head", head_id)  # type: ignore[no-any-return]
+
+    def forget(self, part_id: str) -> None:
+        """A part that was removed is read again where it comes back."""
+        self._loaded.pop(part_id, None)
+
     def model(self, base_id: str, encoder_id: str | None) -> Model:
         """Base, encoder and decoder together. Errors: ModelNotFound, CorruptShard."""
         from inrstore.model import Model  # brings torch
@@ -96,7 +104,7 @@ class Parts:
 
     def add_head(self, head: Head) -> None:
         """One that is there already is now the one that was given last. Errors: ModelNotFound without its encoder."""
-        self._loaded.pop(head.id, None)
+        self.forget(head.id)
         self._add(head, insert_head)
 
     def base_facts(self, base_id: str) -> BaseFacts:
@@ -154,10 +162,11 @@ def insert_encoder(connection: Connection, encoder: EncoderPart, base_id: str) -
 
 
 def insert_head(connection: Connection, head: Head) -> None:
-    """Enters a head, or the time if it is there. Errors: ModelNotFound without its encoder."""
+    """Enters a head, or the time and name if it is there. Errors: ModelNotFound without its encoder."""
     encoder_key = _key(connection, EncoderRow, head.encoder_id, "encoder")
-    info = {"fields": list(head.fields)}
-    connection.execute(update(HeadRow).where(HeadRow.id == head.id).values(created=now()))
+    info = {"card": dict(head.card)} if head.card else {"fields": list(head.fields)}
+    entered = update(HeadRow).where(HeadRow.id == head.id)
+    connection.execute(entered.values(created=now(), name=storable(head.name)))
     _insert(connection, HeadRow, head, kind=head.kind, encoder_key=encoder_key, info=info)
 
 

@@ -1,0 +1,53 @@
+"""Commands that train heads from a store alone: train classifier."""
+
+from __future__ import annotations
+
+import click
+
+from .options import Session, common, pass_session, where
+from .output import emit, listing
+from .train_output import line
+
+
+@click.command()
+@click.argument("folder", required=False, metavar="[STORE]")
+@click.option(
+    "--label", default="label", show_default=True, metavar="NAME", help="The label, or the tag that names the class."
+)
+@click.option("--name", metavar="NAME", help="What the head is called; by default like the label.")
+@click.option(
+    "--network", type=click.Choice(["linear", "mlp"]), default="linear", show_default=True,
+    help="One linear layer, or the three layers that inr2vec published.",
+)  # fmt: skip
+@click.option(
+    "--split", metavar="TAG", help="Learn from shapes in which this tag is train, measure on those in which it is test."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@where
+@common
+@pass_session
+def classifier(
+    session: Session,
+    folder: str | None,
+    label: str,
+    name: str | None,
+    network: str,
+    split: str | None,
+    seed: int,
+    where: tuple[str, ...],
+) -> None:
+    """Train a classifier on the embeddings and labels of STORE, by default --store's.
+
+    It is kept in the store as a head; `inrstore classify` asks it. The source files are not read. Without --split it is
+    measured on shapes that were not learned from, in five folds, or of 2,000 shapes and more on a tenth of them; then
+    all are learned from.
+    """
+    from inrstore.store import open_store
+    from inrstore.tasks import ClassifierRecipe, train_classifier
+
+    store = open_store(folder) if folder else session.open()
+    recipe = ClassifierRecipe(network=network, seed=seed)
+    trained = train_classifier(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
+    head = trained.head
+    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
+    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)

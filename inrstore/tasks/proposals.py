@@ -1,0 +1,167 @@
+"""Labels that are proposed for shapes without one, by a classifier and by the nearest labelled shapes together.
+
+Nothing is written until somebody accepts. What was accepted is marked by two tags: `proposed` says what was written, as
+label=chair, `proposed_by` is the head's id; so it can be found, left out of a training, and taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.errors import BadInput
+from inrstore.records import FloatArray, Shape
+
+from .classifier import Classifier, Named
+from .labelled import Labelled, unit
+
+if TYPE_CHECKING:
+    from inrstore.store import Conditions, Store
+
+PROPOSED, BY = "proposed", "proposed_by"
+ID_DIGITS = 12
+THRESHOLD = 0.9
+NEIGHBOURS = 5
+ROWS = 1_024
+"""Compared with all that have labels at once."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A labelled shape, and how much it is like the one that a label is proposed for."""
+
+    shape: Shape
+    label: str
+    score: float
+    """Cosine similarity."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A label for a shape that has none, with its reasons."""
+
+    shape: Shape
+    named: Named
+    """What the classifier says."""
+    neighbours: tuple[Neighbour, ...]
+    """The five labelled shapes that are most like it, the nearest first."""
+    sure: bool
+    """Whether it is to be accepted: likely enough, not unlike all classes, and most of the neighbours agree."""
+
+    @property
+    def label(self) -> str:
+        return self.named.label
+
+    @property
+    def probability(self) -> float:
+        return self.named.probability
+
+    @property
+    def votes(self) -> float:
+        """The share of the neighbours that has the proposed label."""
+        return sum(one.label == self.label for one in self.neighbours) / len(self.neighbours)
+
+    def to_dict(self) -> dict[str, Any]:
+        near = [{"id": one.shape.id, "label": one.label, "score": one.score} for one in self.neighbours]
+        source = next(iter(self.shape.sources), "")
+        own = {"id": self.shape.id, "source": source, **self.named.to_dict()}
+        return {**own, "neighbours": near, "votes": self.votes, "sure": self.sure}
+
+
+def propose(
+    store: Store, classifier: Classifier, *, threshold: float = THRESHOLD, where: Conditions | None = None
+) -> list[Proposal]:
+    """A proposal for each encoded shape without a label, the surest first; nothing is written.
+
+    The words are those of the classifier, which learned them from the store's own labels.
+
+    threshold : the probability from which on a proposal may be sure
+    where : only for shapes that fulfil these conditions
+
+    Errors: BadInput if no shape has a label or the threshold is no probability; as `Classifier.classify`.
+    """
+    if not 0 <= threshold <= 1:
+        raise BadInput(f"threshold is {threshold}; give a probability from 0 to 1")
+    known = Labelled.of(store, classifier.label)
+    given = store.values(classifier.label)
+    wanted = [int(key) for key in store.keys(where) if int(key) not in given]
+    keys, rows = store.embeddings(wanted)
+    if not len(keys):
+        return []
+    found = _near(unit(rows), known)
+    shapes = store.shapes_by_key([*keys.tolist(), *np.unique(known.keys[found.places]).tolist()])
+    proposals = []
+    for key, named, places, scores in zip(keys, classifier.classify(rows), found.places, found.scores, strict=True):
+        near = tuple(
+            Neighbour(shapes[int(known.keys[place])], known.names[known.label[place]], float(score))
+            for place, score in zip(places, scores, strict=True)
+            if int(known.keys[place]) in shapes  # else it was removed meanwhile
+        )
+        if int(key) in shapes and near:
+            proposals.append(_judged(Proposal(shapes[int(key)], named, near, False), threshold))
+    return sorted(proposals, key=lambda one: (not one.sure, -one.probability, one.shape.key))
+
+
+def accept(store: Store, classifier: Classifier, proposals: Iterable[Proposal]) -> int:
+    """Writes the sure ones of the proposals as labels, marked; a shape that has a label by now keeps it.
+
+    Returns how many were written.
+    """
+    sure = {one.shape.key: one.label for one in proposals if one.sure}
+    given = store.values(classifier.label)
+    new = {key: label for key, label in sure.items() if key not in given}
+    by = classifier.head.id[:ID_DIGITS]
+    store.retag({key: {PROPOSED: f"{classifier.label}={label}", BY: by} for key, label in new.items()})
+    return _write(store, classifier.label, new)  # after its mark, so that no label is there without
+
+
+def take_back(store: Store, by: str | None = None) -> int:
+    """Takes accepted proposals away, all or those of the head whose id begins with `by`; returns how many.
+
+    A label that somebody has changed since stays; the mark goes.
+    """
+    heads = store.values(BY)
+    marked = store.values(PROPOSED)
+    mine = sorted(key for key in marked if by is None or heads.get(key, "").startswith(by[:ID_DIGITS]))
+    wrote = {key: marked[key].partition("=") for key in mine}
+    count = 0
+    for name in sorted({name for name, _, _ in wrote.values()}):
+        now = store.values(name)
+        gone = [key for key, (where, _, value) in wrote.items() if where == name and now.get(key) == value]
+        count += _write(store, name, dict.fromkeys(gone))
+    store.retag({key: {PROPOSED: None, BY: None} for key in mine})
+    return count
+
+
+def _write(store: Store, name: str, values: Mapping[int, str | None]) -> int:
+    """Labels, or values of the tag of that name, by key; None takes one away. Returns how many changed."""
+    if name == "label":
+        return store.relabel(dict(values))
+    return store.retag({key: {name: value} for key, value in values.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class _Near:
+    places: NDArray[np.int64]
+    """(n, k) among the labelled ones, the nearest first."""
+    scores: FloatArray
+    """(n, k)."""
+
+
+def _near(rows: FloatArray, known: Labelled) -> _Near:
+    k = min(NEIGHBOURS, len(known))
+    places, scores = [], []
+    for start in range(0, len(rows), ROWS):
+        cosines = rows[start : start + ROWS] @ known.rows.T
+        best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+        places.append(best)
+        scores.append(np.take_along_axis(cosines, best, axis=1))
+    return _Near(np.concatenate(places), np.concatenate(scores))
+
+
+def _judged(one: Proposal, threshold: float) -> Proposal:
+    return replace(one, sure=one.probability >= threshold and not one.named.unlike and one.votes > 0.5)
