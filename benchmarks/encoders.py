@@ -211,9 +211,9 @@ def compare(options: argparse.Namespace) -> None:
                 if kind == "probes" and labels == "label":
                     recipe = replace(recipe, settings={"outline_share": OUTLINE})
                 recipe = recipe if labels == "label" else replace(recipe, classes=0.0)
-                recipe = replace(recipe, **{**options.recipe, **warped(recipe, options.recipe)})
+                recipe = replace(recipe, **{**options.recipe, **within(recipe, options.recipe)})
                 words = [kind, "no labels" if labels == "none" else "labels", f"{recipe.epochs} epochs", f"seed {seed}"]
-                words += [f"{key} {value}" for key, value in options.recipe.items()]
+                words += [options.note] if options.note else [f"{key} {value}" for key, value in options.recipe.items()]
                 words += [f"after {start.name}"] if start else []
                 folder = "-".join(words).replace(" ", "_")
                 model = trained(store, options.work, folder, recipe, labels, start, device)
@@ -226,9 +226,10 @@ def compare(options: argparse.Namespace) -> None:
         table.add(name, sides.score(*matrices))
 
 
-def warped(recipe: EncoderRecipe, further: dict[str, Any]) -> dict[str, Any]:
-    """The recipe's warp with what the further settings change of it."""
-    return {"warp": replace(recipe.warp, **further["warp"])} if "warp" in further else {}
+def within(recipe: EncoderRecipe, further: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's warp and decoder with what the further settings change of them."""
+    names = [name for name in ("warp", "decoder") if name in further]
+    return {name: replace(getattr(recipe, name), **further[name]) for name in names}
 
 
 class Table:
@@ -264,6 +265,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--models", nargs="+", type=Path, default=[], help="that are there already, to be measured")
     parser.add_argument("--recipe", type=json.loads, default={}, metavar="JSON", help="further settings of a training")
+    parser.add_argument("--note", metavar="TEXT", help="what the row says of the further settings")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--name", default="encoders", help="of the result")
     compare(parser.parse_args())

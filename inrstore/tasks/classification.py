@@ -34,7 +34,7 @@ class ClassifierRecipe:
     """`linear`, or `mlp`: inr2vec's as published."""
     strengths: tuple[float, ...] = (1.0, 10.0, 100.0, 1_000.0)
     """Inverse regularisations of a linear one, of which that with the least validated log loss is taken."""
-    flagged: float = 0.02
+    flagged: float = 0.05
     """Of shapes like those learned from, so many are flagged as unlike."""
     seed: int = 0
 
