@@ -64,6 +64,12 @@ keep_samples = click.option(
 )
 
 
+parts = click.option(
+    "--parts",
+    is_flag=True,
+    help="Keep which part of a shape is which, for `inrstore train segmenter`: said by a file beside it (.parts.npz, "
+    ".seg), the names of its groups or objects, the colours of its faces, or a cloud's seventh column.",
+)
 thumbnails = click.option(
     "--thumbnails/--no-thumbnails",
     default=None,
@@ -109,6 +115,7 @@ def labels(command: Command) -> Command:
 @click.option("--max-bytes", type=click.IntRange(min=1), metavar="N", help="Refuse larger files.")
 @seed
 @keep_samples
+@parts
 @thumbnails
 @click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -119,9 +126,9 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
     Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
-    stored already is skipped (or gets the network of --profile, the samples of --keep-samples, or the picture of
-    --thumbnails, if it lacks those), a bad file is recorded and never stops the run, and an interrupted run goes on
-    where it stopped when the same command is given again.
+    stored already is skipped (or gets the network of --profile, the samples of --keep-samples, what a file beside it
+    says of its --parts, or the picture of --thumbnails, if it lacks those), a bad file is recorded and never stops the
+    run, and an interrupted run goes on where it stopped when the same command is given again.
 
     Labels and tags that are asked for here (--labels-from, --labels-csv, --tag, --units) also go to shapes that are
     stored already: the label replaces, a tag joins, or replaces the one of its name; a file without any leaves what is

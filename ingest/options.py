@@ -53,6 +53,8 @@ class Options:
     seed: int = 0
     keep_samples: int = 0
     """How many samples of each shape's true field to store, for `ingest.refine`; 0 is none."""
+    parts: bool = False
+    """Whether to keep which points of a surface belong to which part, where a file says so, see `files.part_labels`."""
     thumbnails: bool | None = False
     """Whether to keep a small picture of each source. True also draws those that stored shapes lack, None does not."""
 
@@ -105,6 +107,11 @@ class IngestOptions(Options):
     retry_failed: bool = False
     """Only files that are recorded as failed; without paths, all of them."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.parts and self.scenes != "whole":
+            raise BadInput("parts are named for a file as a whole: leave out parts, or scenes='parts'")
+
 
 @dataclass(frozen=True)
 class ImportOptions(IngestOptions):
@@ -120,6 +127,8 @@ class ImportOptions(IngestOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.parts:
+            raise BadInput("networks are imported without the parts of their sources; leave parts out")
         for name, only in (("up", "y"), ("align", "none"), ("profile", None), ("scenes", "whole")):
             if getattr(self, name) != only:
                 raise BadInput(f"{name} is {getattr(self, name)!r}; networks are imported as they are, so leave it out")

@@ -16,6 +16,7 @@ from inrstore.records import Failure
 from . import worker
 from .discover import Found, discover, file_of
 from .engines import LocalEngine, cpu_count
+from .files import TEXTS, suffixes
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
@@ -139,6 +140,8 @@ def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[st
     if isinstance(options, ImportOptions):
         reading_of(options)  # before anything else is done
         kinds = {"walked": NETWORK_SUFFIXES, "named": NETWORK_SUFFIXES}
+    elif options.parts:
+        kinds = {"walked": suffixes() | TEXTS}
     given: dict[str, Any] = {"labels_from": options.labels_from, "labels_csv": options.labels_csv, "tags": options.tags}
     found = discover(paths, parts=options.scenes == "parts", **given, **kinds)
     if options.retry_failed:

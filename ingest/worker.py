@@ -15,7 +15,7 @@ import torch
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import Fitted, fit
-from inrstore.records import Failure, FloatArray, Frame, Inr, KeptSamples, NewShape
+from inrstore.records import Failure, FloatArray, Frame, Inr, KeptSamples, NewShape, PartLabels
 from inrstore.store.shards import to_half
 
 from .discover import SourceFile
@@ -24,9 +24,11 @@ from .files.bundle import Contents
 from .files.geometry import Geometry, Network
 from .files.load import describe, load
 from .files.networks import PROFILE, read_network
+from .files.part_labels import parted
 from .objects import Batch, each, opened
 from .sampling.content import content_hashes
 from .sampling.normalise import Normalised, normalise
+from .sampling.part_labels import sample_parts
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
 from .thumbnails import thumbnail
@@ -34,8 +36,8 @@ from .thumbnails import thumbnail
 T = TypeVar("T")
 
 NO_ROOM = "its fit needs more memory than the GPU has; free some of it, or give the device cpu"
-KEPT = 1 << 16
-"""Stands for the kept samples where targets have their number."""
+KEPT, PARTS = 1 << 16, 1 << 17
+"""Stand for the kept samples and for part labels where targets have their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,7 @@ class Prepared:
     label: str | None = None
     """What the file itself says."""
     kept: KeptSamples | None = None
+    part_labels: PartLabels | None = None
     thumbnail: bytes | None = None
 
 
@@ -139,6 +142,9 @@ def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Fa
         content = int(sha256[:16], 16)
         samples, quality = _sample(normal, settings, content, chosen.field)
         kept = _keep(normal, settings, content, samples[0].field)
+        stage = "parts"
+        parts = _parts(file, geometry, normal, settings, content)
+        stage = "draw"
         picture = None if options.thumbnails is False else thumbnail(geometry, normal)
     except MemoryError:
         return Failure(file.path, "needs more memory than there is; reduce it or use a larger machine", stage)
@@ -148,7 +154,7 @@ def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Fa
         return Failure(file.path, f"{stage} failed: {describe(error)}", stage)
     quality = {**normal.quality, **quality}
     given, label = _given(normal.geometry, settings)
-    rest = (samples, quality, units, given, label, kept, picture)
+    rest = (samples, quality, units, given, label, kept, parts, picture)
     return Prepared(file, sha256, tuple(twins), normal.kind, normal.frame, *rest)
 
 
@@ -192,6 +198,17 @@ def _keep(normal: Normalised, settings: Settings, content: int, field: str) -> K
         return None
     rng = np.random.default_rng([settings.options.seed, content, KEPT])
     return sample_kept(normal.geometry, field, settings.options.keep_samples, rng)
+
+
+def _parts(
+    file: SourceFile, geometry: Geometry, normal: Normalised, settings: Settings, content: int
+) -> PartLabels | None:
+    """What the file, or one beside it, says of parts, if that is asked for."""
+    if not settings.options.parts:
+        return None
+    said = parted(file.at or file.path, geometry, settings.options.limits)
+    rng = np.random.default_rng([settings.options.seed, content, PARTS])
+    return None if said is None else sample_parts(said, normal.frame, rng)
 
 
 def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu") -> list[NewShape | Failure]:
@@ -260,6 +277,7 @@ def _shape(
         tags={**p.file.inherited, **({"units": units} if units else {}), **p.file.tags},
         quality=dict(p.quality),
         samples=p.kept,
+        part_labels=p.part_labels,
         thumbnail=p.thumbnail,
         part=p.file.part,
         further=p.file.further,

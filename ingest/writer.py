@@ -81,6 +81,7 @@ class Writer:
         by_bytes |= {sha256: key for sha256, key in before.values() if sha256 not in by_bytes}
         keys = [by_bytes.get(file.sha256) for file in files]
         asked = {key for key in keys if key and self._complete is not None and key not in self._complete}
+        asked |= {k for k, file in zip(keys, files, strict=True) if k and self._additions.parts_missing(k, file.path)}
         former = {before[file.path][1] for file in changed if file.path in before and file.sha256 not in by_bytes}
         shapes = self.store.shapes_by_key(sorted(asked | former)) if asked | former else {}
         found: list[SourceFile | None] = []

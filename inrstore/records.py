@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float32]
 Vector3 = tuple[float, float, float]
 THUMBNAIL_BYTES = 6000
 """Of a kept picture, at most."""
+PART_POINTS = 2048
+"""Of a shape's part labels, always; as many as ShapeNetPart is evaluated with."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,17 @@ class KeptSamples:
     """(n, 3)."""
     values: NDArray[np.uint16]
     """(n,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class PartLabels:
+    """Which named part of one shape points on its surface belong to, as a part segmentation learns it."""
+
+    points: NDArray[np.uint16]
+    """(`PART_POINTS`, 3), in 16-bit numbers that `network.packing` makes and reads."""
+    part: NDArray[np.uint8]
+    """(`PART_POINTS`,) places in `names`."""
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +129,8 @@ class NewShape:
     """What a later fit needs instead of the source, where it is to be kept."""
     thumbnail: bytes | None = None
     """A picture of the source, WebP of at most `THUMBNAIL_BYTES`."""
+    part_labels: PartLabels | None = None
+    """Where the source says which of its parts is which."""
     part: Part | None = None
     """What object of a file the source is, if it is one."""
     further: tuple[Source, ...] = ()

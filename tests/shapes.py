@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inrstore.records import Inr, KeptSamples, NewShape
+from inrstore.records import PART_POINTS, Inr, KeptSamples, NewShape, PartLabels
 
 REPO = Path(__file__).parents[1]
 
@@ -55,6 +55,13 @@ def kept(number: int, count: int, field: str = "sdf") -> KeptSamples:
     points = rng.integers(1, 1 << 16, (count, 3), dtype=np.uint16)
     points = points[np.argsort(points[:, 0])]
     return KeptSamples(field, points, rng.integers(1, 1 << 16, count, dtype=np.uint16))
+
+
+def parted(number: int, names: Sequence[str] = ("leg", "seat")) -> PartLabels:
+    """Part labels of shape `number`: anything."""
+    rng = np.random.default_rng([number, 7])
+    points = rng.integers(1, 1 << 16, (PART_POINTS, 3), dtype=np.uint16)
+    return PartLabels(points, rng.integers(len(names), size=PART_POINTS, dtype=np.uint8), tuple(names))
 
 
 def picture(number: int, size: int = 500) -> bytes:

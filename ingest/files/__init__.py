@@ -12,6 +12,8 @@ from pkgutil import resolve_name
 MESH_SUFFIXES = frozenset((".obj", ".stl", ".ply", ".off", ".glb", ".gltf", ".3mf", ".dae", ".zae", ".3dxml", ".xaml"))
 CAD_SUFFIXES = frozenset((".step", ".stp", ".iges", ".igs"))
 USD_SUFFIXES = frozenset((".usd", ".usda", ".usdc", ".usdz"))
+TEXTS = frozenset((".txt",))
+"""Clouds, or anything else: a walk looks at them only where parts are asked for, as ShapeNetPart's are such."""
 ARCHIVES = frozenset((".zip",))
 """Of any files, such as several models."""
 _BLENDER = "open it in Blender and choose File > Export > glTF 2.0 (.glb)"
@@ -75,6 +77,7 @@ FORMATS = (
         objects="ingest.files.usd",
     ),
     Format("ingest.files.text", frozenset((".xyz", ".pts"))),
+    Format("ingest.files.text", TEXTS, named_only=TEXTS, mixed=True),
     Format("ingest.files.pcd", frozenset((".pcd",))),
     Format("ingest.files.arrays", frozenset((".npy", ".npz")), archives=frozenset((".npz",)), mixed=True),
     Format("ingest.files.binvox", frozenset((".binvox",))),

@@ -117,7 +117,7 @@ def flatten(scene: Any, limits: Limits, linear: bool = False, textures: Textures
     if not meshes and not clouds:
         raise BadInput("no faces and no points in it; it may be cut short, or hold only lines or lights")
     if not meshes:
-        return Cloud(np.concatenate([_moved(g.vertices, t) for t, g in clouds]), scene.units)
+        return Cloud(np.concatenate([moved(g.vertices, t) for t, g in clouds]), scene.units)
     total = sum(len(g.faces) for _, g in meshes)
     refusal = limits.too_many(total)  # before instances are multiplied out
     if refusal:
@@ -126,13 +126,14 @@ def flatten(scene: Any, limits: Limits, linear: bool = False, textures: Textures
     if wrong:
         raise BadInput(f"{wrong:,} corners of faces name a vertex that does not exist; is it cut short?")
     starts = np.cumsum([0] + [len(g.vertices) for _, g in meshes])
-    vertices = np.concatenate([_moved(g.vertices, t) for t, g in meshes])
+    vertices = np.concatenate([moved(g.vertices, t) for t, g in meshes])
     faces = [np.asarray(g.faces, np.int64) + start for start, (_, g) in zip(starts, meshes, strict=False)]
     appearance = appearance_of([g for _, g in meshes], linear, textures) if limits.appearance else None
     return Mesh(vertices, np.concatenate(faces), scene.units, appearance=appearance)
 
 
-def _moved(vertices: Any, transform: Points) -> Points:
+def moved(vertices: Any, transform: Points) -> Points:
+    """Points (n, 3) through a transform (4, 4)."""
     plain: Points = np.asarray(vertices, np.float64)
     if np.array_equal(transform, np.eye(4)):
         return plain

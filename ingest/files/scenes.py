@@ -33,11 +33,17 @@ Objects = Sequence[tuple[Sequence[Any], str | None]]
 """Nodes of a `trimesh.Scene` that are pieces of one mesh, such as those of one material, and its name."""
 
 
-def read_objects(path: Path, limits: Limits) -> list[SceneObject]:
-    """The objects of a file: nodes with a mesh, or, of OBJ, what `o` begins; pieces of one mesh stay together."""
+def read_objects(path: Path, limits: Limits, groups: bool = False) -> list[SceneObject]:
+    """The objects of a file: nodes with a mesh, or, of OBJ, what `o` begins; pieces of one mesh stay together.
+
+    groups : of OBJ what `g` begins instead, where there is any.
+    """
     suffix = path.suffix.lower()
     if suffix == ".obj":
-        marked = re.sub(rb"(?m)^o[ \t]+(\S.*?)[ \t\r]*$", rb"o \1" + _MARK.encode(), path.read_bytes())
+        text = path.read_bytes()
+        if groups and re.search(rb"(?m)^g[ \t]+\S", text):
+            text = re.sub(rb"(?m)^g(?=[ \t])", b"o", re.sub(rb"(?m)^o[ \t].*$", b"", text))
+        marked = re.sub(rb"(?m)^o[ \t]+(\S.*?)[ \t\r]*$", rb"o \1" + _MARK.encode(), text)
         scene = load_scene(path, limits, marked, split_objects=True)
         objects = _obj_objects(scene)
     elif suffix in (".glb", ".gltf"):

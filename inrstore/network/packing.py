@@ -26,6 +26,16 @@ def snap(points: Points) -> Points:
     return _restore(_round(points, RANGE), RANGE)
 
 
+def pack_points(points: Points) -> NDArray[np.uint16]:
+    """Points, any shape, in 16 bits a coordinate; beyond `RANGE` they are cut off."""
+    return _round(points, RANGE)
+
+
+def unpack_points(packed: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """The points again."""
+    return _restore(packed, RANGE).astype(np.float32)
+
+
 def pack(samples: FieldSamples, count: int) -> KeptSamples:
     """`count` of the samples, in an order that compresses well; those beyond `RANGE` are dropped.
 

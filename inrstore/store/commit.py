@@ -14,7 +14,17 @@ from sqlalchemy import update
 
 from inrstore.arrays import as_floats, check_field
 from inrstore.errors import BadInput, ModelMismatch
-from inrstore.records import THUMBNAIL_BYTES, FloatArray, Inr, KeptSamples, NewShape, Shape, Source
+from inrstore.records import (
+    PART_POINTS,
+    THUMBNAIL_BYTES,
+    FloatArray,
+    Inr,
+    KeptSamples,
+    NewShape,
+    PartLabels,
+    Shape,
+    Source,
+)
 
 from . import insert, shards
 from .backing import Backing, check_encoder
@@ -23,7 +33,7 @@ from .insert import NewRows
 from .models import BaseFacts, EncoderFacts, Parts
 from .read import chunks, live_keys, shapes_by_key, storable
 from .references import Ref, Refs, find_key, find_live_keys
-from .shards import EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Written
+from .shards import EMBEDDINGS, INRS, PART_LABELS, SAMPLES, THUMBNAILS, Written
 from .sources import storable_part, storable_source
 from .staging import Staging
 from .tables import ShapeRow
@@ -116,7 +126,8 @@ def _write_shards(stage: Staging, backing: Backing, fresh: list[NewShape]) -> Ne
     for shard, ids in write_samples(stage, kept):
         rows.samples.append((shard, ids, len(kept[ids[0]].values)))
     pictures = {shape.sha256: shape.thumbnail for shape in fresh if shape.thumbnail is not None}
-    return replace(rows, thumbnails=write_thumbnails(stage, pictures))
+    parts = {shape.sha256: shape.part_labels for shape in fresh if shape.part_labels is not None}
+    return replace(rows, part_labels=write_part_labels(stage, parts), thumbnails=write_thumbnails(stage, pictures))
 
 
 def write_inrs(stage: Staging, base: BaseFacts, rows: Sequence[tuple[str, str, Inr]]) -> Written:
@@ -155,6 +166,16 @@ def write_samples(stage: Staging, samples: Mapping[str, KeptSamples]) -> Iterato
             {"samples": str(size)},
         )
         yield stage.write(SAMPLES, None, table), ids
+
+
+def write_part_labels(stage: Staging, labels: Mapping[str, PartLabels]) -> tuple[Written, list[str]] | None:
+    """A new shard of part labels by shape id, with the ids in it; None if there are none."""
+    if not labels:
+        return None
+    ids, some = list(labels), list(labels.values())
+    points = np.stack([one.points.T.reshape(-1) for one in some])
+    table = shards.part_label_table(ids, points, np.stack([one.part for one in some]), [one.names for one in some])
+    return stage.write(PART_LABELS, None, table), ids
 
 
 def write_thumbnails(stage: Staging, pictures: Mapping[str, bytes]) -> tuple[Written, list[str]] | None:
@@ -207,6 +228,8 @@ def _check_vectors(shape: NewShape, who: str, backing: Backing) -> None:
         check_embeddings(shape.embedding, backing.encoder(shape.encoder), who)
     if shape.samples is not None:
         check_samples(shape.samples, shape.field, who)
+    if shape.part_labels is not None:
+        check_part_labels(shape.part_labels, who)
     if shape.thumbnail is not None:
         check_thumbnail(shape.thumbnail, who)
 
@@ -247,6 +270,19 @@ def check_samples(samples: KeptSamples, field: str, who: str) -> None:
         raise BadInput(f"{who}: samples {points.shape} and {values.shape} are not (n, 3) points and (n,) values")
     if points.dtype != np.uint16 or values.dtype != np.uint16:
         raise BadInput(f"{who}: samples of {points.dtype} and {values.dtype}; make them with network.packing.pack")
+
+
+def check_part_labels(labels: PartLabels, who: str) -> None:
+    """Errors: BadInput."""
+    points, part, names = labels.points, labels.part, labels.names
+    if points.shape != (PART_POINTS, 3) or part.shape != (PART_POINTS,):
+        raise BadInput(f"{who}: part labels {points.shape} and {part.shape} are not of {PART_POINTS:,} points")
+    if points.dtype != np.uint16 or part.dtype != np.uint8:
+        raise BadInput(f"{who}: part labels of {points.dtype} and {part.dtype}; they are kept as uint16 and uint8")
+    if not names or len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
+        raise BadInput(f"{who}: names of parts {list(names)!r:.80} are not different words")
+    if int(part.max()) >= len(names):
+        raise BadInput(f"{who}: a point is of part {int(part.max())}, but only {len(names)} have names")
 
 
 def check_thumbnail(picture: bytes, who: str) -> None:

@@ -20,7 +20,7 @@ from . import shards
 from .connection import Catalog
 from .models import FOLDERS as PARTS
 from .read import LIVE, chunks
-from .shards import ADVICE, EMBEDDINGS, INRS, SAMPLES, THUMBNAILS, Layout
+from .shards import ADVICE, EMBEDDINGS, INRS, PART_LABELS, SAMPLES, THUMBNAILS, Layout
 from .staging import Staging, staging
 from .storage import Storage
 from .tables import (
@@ -29,16 +29,19 @@ from .tables import (
     EncoderRow,
     HeadRow,
     InrRow,
+    PartLabelRow,
     SampleRow,
     ShapeRow,
     ShardRow,
     ThumbnailRow,
 )
 
-ROWS: dict[Layout, type[InrRow] | type[EmbeddingRow] | type[SampleRow] | type[ThumbnailRow]] = {
+Entries = type[InrRow] | type[EmbeddingRow] | type[SampleRow] | type[PartLabelRow] | type[ThumbnailRow]
+ROWS: dict[Layout, Entries] = {
     INRS: InrRow,
     EMBEDDINGS: EmbeddingRow,
     SAMPLES: SampleRow,
+    PART_LABELS: PartLabelRow,
     THUMBNAILS: ThumbnailRow,
 }
 FOLDERS = (*(layout.folder for layout in ROWS), *PARTS.values(), "models")
@@ -53,7 +56,7 @@ Entry = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class _Owner:
-    """Whose vectors lie in a shard: those of a base, of an encoder, or, for samples and thumbnails, of nobody."""
+    """Whose vectors lie in a shard: those of a base, of an encoder, or, for all else, of nobody."""
 
     layout: Layout
     id: str | None
@@ -139,6 +142,7 @@ def _owners(catalog: Catalog) -> list[_Owner]:
         *(_Owner(INRS, row.id, base_key=row.key) for row in bases),
         *(_Owner(EMBEDDINGS, row.id, encoder_key=row.key) for row in encoders),
         _Owner(SAMPLES, None),
+        _Owner(PART_LABELS, None),
         _Owner(THUMBNAILS, None),
     ]
 

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
 
 from .backing import Backing
+from .part_labels import LabelledParts
 from .tables import EncoderRow, HeadRow
-from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from inrstore.model import Head
@@ -40,7 +40,7 @@ class HeadEntry:
     """When it was given last."""
 
 
-class Heads(Thumbnails):
+class Heads(LabelledParts):
     """The part of a store that keeps heads; see `Shapes`.
 
     A reference to a head is its name, of which the one that was given last counts, or its id or the start of one.

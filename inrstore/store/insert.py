@@ -20,6 +20,7 @@ from .tables import (
     FailureRow,
     InrRow,
     LabelRow,
+    PartLabelRow,
     SampleRow,
     ShapeRow,
     SourceRow,
@@ -42,8 +43,10 @@ class NewRows:
     embedded: list[NewShape]
     samples: list[tuple[Written, list[str], int]] = default(default_factory=list)
     """Shard, the ids of its rows' shapes, and how many samples each has."""
-    thumbnails: tuple[Written, list[str]] | None = None
+    part_labels: tuple[Written, list[str]] | None = None
     """Shard, and the ids of its rows' shapes."""
+    thumbnails: tuple[Written, list[str]] | None = None
+    """Likewise."""
 
 
 def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: Mapping[str, int]) -> dict[str, int]:
@@ -69,9 +72,11 @@ def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: 
     for shard, ids, count in rows.samples:
         places = {keys[sha256]: row for row, sha256 in enumerate(ids) if sha256 in keys}
         insert_samples(stage, connection, shard, places, count)
-    if rows.thumbnails:
-        shard, ids = rows.thumbnails
-        insert_thumbnails(stage, connection, shard, {keys[sha]: row for row, sha in enumerate(ids) if sha in keys})
+    for table, made in ((PartLabelRow, rows.part_labels), (ThumbnailRow, rows.thumbnails)):
+        if made:
+            shard, ids = made
+            places = {keys[sha]: row for row, sha in enumerate(ids) if sha in keys}
+            insert_places(stage, connection, table, shard, places)
     grow(connection)
     return keys
 
@@ -130,12 +135,16 @@ def insert_samples(
     _insert_many(connection, SampleRow, [{"shape_key": k, "row": r, **common} for k, r in positions.items()])
 
 
-def insert_thumbnails(stage: Staging, connection: Connection, shard: Written, positions: Mapping[int, int]) -> None:
-    """Entries of a new shard from {shape key: row}."""
+def insert_places(
+    stage: Staging,
+    connection: Connection,
+    table: type[PartLabelRow] | type[ThumbnailRow],
+    shard: Written,
+    positions: Mapping[int, int],
+) -> None:
+    """Entries of a new shard of part labels or thumbnails from {shape key: row}."""
     shard_id = stage.enter(connection, shard)
-    _insert_many(
-        connection, ThumbnailRow, [{"shape_key": k, "row": r, "shard_id": shard_id} for k, r in positions.items()]
-    )
+    _insert_many(connection, table, [{"shape_key": k, "row": r, "shard_id": shard_id} for k, r in positions.items()])
 
 
 def grow(connection: Connection, rewritten: bool = False) -> int:

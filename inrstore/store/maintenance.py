@@ -17,7 +17,7 @@ from .compaction import ROWS, orphans
 from .connection import Catalog
 from .models import FOLDERS as PARTS
 from .read import LIVE
-from .shards import SAMPLES, THUMBNAILS
+from .shards import PART_LABELS, SAMPLES, THUMBNAILS
 from .storage import Storage
 from .tables import (
     BaseRow,
@@ -27,6 +27,7 @@ from .tables import (
     HeadRow,
     InrRow,
     LabelRow,
+    PartLabelRow,
     SampleRow,
     ShapeRow,
     ShardRow,
@@ -84,6 +85,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
             "bases": _bases(connection),
             "encoders": _encoders(connection),
             "samples": _live(connection, SampleRow),
+            "part_labels": _live(connection, PartLabelRow),
             "thumbnails": _live(connection, ThumbnailRow),
             "shards": _scalar(connection, select(func.count()).select_from(ShardRow)),
             "removed": _scalar(connection, select(func.count()).select_from(ShapeRow).where(ShapeRow.removed != 0)),
@@ -93,6 +95,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         total = select(func.coalesce(func.sum(ShardRow.bytes), 0))
         in_shards = _scalar(connection, total)
         in_samples = _scalar(connection, total.where(ShardRow.folder == SAMPLES.folder))
+        in_part_labels = _scalar(connection, total.where(ShardRow.folder == PART_LABELS.folder))
         in_thumbnails = _scalar(connection, total.where(ShardRow.folder == THUMBNAILS.folder))
     sizes = {name: sum(i.size for i in storage.files(name).values()) for name in (*PARTS.values(), "indexes")}
     in_catalog = catalog.size()
@@ -103,6 +106,7 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         "bytes_per_shape": size / shapes if shapes else 0.0,
         "bytes_shards": in_shards,
         "bytes_samples": in_samples,
+        "bytes_part_labels": in_part_labels,
         "bytes_thumbnails": in_thumbnails,
         "bytes_catalogue": in_catalog,
         **{f"bytes_{folder}": value for folder, value in sizes.items()},
@@ -121,7 +125,8 @@ def _check_shard(storage: Storage, catalog: Catalog, shard: Row[Any]) -> list[st
         rows = connection.execute(query.where(entry.shard_id == shard.id)).all()
     if problem:
         shapes = "1 shape" if len(rows) == 1 else f"{len(rows)} shapes"
-        what = f"samples of {shapes}" if shard.folder == SAMPLES.folder else f"{len(rows)} {shard.folder}"
+        of_shapes = {SAMPLES.folder: f"samples of {shapes}", PART_LABELS.folder: f"part labels of {shapes}"}
+        what = of_shapes.get(shard.folder, f"{len(rows)} {shard.folder}")
         return [f"{problem}; {what} are in it"]
     wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
     if wrong:
@@ -167,7 +172,7 @@ def _encoders(connection: Connection) -> list[dict[str, Any]]:
     return [{"id": row[0], "name": row[1], "embeddings": row[2], "own": bool(row[3])} for row in found]
 
 
-def _live(connection: Connection, table: type[SampleRow] | type[ThumbnailRow]) -> int:
+def _live(connection: Connection, table: type[SampleRow] | type[PartLabelRow] | type[ThumbnailRow]) -> int:
     return _scalar(connection, select(func.count()).select_from(table).join(ShapeRow).where(LIVE))
 
 

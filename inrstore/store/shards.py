@@ -48,6 +48,7 @@ class Layout:
 INRS = Layout("inrs", "weights")
 EMBEDDINGS = Layout("embeddings", "embedding", planes=("embedding",))
 SAMPLES = Layout("samples", "points", planes=("points", "values"))
+PART_LABELS = Layout("part_labels", "points", planes=("points",))
 THUMBNAILS = Layout("thumbnails", "webp", finer=16)
 """Small, because a picture is asked for alone: its whole group is read, and the directory of all groups."""
 
@@ -108,6 +109,20 @@ def sample_table(
     ]
     names = ["shape", "field", "points", "values"]
     return pa.Table.from_arrays(columns, names=names, metadata={"format": FORMAT, **metadata})
+
+
+def part_label_table(
+    shapes: Sequence[str], points: NDArray[np.uint16], part: NDArray[np.uint8], names: Sequence[Sequence[str]]
+) -> pa.Table:
+    """A table of part labels of n shapes: `points` is (n, 3m), all x first; `part` is (n, m)."""
+    columns = [
+        pa.array(shapes, pa.string()),
+        _vectors(points),
+        _vectors(part),
+        pa.array(names, pa.list_(pa.string())),
+    ]
+    names_of = ["shape", "points", "part", "names"]
+    return pa.Table.from_arrays(columns, names=names_of, metadata={"format": FORMAT})
 
 
 def thumbnail_table(shapes: Sequence[str], pictures: Sequence[bytes]) -> pa.Table:
@@ -233,7 +248,7 @@ def _starts(file: pq.ParquetFile) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def _vectors(matrix: FloatArray | HalfArray | NDArray[np.uint16]) -> pa.FixedSizeListArray:
+def _vectors(matrix: FloatArray | HalfArray | NDArray[np.uint16] | NDArray[np.uint8]) -> pa.FixedSizeListArray:
     flat = pa.array(np.ascontiguousarray(matrix).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, matrix.shape[1])
 

@@ -177,12 +177,12 @@ class SourceRow(Table):
 
 
 class ShardRow(Table):
-    """A committed Parquet file: networks of a base, embeddings of an encoder, samples or thumbnails."""
+    """A committed Parquet file: networks of a base, embeddings of an encoder, samples, part labels or thumbnails."""
 
     __tablename__ = "shards"
     __table_args__ = (NEVER_REUSED,)
     id: Mapped[int] = mapped_column(KEY, primary_key=True)
-    folder: Mapped[str] = mapped_column(String(16))  # inrs, embeddings, samples or thumbnails
+    folder: Mapped[str] = mapped_column(String(16))  # inrs, embeddings, samples, part_labels or thumbnails
     base_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("bases.key"))
     encoder_key: Mapped[int | None] = mapped_column(Integer, ForeignKey("encoders.key"))
     path: Mapped[str] = mapped_column(Text, unique=True)  # below the store's root, with /
@@ -235,6 +235,17 @@ class SampleRow(Table):
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     count: Mapped[int]  # of the samples; the same in all of a shard
+    shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
+    row: Mapped[int]
+
+
+class PartLabelRow(Table):
+    """Where the part labels of a shape lie."""
+
+    __tablename__ = "part_labels"
+    shape_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from .backing import Backing
 from .commit import check_thumbnail, write_thumbnails
-from .insert import insert_thumbnails
+from .insert import insert_places
 from .read import LIVE, chunks, live_fields
 from .reading import repeat
 from .references import AnyRef, Keys, Ref, Refs, find_key
@@ -92,7 +92,7 @@ def _add(backing: Backing, pictures: Mapping[int, bytes]) -> int:
                 positions = {keys[sha256]: row for row, sha256 in enumerate(there) if sha256 in keys}
                 for part in chunks(list(positions)):
                     connection.execute(delete(ThumbnailRow).where(ThumbnailRow.shape_key.in_(part)))
-                insert_thumbnails(stage, connection, shard, positions)
+                insert_places(stage, connection, ThumbnailRow, shard, positions)
     return len(live)
 
 

@@ -191,7 +191,7 @@ DAMAGED: dict[str, Callable[[], bytes | str]] = {
     "text.npy": lambda: npy(np.array(["a"])),
     "flat.npy": lambda: npy(np.zeros(7)),
     "several.npy": lambda: npy(np.zeros((5, 100, 3))),
-    "script.txt": lambda: "1 2 3\n",
+    "script.sh": lambda: "1 2 3\n",
     "plain": lambda: "1 2 3\n",
 }
 

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inrstore.network.packing import unpack_points
 from inrstore.store import Store
-from tests.shapes import REPO, digest, kept, new_shape, picture
+from tests.shapes import REPO, digest, kept, new_shape, parted, picture
 
 PAGE = (REPO / "docs/format.md").read_text()
 
@@ -25,7 +26,8 @@ def blocks(language: str) -> list[str]:
 def stored(store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
     for start in (0, 6):
         numbers = range(start, start + 6)
-        store.commit([new_shape(tiny_model, n, samples=kept(n, 40), thumbnail=picture(n)) for n in numbers])
+        more = [{"samples": kept(n, 40), "thumbnail": picture(n), "part_labels": parted(n)} for n in numbers]
+        store.commit([new_shape(tiny_model, n, **one) for n, one in zip(numbers, more, strict=True)])
     store.remove(digest(4))
     monkeypatch.chdir(Path(store.url).parent)  # where the page's shapes.store is
     return store
@@ -60,6 +62,17 @@ def test_the_page_says_how_samples_are_read(stored: Store) -> None:
     assert np.allclose(names["distances"], found.values, atol=1e-7)
     (row,) = duckdb.sql(next(query for query in blocks("sql") if "samples" in query)).fetchall()
     assert row[:3] == ("sdf", 12, 40) and 0.09 < row[3] <= 0.1
+
+
+def test_the_page_says_how_part_labels_are_read(stored: Store) -> None:
+    names: dict[str, Any] = {"pd": pd}
+    exec(next(block for block in blocks("python") if "part_labels" in block), names)
+    key = stored.shape(names["labels"]["shape"]).key
+    found = stored.part_labels([key])[key]
+    assert np.allclose(names["where"], unpack_points(found.points), atol=1e-6)
+    assert names["names"].tolist() == [found.names[place] for place in found.part]
+    (row,) = duckdb.sql(next(query for query in blocks("sql") if "part_labels" in query)).fetchall()
+    assert row == (12, 2)
 
 
 def test_every_table_is_on_the_page() -> None:
