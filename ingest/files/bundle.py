@@ -12,10 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from inrstore.errors import BadInput
 
-from . import FOREIGN, is_bundle, suffixes
+from . import FOREIGN, TEXTS, is_bundle, suffixes
 from .geometry import Limits
 from .load import check_archive
 
+MODELS = (suffixes(named=True) - TEXTS) | set(FOREIGN)
+"""Kinds of files that may be one; a text in an archive tells something to people."""
 MAX_ENTRIES = 50_000
 """Files of all kinds in one archive."""
 
@@ -48,7 +50,7 @@ def contents(path: Path, limits: Limits) -> Contents:
     refused: dict[str, str] = {}
     for entry in _entries(path, limits):
         suffix = PurePosixPath(entry.filename).suffix.lower()
-        if _hidden(entry.filename) or suffix not in suffixes(named=True) | set(FOREIGN):
+        if _hidden(entry.filename) or suffix not in MODELS:
             continue
         nested = "an archive in an archive; unpack the outer one" if is_bundle(entry.filename) else None
         if suffix in FOREIGN:
@@ -67,7 +69,7 @@ def unpack(path: Path, wanted: Collection[str], folder: Path, limits: Limits) ->
 
     Nothing is written elsewhere, no link is made, and no more is written than `limits` allow. Errors: BadInput.
     """
-    known = suffixes(named=True) | set(FOREIGN)
+    known = MODELS
     entries = _entries(path, limits)
     with zipfile.ZipFile(path) as archive:
         for entry in entries:
