@@ -52,7 +52,7 @@ def list_heads(session: Session, kind: str | None) -> None:
 @pass_session
 def show(session: Session, head: str) -> None:
     """Print what a head was learned from and how well it does."""
-    found = session.open().head(head)
+    found = session.open().head(head, former=True)
     facts: dict[str, object] = {"id": found.id, "name": found.name, "kind": found.kind, "encoder": found.encoder_id}
     card = found.card or {"fields": list(found.fields)}
     text = [listing(facts), *(f"\n{key}\n{_paragraph(value)}" for key, value in card.items())]
@@ -81,7 +81,7 @@ def export(session: Session, head: str, folder: Path) -> None:
     """Write a head to DIR: its weights as safetensors, its settings and card as JSON."""
     from inrstore.errors import BadInput
 
-    found = session.open().head(head)
+    found = session.open().head(head, former=True)
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(f"{folder} is not empty; give a new folder")
     found.save(folder)

@@ -63,14 +63,16 @@ class Heads(LabelledParts):
             rows = connection.execute(query if kind is None else query.where(HeadRow.kind == kind)).all()
         return [HeadEntry(r.id, r.name, r.kind, r.encoder, r.info.get("card", {}), r.created) for r in rows]
 
-    def head(self, ref: str | None = None, kind: str | None = None) -> Head:
+    def head(self, ref: str | None = None, kind: str | None = None, *, former: bool = False) -> Head:
         """The head that a reference names; without one the last of the kind that reads the store's embeddings.
+
+        former : it may read those of an encoder that the store had before
 
         Errors: ModelNotFound; ModelMismatch if it reads those of another encoder; BadInput for the start of several
         ids; CorruptShard.
         """
         entry = self._head(ref, kind)
-        if entry.encoder != self.backing.encoder_id():
+        if entry.encoder != self.backing.encoder_id() and not former:
             raise ModelMismatch(
                 f"head {entry.name!r} ({entry.id[:12]}) reads embeddings of the encoder {entry.encoder[:12]}, the "
                 f"store's are of another now; train it again: {MAKING.get(entry.kind, 'inrstore train')}"

@@ -26,8 +26,8 @@ PROPOSED, BY = "proposed", "proposed_by"
 ID_DIGITS = 12
 THRESHOLD = 0.9
 NEIGHBOURS = 5
-ROWS = 1_024
-"""Compared with all that have labels at once."""
+COMPARED = 1 << 25
+"""Pairs of a shape without a label and one with a label, at once: 128 MB."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,12 @@ class _Near:
 def _near(rows: FloatArray, known: Labelled) -> _Near:
     k = min(NEIGHBOURS, len(known))
     places, scores = [], []
-    for start in range(0, len(rows), ROWS):
-        cosines = rows[start : start + ROWS] @ known.rows.T
-        best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+    size = max(1, COMPARED // len(known))
+    for start in range(0, len(rows), size):
+        cosines = rows[start : start + size] @ known.rows.T
+        near = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+        order = np.argsort(-np.take_along_axis(cosines, near, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(near, order, axis=1)
         places.append(best)
         scores.append(np.take_along_axis(cosines, best, axis=1))
     return _Near(np.concatenate(places), np.concatenate(scores))

@@ -103,6 +103,7 @@ def test_heads_of_another_encoder(store: Store, tiny_model: Any) -> None:
     store.add_head(of_other)
     with pytest.raises(ModelMismatch, match=r"head 'label' .* train it again: inrstore train classifier"):
         store.head("label")
+    assert store.head("label", former=True) == of_other
     own = head(store, 1)
     store.add_head(own)
     store.add_head(of_other)  # the last one, but of no use here

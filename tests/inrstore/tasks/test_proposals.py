@@ -9,7 +9,7 @@ import pytest
 
 from inrstore.errors import BadInput
 from inrstore.store import Store
-from inrstore.tasks import Classifier, accept, propose, take_back, train_classifier
+from inrstore.tasks import Classifier, accept, proposals, propose, take_back, train_classifier
 from tests.shapes import new_shape
 
 from .conftest import NAMES, around
@@ -39,6 +39,16 @@ def test_proposals_have_reasons(filled: Store, classifier: Classifier) -> None:
     sure = [one.probability >= some and one.votes > 0.5 for one in found]
     assert [one.sure for one in propose(filled, classifier, threshold=some)] == sure and False in sure
     assert {one.shape.name for one in propose(filled, classifier, where=["sort=c"])} == {"shape 112", "shape 113"}
+
+
+def test_some_at_a_time_is_the_same(filled: Store, classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> list[Any]:
+        some = propose(filled, classifier)
+        return [(one.shape.key, one.label, one.sure, [near.shape.key for near in one.neighbours]) for one in some]
+
+    whole = found()
+    monkeypatch.setattr(proposals, "COMPARED", 40)
+    assert found() == whole
 
 
 def test_neighbours_that_disagree_leave_doubt(filled: Store, classifier: Classifier) -> None:
