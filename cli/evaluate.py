@@ -128,6 +128,25 @@ def classification(session: Session, head: str | None, picture: str | None, wher
 
 
 @evaluate.command()
+@click.option("--head", metavar="HEAD", help="Which segmenter; by default the one that was trained last.")
+@where
+@common
+@pass_session
+def segmentation(session: Session, head: str | None, where: tuple[str, ...]) -> None:
+    """Print how well a segmenter tells the parts of the shapes that fulfil --where and have part labels.
+
+    By default also those that it learned from are asked, which flatters it; how well it did on others is what `inrstore
+    heads show` prints. A shape's mIoU is the mean over its class's parts, one that is neither there nor said being 1.
+    """
+    from inrstore.tasks import Parted, Segmenter, evaluate_parts
+
+    store = session.open()
+    segmenter = Segmenter(store.head(head, kind="segmenter"), store.base().siren)
+    figures = evaluate_parts(segmenter, Parted.of(store, segmenter.label, where or None))
+    emit({"head": segmenter.head.id, "figures": figures}, listing(dict(figures)), session.json)
+
+
+@evaluate.command()
 @click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a query.")
 @click.option(
     "--sample",

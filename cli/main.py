@@ -22,6 +22,7 @@ COMMANDS = {
     "classify": "cli.classify:classify",
     "duplicates": "cli.duplicates:duplicates",
     "variants": "cli.duplicates:variants",
+    "segment": "cli.segment:segment",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

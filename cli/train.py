@@ -11,7 +11,7 @@ import click
 from .options import Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
-from .train_heads import classifier
+from .train_heads import classifier, segmenter
 from .train_output import identities, line
 
 
@@ -24,6 +24,7 @@ def train() -> None:
 train.add_command(encoder)
 train.add_command(decoder)
 train.add_command(classifier)
+train.add_command(segmenter)
 
 
 @train.command()

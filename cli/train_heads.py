@@ -1,4 +1,4 @@
-"""Commands that train heads from a store alone: train classifier."""
+"""Commands that train heads from a store alone: train classifier, train segmenter."""
 
 from __future__ import annotations
 
@@ -48,6 +48,49 @@ def classifier(
     store = open_store(folder) if folder else session.open()
     recipe = ClassifierRecipe(network=network, seed=seed)
     trained = train_classifier(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
+    head = trained.head
+    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
+    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)
+
+
+@click.command()
+@click.argument("folder", required=False, metavar="[STORE]")
+@click.option(
+    "--label", default="label", show_default=True, metavar="NAME", help="The label, or the tag that names the class."
+)
+@click.option("--name", default="parts", show_default=True, metavar="NAME", help="What the head is called.")
+@click.option("--blind", is_flag=True, help="It sees embedding, class and point alone, as published.")
+@click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
+@click.option(
+    "--split", metavar="TAG", help="Learn from shapes in which this tag is train, measure on those in which it is test."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@where
+@common
+@pass_session
+def segmenter(
+    session: Session,
+    folder: str | None,
+    label: str,
+    name: str,
+    blind: bool,
+    steps: int,
+    split: str | None,
+    seed: int,
+    where: tuple[str, ...],
+) -> None:
+    """Train a part segmentation on the part labels of STORE, by default --store's.
+
+    They are what `inrstore ingest --parts` kept; the source files are not read. The head is kept in the store;
+    `inrstore segment` asks it. It gives each point a part, from the shape's embedding and class and, unless --blind,
+    what the shape's network says around the point. It is measured on shapes that it did not learn from.
+    """
+    from inrstore.store import open_store
+    from inrstore.tasks import SegmenterRecipe, train_segmenter
+
+    store = open_store(folder) if folder else session.open()
+    recipe = SegmenterRecipe(sees=not blind, steps=steps, seed=seed)
+    trained = train_segmenter(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
     head = trained.head
     text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
     emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 """Digits of an id that name a head."""
-MAKING = {"classifier": "inrstore train classifier", "decoder": "inrstore train decoder"}
+MAKING = {
+    "classifier": "inrstore train classifier",
+    "segmenter": "inrstore train segmenter",
+    "decoder": "inrstore train decoder",
+}
 """What makes a head of a kind."""
 
 

@@ -3,7 +3,11 @@
 from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
 from .labelled import Labelled
+from .parted import Parted
 from .proposals import Neighbour, Proposal, accept, propose, take_back
+from .segmentation import SegmenterRecipe, evaluate_parts, train_segmenter
+from .segmented import Segmented, segment_shape
+from .segmenter import Segmenter
 from .trained import Trained
 
 __all__ = [
@@ -12,11 +16,18 @@ __all__ = [
     "Labelled",
     "Named",
     "Neighbour",
+    "Parted",
     "Proposal",
+    "Segmented",
+    "Segmenter",
+    "SegmenterRecipe",
     "Trained",
     "accept",
     "evaluate",
+    "evaluate_parts",
     "propose",
+    "segment_shape",
     "take_back",
     "train_classifier",
+    "train_segmenter",
 ]
