@@ -14,7 +14,6 @@ from inrstore.errors import BadInput
 from inrstore.model import Head
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
-from inrstore.store.where import Where
 
 from .calibration import best_temperature, calibration_error, honest_error, log_loss, probabilities
 from .classifier import KIND, Classifier, logits_of, tensors_of
@@ -207,14 +206,10 @@ def _card(
     stopped: bool,
 ) -> Mapping[str, Any]:
     """What somebody should know who is given the head; the figures are added."""
-    counts = dict(zip(own.names, own.counts().tolist(), strict=True))
     folds = len(own.splits(recipe.seed))
     how = f"asked once each in {folds} folds" if folds > 1 else "a tenth of them asked"
-    data: dict[str, Any] = {"store": store.id, "shapes": len(own), "classes": counts}
-    if where:
-        data["where"] = [str(condition) for condition in Where.of(where).conditions]
     return {
-        "data": data,
+        "data": own.described(store, where),
         "split": how if asked is None else f"tag {split}: {len(asked)} that are test asked",
         "seed": recipe.seed,
         "settings": {**asdict(recipe), "strengths": list(recipe.strengths)},

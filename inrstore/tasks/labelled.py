@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray
+from inrstore.store.where import Where
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -65,6 +66,13 @@ class Labelled:
     def counts(self) -> NDArray[np.int64]:
         """(c,) how many shapes each class has."""
         return np.bincount(self.label, minlength=len(self.names)).astype(np.int64)
+
+    def described(self, store: Store, where: Conditions | None) -> dict[str, Any]:
+        """What a card says of the shapes that a head has learned from."""
+        counts = dict(zip(self.names, self.counts().tolist(), strict=True))
+        conditions = [str(condition) for condition in Where.of(where).conditions]
+        more = {"where": conditions} if conditions else {}
+        return {"store": store.id, "shapes": len(self), "classes": counts, **more}
 
     def check(self) -> Labelled:
         """Itself, if classes can be told apart by it and that can be measured. Errors: BadInput."""

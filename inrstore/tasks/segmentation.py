@@ -18,7 +18,6 @@ from inrstore.metrics.segmentation import OfShape, of_shape, segmentation_figure
 from inrstore.model import Head
 from inrstore.network.siren import Siren
 from inrstore.progress import Meter, OnProgress
-from inrstore.store.where import Where
 
 from .parted import Parted
 from .segmenter import KIND, PartDecoder, Segmenter, SegmenterSettings, given
@@ -27,8 +26,8 @@ from .trained import Trained
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
 
-KEPT = 2_000_000
-"""Points at most of which what they are given is kept in memory: 800 MB of half precision."""
+KEPT = 1_000_000
+"""Points at most of which what they are given is kept in memory: 264 MB of half precision."""
 HELD_OUT = 10
 """One shape in so many of a class is only asked, and one at least of classes with two or more."""
 
@@ -102,19 +101,14 @@ def train_segmenter(
         return Head.task(name or "parts", KIND, encoder, settings, tensors, card)
 
     figures = evaluate_parts(Segmenter(head_with({}), siren), all_of.at(asked))
-    counts = dict(zip(all_of.shapes.names, all_of.at(own).shapes.counts().tolist(), strict=True))
-    card: dict[str, Any] = {
-        "data": {"store": store.id, "shapes": len(own), "classes": counts},
+    card = {
+        "data": all_of.at(own).shapes.described(store, where),
         "split": f"{len(asked)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
         "seed": recipe.seed,
         "settings": asdict(recipe),
-        "figures": figures,
+        **({"stopped": f"interrupted after {stopped} of {recipe.steps} steps"} if stopped else {}),
     }
-    if where:
-        card["data"]["where"] = [str(condition) for condition in Where.of(where).conditions]
-    if stopped:
-        card["stopped"] = f"interrupted after {stopped} of {recipe.steps} steps"
-    head = head_with(card)
+    head = head_with({**card, "figures": figures})
     store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
 

@@ -25,8 +25,8 @@ from inrstore.records import FloatArray
 KIND = "segmenter"
 REACHES = (0.05, 0.1, 0.2, 0.4)
 """How far from a point the network is asked, in units of the normalised radius."""
-CHUNK = 16_384
-"""Points at once."""
+CHUNK, TOGETHER = 16_384, 64
+"""Points at once that a decoder, and that a network is asked about."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,13 @@ class PartDecoder(nn.Module):
 @torch.no_grad()
 def given(siren: Siren, weights: Tensor, points: Tensor, sizes: SegmenterSettings) -> Tensor:
     """(n, m, k) what a `PartDecoder` is given of points (n, m, 3): their place, and what networks (n, W) say around."""
-    found = [positional(points, sizes.frequencies)]
+    found, said = [positional(points, sizes.frequencies)], []
     if sizes.sees:
-        places = points[:, :, None] + around(REACHES).to(points)  # (n, m, a, 3)
-        raw = forward(siren, weights, places.flatten(1, 2)).view(*places.shape[:3])
-        found.append(2 * torch.sigmoid(raw) - 1)
+        offsets = around(REACHES).to(points)
+        for some in points.split(TOGETHER, dim=1):  # what all of them take is more than caches hold
+            places = some[:, :, None] + offsets  # (n, t, a, 3)
+            said.append(forward(siren, weights, places.flatten(1, 2)).view(*places.shape[:3]))
+        found.append(2 * torch.sigmoid(torch.cat(said, dim=1)) - 1)
     return torch.cat(found, dim=-1)
 
 
