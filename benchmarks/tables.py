@@ -9,11 +9,23 @@ from typing import Any
 
 from pages import bold, grid, load, paragraph, there
 from tables_search import searching
+from tables_tasks import tasks
 
 
 def main() -> None:
     print(
-        "\n".join([*introduction(), *whole(), *fitting(), *fitting_on_a_gpu(), *searching(), *ablation(), *refining()])
+        "\n".join(
+            [
+                *introduction(),
+                *whole(),
+                *fitting(),
+                *fitting_on_a_gpu(),
+                *searching(),
+                *tasks(),
+                *ablation(),
+                *refining(),
+            ]
+        )
     )
 
 
