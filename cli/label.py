@@ -37,11 +37,11 @@ from_csv = click.option(
 @click.option("--remove", is_flag=True, help="Take the label away; give no LABEL.")
 @click.option("--propose", is_flag=True, help="Propose labels for the shapes without one, by a trained classifier.")
 @click.option("--accept", is_flag=True, help="With --propose: write those that are sure.")
-@click.option("--take-back", is_flag=True, help="Take away what was accepted, all or of --head.")
+@click.option("--take-back", is_flag=True, help="Take away what was accepted, all or of --head and --where.")
 @click.option("--head", metavar="HEAD", help="Which classifier; by default the one that was trained last.")
 @click.option(
-    "--threshold", type=click.FloatRange(0, 1), default=0.9, show_default=True, metavar="PROBABILITY",
-    help="From which probability on a proposal may be sure.",
+    "--threshold", type=click.FloatRange(0, 1), metavar="PROBABILITY",
+    help="With --propose: from which probability on a label may be sure; by default 0.9.",
 )  # fmt: skip
 @click.option("--picture", metavar="FILE", help="With --propose: draw each beside the labelled shapes most like it.")
 @common
@@ -68,8 +68,8 @@ def label(
     """
     if asked["propose"] or asked["take_back"]:
         return _proposals(session, words, where, from_csv, remove, asked)
-    if asked["accept"] or asked["picture"] or asked["head"]:
-        raise click.UsageError("--accept, --picture and --head go with --propose or --take-back.")
+    if any(asked[name] for name in ("accept", "picture", "head")) or asked["threshold"] is not None:
+        raise click.UsageError("--accept, --picture, --threshold and --head go with --propose or --take-back.")
     store = session.open()
     if from_csv is not None:
         _alone(words, where, remove)
@@ -131,7 +131,9 @@ def _proposals(
     if words or from_csv is not None or remove or (asked["propose"] and asked["take_back"]):
         raise click.UsageError("--propose and --take-back go alone: without SHAPEs, LABEL, --from-csv and --remove.")
     if asked["take_back"]:
-        propose.take_back(session, asked["head"])
+        if asked["accept"] or asked["picture"] or asked["threshold"] is not None:
+            raise click.UsageError("--take-back takes --head and --where alone.")
+        propose.take_back(session, asked["head"], where)
     else:
         propose.propose(session, asked["head"], asked["threshold"], where, asked["accept"], asked["picture"])
     return DONE

@@ -17,17 +17,23 @@ SHOWN = 24
 
 
 def propose(
-    session: Session, head: str | None, threshold: float, where: tuple[str, ...], accept: bool, picture: str | None
+    session: Session,
+    head: str | None,
+    threshold: float | None,
+    where: tuple[str, ...],
+    accept: bool,
+    picture: str | None,
 ) -> None:
     """Print proposals for the shapes without a label; with `accept` also write the sure ones."""
     from inrstore import tasks
 
     store = session.open()
     classifier = tasks.Classifier(store.head(head, kind="classifier"))
-    proposals = tasks.propose(store, classifier, threshold=threshold, where=where or None)
-    written = tasks.accept(store, classifier, proposals) if accept else 0
+    least = tasks.THRESHOLD if threshold is None else threshold
+    proposals = tasks.propose(store, classifier, threshold=least, where=where or None)
     if picture and proposals:
         _draw(store, proposals, picture)
+    written = tasks.accept(store, classifier, proposals) if accept else 0
     sure = sum(one.sure for one in proposals)
     lines = [_table(proposals)] if proposals else []
     doubt = f", {len(proposals) - sure:,} in doubt" if len(proposals) > sure else ""
@@ -40,13 +46,11 @@ def propose(
     emit(value, "\n".join(lines), session.json)
 
 
-def take_back(session: Session, head: str | None) -> None:
-    """Take accepted proposals away, all or those of a head."""
+def take_back(session: Session, head: str | None, where: tuple[str, ...]) -> None:
+    """Take accepted proposals away, all or those of a head, which need not be there any more."""
     from inrstore import tasks
 
-    store = session.open()
-    by = None if head is None else store.head(head, kind="classifier").id
-    count = tasks.take_back(store, by)
+    count = tasks.take_back(session.open(), head, where=where or None)
     emit({"taken_back": count}, f"{counted(count, 'label')} taken back", session.json)
 
 

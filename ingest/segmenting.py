@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.queries import file_encoder
 from inrstore.records import Failure
@@ -41,6 +39,5 @@ def segment_file(
     own = kind or kind_of(store, segmenter, shape.embedding, None)
     weights = shape.inrs[0].weights
     if isinstance(geometry, Cloud):
-        points = geometry.points[np.isfinite(geometry.points).all(axis=1)]
-        return segmented(segmenter, shape, shape.embedding, weights, own, points, None)
+        return segmented(segmenter, shape, shape.embedding, weights, own, geometry.points, None)
     return segmented(segmenter, shape, shape.embedding, weights, own, geometry.vertices, geometry.faces)

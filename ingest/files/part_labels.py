@@ -12,6 +12,7 @@ It is said in a file beside the shape's own, or in that itself:
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from .meshes import moved
 from .scenes import read_objects
 from .text import part_column
 
+PARTS = ("face_part", "point_part")
+"""Arrays of which one is in an NPZ of parts."""
 MOST = 256
 """Parts of a shape."""
 TEXTS = (".txt", ".xyz", ".pts")
@@ -46,11 +49,21 @@ class Parted:
 
 
 def beside(path: str | Path) -> Path | None:
-    """The file that says which part is which, if there is one beside a shape's."""
+    """The file that says which part is which: one beside a shape's, or that itself, if it holds arrays of parts."""
     path = Path(path)
+    if path.suffix.lower() == ".npz" and _holds_parts(path):
+        return path
     own = (path.with_name(f"{path.stem}.parts.npz"), path.with_suffix(".seg"))
     tries = (*own, path.parent.parent / "points_label" / f"{path.stem}.seg")
     return next((one for one in tries if one.is_file()), None)
+
+
+def _holds_parts(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not {f"{name}.npy" for name in PARTS}.isdisjoint(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def parted(path: str | Path, geometry: Geometry, limits: Limits) -> Parted | None:
@@ -78,16 +91,23 @@ def parted(path: str | Path, geometry: Geometry, limits: Limits) -> Parted | Non
 
 def _from_npz(path: Path) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     with np.load(path, allow_pickle=False) as arrays:
-        name = next((one for one in ("face_part", "point_part") if one in arrays), None)
+        name = next((one for one in PARTS if one in arrays), None)
         if name is None:
             raise BadInput(
                 f"{path.name} has the arrays {', '.join(arrays) or 'none'}; it needs face_part or point_part"
             )
-        names = tuple(map(str, arrays["part_names"])) if "part_names" in arrays else ()
+        names = tuple(map(_text, arrays["part_names"].tolist())) if "part_names" in arrays else ()
         part = np.asarray(arrays[name])
     if part.ndim != 1 or part.dtype.kind not in "iu":
         raise BadInput(f"{path.name}: {name} is {part.dtype} {part.shape}; give a whole number for each")
     return part.astype(np.int64), names
+
+
+def _text(name: Any) -> str:
+    """A name of a part. Errors: UnicodeError if it is none."""
+    text = name.decode() if isinstance(name, bytes) else str(name)
+    text.encode()
+    return text
 
 
 def _checked(geometry: Mesh | Cloud, part: NDArray[np.int64], names: Sequence[str], where: str) -> Parted:

@@ -24,8 +24,8 @@ def read(path: Path, limits: Limits) -> Cloud:
     return Cloud(np.loadtxt(lines[first:], usecols=(0, 1, 2), comments=("#", "//"), ndmin=2))
 
 
-PART = 6
-"""The column of a point's part, after its place and its normal, as of ShapeNetPart."""
+PART, PARTS = 6, 64
+"""The column of a point's part, after its place and its normal, as of ShapeNetPart; and how many parts at most."""
 LOOKED_AT = 4096
 """Bytes of a file that may be no cloud."""
 
@@ -39,13 +39,22 @@ def is_shape(path: Path) -> bool:
 
 
 def part_column(path: Path) -> NDArray[np.int64] | None:
-    """(n,) the seventh column of a cloud where it has just seven, which are whole numbers; else None."""
+    """(n,) the seventh column of a cloud that has just seven: place, normal, and a few whole numbers; else None.
+
+    Other clouds have seven columns, too: an intensity and a colour after the place.
+    """
     lines = [line for line in _plain(path.read_bytes()).splitlines() if line.strip()]
     first = next((i for i, line in enumerate(lines) if _is_row(line)), 0)
     if any(len(line.split()) != PART + 1 for line in lines[first : first + 10]):
         return None
-    column = np.loadtxt(lines[first:], usecols=PART, comments=("#", "//"), ndmin=1)
-    return column.astype(np.int64) if np.array_equal(column, np.rint(column)) else None
+    try:
+        columns = np.loadtxt(lines[first:], usecols=range(3, PART + 1), comments=("#", "//"), ndmin=2)
+    except ValueError:  # rows of other lengths: no such file
+        return None
+    normals, part = np.linalg.norm(columns[:, :3], axis=1), columns[:, 3]
+    upright = np.mean(np.abs(normals - 1) < 0.05) > 0.9
+    whole = np.isfinite(part).all() and (part == np.rint(part)).all() and len(np.unique(part)) <= PARTS
+    return part.astype(np.int64) if upright and whole else None
 
 
 def _plain(content: bytes) -> str:

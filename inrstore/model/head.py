@@ -46,9 +46,11 @@ class Head(Part):
         """What a task has learned on the embeddings of an encoder.
 
         settings : plain JSON, all that is needed beside the tensors to compute with it
-        card : plain JSON, what it was learned from and how well it does: data, split, seed, figures
+        card : plain JSON, what it was learned from and how well it does: data, split, seed, figures; the name that it
+            was learned under is added, so that the same under two names are two
         """
-        own = {"part": "head", "kind": kind, "encoder": encoder_id, "settings": dict(settings), "card": dict(card)}
+        about = {**card, "learned as": name}
+        own = {"part": "head", "kind": kind, "encoder": encoder_id, "settings": dict(settings), "card": about}
         return cls(name, own, tensors)
 
     @property

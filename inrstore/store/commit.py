@@ -279,7 +279,11 @@ def check_part_labels(labels: PartLabels, who: str) -> None:
         raise BadInput(f"{who}: part labels {points.shape} and {part.shape} are not of {PART_POINTS:,} points")
     if points.dtype != np.uint16 or part.dtype != np.uint8:
         raise BadInput(f"{who}: part labels of {points.dtype} and {part.dtype}; they are kept as uint16 and uint8")
-    if not names or len(set(names)) < len(names) or not all(isinstance(n, str) and n for n in names):
+    if (
+        not names
+        or len(set(names)) < len(names)
+        or not all(isinstance(n, str) and n == storable(n) != "" for n in names)
+    ):
         raise BadInput(f"{who}: names of parts {list(names)!r:.80} are not different words")
     if int(part.max()) >= len(names):
         raise BadInput(f"{who}: a point is of part {int(part.max())}, but only {len(names)} have names")

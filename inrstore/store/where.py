@@ -24,6 +24,8 @@ from .tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 Conditions = Mapping[str, Any] | Sequence[str] | str
 """What methods take as `where`: texts, of which each must hold, or values by key, where None means none."""
 
+MARKS = ("proposed", "proposed_by")
+"""Tags that mark labels which were proposed and accepted; a condition may name them also where nothing has them."""
 TEXTS = ("id", "name", "label", "field", "kind", "source")
 NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "scale": ShapeRow.scale.expression,
@@ -129,6 +131,8 @@ def _known(connection: Connection, key: str) -> str:
     """The key, with its prefix if it is a tag's or else a figure's: the one has an index. Errors: BadInput."""
     if key in RESERVED:
         return key
+    if key in MARKS:
+        return TAG + key
     candidates = [key] if key.startswith((TAG, QUALITY)) else [TAG + key, QUALITY + key]
     found = next((name for name in candidates if _has(connection, name)), None)
     if found is None:

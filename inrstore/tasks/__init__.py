@@ -4,13 +4,14 @@ from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
 from .labelled import Labelled
 from .parted import Parted
-from .proposals import Neighbour, Proposal, accept, propose, take_back
+from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
 from .segmentation import SegmenterRecipe, evaluate_parts, train_segmenter
 from .segmented import Segmented, segment_shape
 from .segmenter import Segmenter
 from .trained import Trained
 
 __all__ = [
+    "THRESHOLD",
     "Classifier",
     "ClassifierRecipe",
     "Labelled",

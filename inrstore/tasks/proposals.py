@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadInput, ModelNotFound
 from inrstore.records import FloatArray, Shape
+from inrstore.store.where import MARKS
 
 from .classifier import Classifier, Named
 from .labelled import Labelled, unit
@@ -22,7 +23,7 @@ from .labelled import Labelled, unit
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
 
-PROPOSED, BY = "proposed", "proposed_by"
+PROPOSED, BY = MARKS
 ID_DIGITS = 12
 THRESHOLD = 0.9
 NEIGHBOURS = 5
@@ -109,24 +110,32 @@ def propose(
 def accept(store: Store, classifier: Classifier, proposals: Iterable[Proposal]) -> int:
     """Writes the sure ones of the proposals as labels, marked; a shape that has a label by now keeps it.
 
-    Returns how many were written.
+    Returns how many were written. Errors: BadInput if the tag that is to mark them is used for something else.
     """
     sure = {one.shape.key: one.label for one in proposals if one.sure}
     given = store.values(classifier.label)
     new = {key: label for key, label in sure.items() if key not in given}
+    if strange := store.values(PROPOSED).keys() - store.values(BY).keys():
+        raise BadInput(
+            f"{len(strange)} shapes have a tag {PROPOSED!r} that no classifier wrote; call it otherwise with 'inrstore "
+            "tag', so that what is written now can be told from it"
+        )
     by = classifier.head.id[:ID_DIGITS]
     store.retag({key: {PROPOSED: f"{classifier.label}={label}", BY: by} for key, label in new.items()})
     return _write(store, classifier.label, new)  # after its mark, so that no label is there without
 
 
-def take_back(store: Store, by: str | None = None) -> int:
-    """Takes accepted proposals away, all or those of the head whose id begins with `by`; returns how many.
+def take_back(store: Store, by: str | None = None, *, where: Conditions | None = None) -> int:
+    """Takes accepted proposals away; returns how many. A label that somebody has changed since stays; the mark goes.
 
-    A label that somebody has changed since stays; the mark goes.
+    by : only those of a classifier: its name, or its id or the start of one, also after it was removed
+    where : only of shapes that fulfil these conditions
+
+    Errors: ModelNotFound if there is neither such a classifier nor anything of it.
     """
-    heads = store.values(BY)
-    marked = store.values(PROPOSED)
-    mine = sorted(key for key in marked if by is None or heads.get(key, "").startswith(by[:ID_DIGITS]))
+    heads, marked = store.values(BY, where), store.values(PROPOSED, where)
+    start = None if by is None else _id(store, by, set(store.values(BY).values()))
+    mine = sorted(key for key in heads.keys() & marked.keys() if start is None or heads[key].startswith(start))
     wrote = {key: marked[key].partition("=") for key in mine}
     count = 0
     for name in sorted({name for name, _, _ in wrote.values()}):
@@ -135,6 +144,16 @@ def take_back(store: Store, by: str | None = None) -> int:
         count += _write(store, name, dict.fromkeys(gone))
     store.retag({key: {PROPOSED: None, BY: None} for key in mine})
     return count
+
+
+def _id(store: Store, by: str, marks: set[str]) -> str:
+    """The start of the id of a classifier, as marks have it."""
+    try:
+        return store.head(by, kind="classifier", former=True).id[:ID_DIGITS]
+    except ModelNotFound:
+        if any(mark.startswith(by[:ID_DIGITS].lower()) for mark in marks):
+            return by[:ID_DIGITS].lower()
+        raise
 
 
 def _write(store: Store, name: str, values: Mapping[int, str | None]) -> int:

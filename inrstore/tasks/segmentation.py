@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KEPT = 1_000_000
 """Points at most of which what they are given is kept in memory: 264 MB of half precision."""
+RECURRING = 0.5
+"""Share of the points whose part must be called as that of another shape."""
 HELD_OUT = 10
 """One shape in so many of a class is only asked, and one at least of classes with two or more."""
 
@@ -82,6 +84,7 @@ def train_segmenter(
     """
     recipe, started = recipe or SegmenterRecipe(), time.perf_counter()
     all_of = Parted.of(store, label, where)
+    _check_names(all_of)
     own, asked = _sides(store, all_of, split, recipe.seed)
     siren, encoder = store.base().siren, store.encoder_id
     assert encoder is not None  # there are embeddings
@@ -129,11 +132,24 @@ def evaluate_parts(segmenter: Segmenter, asked: Parted) -> dict[str, float]:
         names = {name: number for number, name in enumerate(segmenter.names(kind))}
         number = {p: names.get(asked.parts[p][1], -1 - p) for p in asked.of_class(kind)}
         true = np.array([number[int(part)] for part in asked.part[place]])
-        found.append(of_shape(kind, said, true, sorted({*names.values(), *number.values()})))
+        found.append(of_shape(kind, said, true, sorted({*names.values(), *true.tolist()})))
     if not found:
         raise BadInput(f"no shape asked is of a class that the segmenter knows: {', '.join(segmenter.classes)[:200]}")
     figures = {key: round(value, 4) for key, value in segmentation_figures(found).items()}
     return {**figures, "shapes": len(found), "classes": len({one.kind for one in found})}
+
+
+def _check_names(all_of: Parted) -> None:
+    """Errors: BadInput if parts are called otherwise in each shape, as groups of files often are."""
+    shapes = np.zeros(len(all_of.parts), int)
+    for part in all_of.part:
+        shapes[np.unique(part)] += 1
+    if len(all_of) > 1 and np.mean(shapes[all_of.part] > 1) < RECURRING:
+        once = ", ".join(name for (_, name), count in zip(all_of.parts, shapes, strict=True) if count == 1)
+        raise BadInput(
+            f"most parts have names that no other shape of the class has ({once[:80]}, …), so nothing can be learned "
+            "of them; name them alike, as in a .parts.npz beside each file"
+        )
 
 
 def _sides(store: Store, all_of: Parted, split: str | None, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from inrstore.records import FloatArray, NewShape, Shape
 from inrstore.surface.painted import palette, write_painted
 
 from .classifier import Classifier
+from .parted import NO_CLASS
 from .segmenter import Segmenter
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Segmented:
     """(v, 3), or the points (n, 3)."""
     faces: NDArray[np.int64] | None
     """(f, 3); None of a cloud."""
+    decoded: bool = False
+    """Whether they are of the network, and in no file."""
 
     def shares(self) -> dict[str, float]:
         """Of the area, or of the points, what each part has."""
@@ -60,8 +63,9 @@ class Segmented:
         return {"label": self.kind, what: len(self.part), "parts": parts}
 
     def write(self, path: str | os.PathLike[str]) -> Path:
-        """PLY or GLB with a colour a part, or NPZ with what `inrstore ingest --parts` reads beside the source.
+        """PLY or GLB with a colour a part, or NPZ with what `inrstore ingest --parts` reads.
 
+        Beside a file that was segmented these are its parts alone; of a stored shape the decoded surface is in it, too.
         Errors: BadInput for another ending, StorageFull.
         """
         target = Path(path)
@@ -69,7 +73,9 @@ class Segmented:
             return write_painted(self.vertices, self.faces, palette(len(self.names))[self.part], target)
         name = "point_part" if self.faces is None else "face_part"
         arrays: dict[str, Any] = {name: self.part, "part_names": np.array(self.names), "probability": self.probability}
-        arrays |= {"points": self.vertices} if self.faces is None else {"vertices": self.vertices, "faces": self.faces}
+        if self.decoded:
+            own = {"points": self.vertices} if self.faces is None else {"vertices": self.vertices, "faces": self.faces}
+            arrays |= own
         with atomic_path(target) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
         return target
@@ -93,9 +99,12 @@ def segment_shape(
     own = kind or kind_of(store, segmenter, rows[0], store.values(segmenter.label).get(shape.key))
     weights = store.weights([shape.key])[0]
     if shape.kind == "cloud":
-        return segmented(segmenter, shape, rows[0], weights, own, shape_cloud(store, shape), None)
-    mesh = shape_mesh(store, shape, resolution=resolution)
-    return segmented(segmenter, shape, rows[0], weights, own, np.asarray(mesh.vertices), np.asarray(mesh.faces))
+        found = segmented(segmenter, shape, rows[0], weights, own, shape_cloud(store, shape), None)
+    else:
+        mesh = shape_mesh(store, shape, resolution=resolution)
+        surface = np.asarray(mesh.vertices), np.asarray(mesh.faces)
+        found = segmented(segmenter, shape, rows[0], weights, own, *surface)
+    return replace(found, decoded=True)
 
 
 def segmented(
@@ -111,25 +120,40 @@ def segmented(
     asked = vertices if faces is None else vertices[faces].mean(axis=1)
     turn = np.eye(3) if shape.rotation is None else np.array(shape.rotation).reshape(3, 3)
     points = (asked - np.array(shape.center)) @ turn.T / shape.scale
-    said = segmenter.probabilities(embedding, weights, kind, points.astype(np.float32))
-    part = said.argmax(axis=1).astype(np.int64)
-    return Segmented(kind, segmenter.names(kind), part, said.max(axis=1), vertices, faces)
+    there = np.isfinite(points).all(axis=1)  # scanners write NaN for what they did not see
+    said = segmenter.probabilities(embedding, weights, kind, points[there].astype(np.float32))
+    part, probability = np.zeros(len(points), np.int64), np.zeros(len(points), np.float32)
+    part[there], probability[there] = said.argmax(axis=1), said.max(axis=1)
+    return Segmented(kind, segmenter.names(kind), part, probability, vertices, faces)
 
 
 def kind_of(store: Store, segmenter: Segmenter, embedding: FloatArray, label: str | None) -> str:
-    """The class to segment a shape as: its label; the only one that there is; what the store's classifier says.
+    """The class to segment a shape as: its label; without one the only class, or what a classifier of them says.
 
-    Errors: BadInput if that is none that the segmenter knows.
+    Errors: BadInput if that is none that the segmenter knows, or it is unlike all classes.
     """
     known: Sequence[str] = segmenter.classes
-    if label in known:
-        return str(label)
-    if len(known) == 1:
+    if list(known) == [NO_CLASS]:
+        return NO_CLASS
+    if label is not None and label in known:
+        return label
+    if label is None and len(known) == 1:
         return known[0]
-    if any(entry.encoder == store.encoder_id for entry in store.heads("classifier")):
-        classifier = Classifier(store.head(kind="classifier"))
+    what = f"it is a {label!r}" if label is not None else "it has no label"
+    if label is None and (classifier := _classifier(store, segmenter)) is not None:
         (named,) = classifier.classify(embedding[None])
-        if classifier.label == segmenter.label and named.label in known:
+        if named.label in known and not named.unlike:
             return named.label
-    what = f"it is a {label!r}" if label else "it has no label"
+        strange = "unlike all classes" if named.unlike else f"most like a {named.label!r}"
+        what = f"the classifier {classifier.head.name!r} finds it {strange}"
     raise BadInput(f"{what}, and the segmenter {segmenter.head.name!r} knows {', '.join(known)[:200]}; give --label")
+
+
+def _classifier(store: Store, segmenter: Segmenter) -> Classifier | None:
+    """The last classifier of the segmenter's classes."""
+    for entry in store.heads("classifier"):
+        if entry.encoder == store.encoder_id:
+            found = Classifier(store.head(entry.id))
+            if found.label == segmenter.label:
+                return found
+    return None

@@ -103,9 +103,15 @@ def test_labels_are_proposed_accepted_and_taken_back(trained: Filled, tmp_path: 
     assert "1 sure" in done.stdout and "nothing is written yet; --accept" in done.stdout
     assert trained.run("label", "--propose", "--threshold", 0.3, "--accept", "--json").json["written"] == 1
     assert trained.run("list", "--where", "proposed=label=round", "--json").json[0]["name"] == "egg"
-    assert trained.run("label", "--take-back", "--json").json == {"taken_back": 1}
+    assert trained.run("label", "--take-back", "--where", "name=ball", "--json").json == {"taken_back": 0}
+    trained.run("heads", "rm", "label")
+    (by,) = {one["tags"]["proposed_by"] for one in trained.run("list", "--where", "proposed!=", "--json").json}
+    assert trained.run("label", "--take-back", "--head", "0000").code == 1
+    assert trained.run("label", "--take-back", "--head", by, "--json").json == {"taken_back": 1}
     assert [one["name"] for one in trained.run("list", "--where", "label=", "--json").json] == ["egg"]
     assert trained.run("label", "--propose", "--take-back").code == 2
+    for extra in (("--accept",), ("--picture", picture), ("--threshold", 0.5)):
+        assert trained.run("label", "--take-back", *extra).code == trained.run("label", "ffff", "x", *extra).code == 2
     assert trained.run("label", "--propose", "ffff", "x").code == 2
     assert trained.run("label", "--accept", "ffff", "x").code == 2
 

@@ -48,6 +48,7 @@ def test_shapenetpart_with_normals(store: Store, tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(500, 6))
     folder = tmp_path / "02691156"
     folder.mkdir()
+    rows[:, 3:] /= np.linalg.norm(rows[:, 3:], axis=1, keepdims=True)
     np.savetxt(folder / "1021a0.txt", np.column_stack([rows, np.where(rows[:, 0] > 0, 1, 0)]), fmt="%.5f")
     (folder / "readme.txt").write_text("planes\n")
     assert run(store, folder).stored == 0  # without parts a walk passes texts over

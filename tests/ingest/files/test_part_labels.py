@@ -59,6 +59,7 @@ def test_numbers_a_line(box: Path) -> None:
 
 def test_the_seventh_column_of_a_cloud(tmp_path: Path) -> None:
     rows = np.random.default_rng(0).normal(size=(6, 6))
+    rows[:, 3:] /= np.linalg.norm(rows[:, 3:], axis=1, keepdims=True)
     np.savetxt(tmp_path / "plane.txt", np.column_stack([rows, [12, 12, 13, 13, 14, 14]]), fmt="%.6f")
     found = said(tmp_path / "plane.txt")
     assert found is not None and found.names == ("part 12", "part 13", "part 14")
@@ -66,7 +67,12 @@ def test_the_seventh_column_of_a_cloud(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.geometry.points, rows[:, :3], atol=1e-6)  # type: ignore[union-attr]
     np.savetxt(tmp_path / "bare.txt", rows)
     np.savetxt(tmp_path / "real.txt", np.column_stack([rows, rows[:, 0]]))
-    assert said(tmp_path / "bare.txt") is None and said(tmp_path / "real.txt") is None
+    scanned = np.column_stack([rows[:, :3], np.full((6, 4), 200)])  # intensity and colour, as of Leica's PTS
+    np.savetxt(tmp_path / "leica.pts", scanned, fmt="%.4f")
+    np.savetxt(tmp_path / "infinite.txt", np.column_stack([rows, [1, 1, 2, 2, np.inf, 3]]))
+    (tmp_path / "uneven.txt").write_text("0 0 0 0 0 1 1\n" * 12 + "1 2 3 4\n")
+    for name in ("bare.txt", "real.txt", "leica.pts", "infinite.txt", "uneven.txt"):
+        assert said(tmp_path / name) is None, name
 
 
 def test_which_texts_are_clouds(tmp_path: Path) -> None:
@@ -139,6 +145,20 @@ def test_colours_of_faces(tmp_path: Path) -> None:
 def test_what_does_not_fit(box: Path, arrays: dict[str, Any], reason: str) -> None:
     np.savez(box.with_name("box.parts.npz"), **arrays)
     with pytest.raises(BadInput, match=f"box.parts.npz.*{reason}|{reason}"):
+        said(box)
+
+
+def test_arrays_of_parts_that_hold_their_surface(tmp_path: Path) -> None:
+    path = tmp_path / "seat.npz"
+    part = np.arange(12) % 2
+    np.savez(path, vertices=BOX.vertices, faces=BOX.faces, face_part=part, part_names=np.array([b"a", b"b"]))
+    found = said(path)
+    assert found is not None and found.names == ("a", "b") and found.part.tolist() == part.tolist()
+
+
+def test_names_that_cannot_be_stored(box: Path) -> None:
+    np.savez(box.with_name("box.parts.npz"), face_part=np.zeros(12, int), part_names=np.array(["\ud800"]))
+    with pytest.raises(BadInput, match="its parts in box.parts.npz cannot be read"):
         said(box)
 
 

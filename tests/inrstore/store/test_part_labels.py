@@ -75,6 +75,7 @@ def test_shapes_of_other_parts_lie_together(store: Store, tiny_model: Any) -> No
         ({"points": np.zeros((3, 3), np.uint16)}, "are not of 2,048 points"),
         ({"part": np.zeros(2048, np.int64)}, "kept as uint16 and uint8"),
         ({"names": ("leg", "leg")}, "are not different words"),
+        ({"names": ("leg", "\ud800")}, "are not different words"),
         ({"names": ()}, "are not different words"),
         ({"names": ("leg",)}, "of part 1, but only 1 have names"),
     ],

@@ -54,6 +54,11 @@ def test_the_same_twice(filled: Store) -> None:
     assert train_classifier(filled, recipe=ClassifierRecipe(seed=5)).head.id != train_classifier(filled).head.id
 
 
+def test_two_names_are_two_heads(filled: Store) -> None:
+    first, second = (train_classifier(filled, name=name).head for name in ("first", "second"))
+    assert first.id != second.id and filled.head("first") == first and filled.head("second") == second
+
+
 def test_published_network(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "PublishedRecipe", lambda: replace(fitting_recipe, epochs=60, learning_rate=1e-2))
     trained = train_classifier(filled, recipe=ClassifierRecipe("mlp"), name="mlp")

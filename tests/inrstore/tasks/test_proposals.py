@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadInput, ModelNotFound
 from inrstore.store import Store
 from inrstore.tasks import Classifier, accept, proposals, propose, take_back, train_classifier
 from tests.shapes import new_shape
@@ -78,11 +78,32 @@ def test_accepted_and_taken_back(filled: Store, classifier: Classifier) -> None:
     assert filled.count(["proposed=", "label=*"]) == len(before) + 1
     corrected = next(key for key in marked)
     filled.label([corrected], "sofa")  # by somebody, afterwards
-    assert take_back(filled, by="0000") == 0 and filled.values("proposed") == marked
+    with pytest.raises(ModelNotFound):
+        take_back(filled, by="0000")
+    assert filled.values("proposed") == marked
     assert take_back(filled, by=classifier.head.id) == len(sure) - 2
     assert filled.values("label") == {**before, changed: "stool", corrected: "sofa"}
     assert not filled.values("proposed") and not filled.values("proposed_by")
     assert filled.generation() == generation
+
+
+def test_a_tag_of_somebody_else_is_left_alone(filled: Store, classifier: Classifier) -> None:
+    (key, *_) = filled.keys().tolist()
+    filled.tag([key], {"proposed": "yes"})
+    with pytest.raises(BadInput, match="1 shapes have a tag 'proposed' that no classifier wrote"):
+        accept(filled, classifier, propose(filled, classifier, threshold=0.3))
+    assert take_back(filled) == 0 and filled.values("proposed") == {key: "yes"}
+
+
+def test_taken_back_by_name_condition_and_after_the_head_is_gone(filled: Store, classifier: Classifier) -> None:
+    assert filled.count(["proposed="]) == filled.count() and filled.count(["proposed!="]) == 0  # known without any
+    count = accept(filled, classifier, propose(filled, classifier, threshold=0.3))
+    some = filled.count(["proposed!=", "sort=c"])
+    assert take_back(filled, "label", where=["sort=c"]) == some < count
+    filled.remove_head("label")
+    with pytest.raises(ModelNotFound):
+        take_back(filled, "label")
+    assert take_back(filled, classifier.head.id) == count - some
 
 
 def test_values_of_a_tag(filled: Store) -> None:

@@ -135,6 +135,15 @@ def test_other_names_and_classes_in_an_evaluation(filled: Store, tiny_model: Any
         segmenter.names("table")
 
 
+def test_names_that_never_recur(store: Store, tiny_model: Any) -> None:
+    """As of groups in files of many authors: a part is called otherwise in each."""
+    points = [labelled(n, "chair") for n in range(8)]
+    own = [replace(one, names=(f"group{n}a", f"group{n}b")) for n, one in enumerate(points)]
+    store.commit([new_shape(tiny_model, n, part_labels=one) for n, one in enumerate(own)])
+    with pytest.raises(BadInput, match=r"names that no other shape of the class has \(group\d"):
+        train_segmenter(store, recipe=QUICK)
+
+
 def test_an_interrupt_keeps_what_was_learned(filled: Store) -> None:
     def stop(progress: Progress) -> None:
         if progress.stage == "step" and progress.done == 100:

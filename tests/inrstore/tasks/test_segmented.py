@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,9 @@ def test_what_is_written(store: Store, tiny_model: Any, segmenter: Segmenter, tm
     assert len(np.unique(colors[found.part == 0], axis=0)) == len(np.unique(colors[found.part == 1], axis=0)) == 1
     with np.load(found.write(tmp_path / "chair.parts.npz")) as arrays:
         np.testing.assert_array_equal(arrays["face_part"], found.part)
-        assert arrays["part_names"].tolist() == ["leg", "seat"] and arrays["faces"].shape == (5120, 3)
+        assert arrays["part_names"].tolist() == ["leg", "seat"] and "faces" not in arrays  # those are the source's
+    with np.load(replace(found, decoded=True).write(tmp_path / "decoded.npz")) as arrays:
+        assert arrays["faces"].shape == (5120, 3) and arrays["vertices"].shape[1] == 3
     value = found.to_dict()
     assert value["label"] == "chair" and value["faces"] == 5120
     assert sum(part["faces"] for part in value["parts"]) == 5120
@@ -77,10 +80,29 @@ def test_which_class_it_is(store: Store, segmenter: Segmenter) -> None:
         kind_of(store, segmenter, row, None)
     with pytest.raises(BadInput, match="it is a 'lamp', and"):
         kind_of(store, segmenter, row, "lamp")
+    with pytest.raises(BadInput, match="it is a 'lamp', and"):
+        kind_of(store, segmenter, row, "lamp")
     train_classifier(store)
+    train_classifier(store, "split", name="later")  # of other words
     labels, keys = store.values("label"), store.embeddings()[0]
-    said = [kind_of(store, segmenter, one, None) for one in store.embeddings()[1]]
+    said = []
+    for one in store.embeddings()[1]:
+        try:
+            said.append(kind_of(store, segmenter, one, None))
+        except BadInput as error:
+            assert "the classifier 'label' finds it unlike all classes" in str(error)
+            said.append("?")
     assert np.mean([labels[int(key)] == kind for key, kind in zip(keys, said, strict=True)]) > 0.6
     train_segmenter(store, recipe=QUICK, where=["label=chair"], name="chairs")
     only = Segmenter(store.head("chairs", "segmenter"), segmenter.siren)
     assert kind_of(store, only, row, None) == "chair"
+    with pytest.raises(BadInput, match="it is a 'table', and the segmenter 'chairs' knows chair"):
+        kind_of(store, only, row, "table")
+
+
+def test_points_that_nobody_saw(store: Store, tiny_model: Any, segmenter: Segmenter) -> None:
+    shape = new_shape(tiny_model, 1, scale=1.0, center=(0.0, 0.0, 0.0))
+    points = np.array([[0, 0.8, 0], [np.nan] * 3, [0, -0.8, 0]])
+    row, weights = store.embeddings()[1][0], store.weights(store.keys()[:1])[0]
+    found = segmented(segmenter, shape, row, weights, "chair", points, None)
+    assert found.part.tolist() == [1, 0, 0] and found.probability[1] == 0
