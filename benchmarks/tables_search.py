@@ -176,9 +176,10 @@ def encoders() -> list[str]:
         *paragraph(
             "Of shapes that no training saw, each asks all others, leave one out; simple classifiers name them that"
             " learned from the embeddings of those that the trained encoders learned from. No figure is of ModelNet's"
-            " own test shapes. `probes` and `lattice`, the default of before, ask the networks what they say; `weights`"
-            " and `inr2vec` never do. Rows with GPU were trained on an H100, on networks that were fitted there; the"
-            " row of `weights` was measured on those, too, all others on networks that were fitted on a CPU. Of the"
+            " own test shapes. The packaged encoder, `lattice`, the default of before, and `probes` ask the networks"
+            " what they say; `weights`, main directions and `inr2vec` never do. Rows with GPU were trained on an H100,"
+            " on networks that were fitted there; the row of `weights` was measured on those, too, all others on"
+            " networks that were fitted on a CPU. Of the"
             " voxels' rows that go on from another encoder, one goes on from ModelNet40's clouds, and one from seven of"
             " the ten classes, learned for 100 epochs."
         ),
@@ -218,7 +219,7 @@ def crowded(crowds: dict[str, dict[str, float]]) -> list[str]:
     few, many = crowds
     one, other = (f"{by['hit@1']:.3f} / {by['map']:.3f}" for by in crowds.values())
     return paragraph(
-        "Among more shapes a nearest neighbour is nearer: the lattice encoder, which never saw any of these, has"
+        "Among more shapes a nearest neighbour is nearer: the packaged encoder, which never saw any of these, has"
         f" hit@1 / mAP of {one} where {few} of all ask each other and {other} where {many} do (means of five draws), so"
         " that figures of ModelNet40's 2,468 test shapes are not to be set beside these."
     )
