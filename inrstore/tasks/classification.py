@@ -105,7 +105,9 @@ def train_classifier(
         figures = _figures(validated.logits, validated.label, validated.temperature, recipe.seed)
     else:
         figures = evaluate(Classifier(head_with({})), asked)[0]
-    head = head_with({**_card(store, own, asked, split, where, recipe, stopped), "figures": figures})
+    head = head_with(
+        {**_card(store, own, asked, split, where, recipe, validated.strength, stopped), "figures": figures}
+    )
     store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
 
@@ -203,6 +205,7 @@ def _card(
     split: str | None,
     where: Conditions | None,
     recipe: ClassifierRecipe,
+    strength: float,
     stopped: bool,
 ) -> Mapping[str, Any]:
     """What somebody should know who is given the head; the figures are added."""
@@ -212,6 +215,6 @@ def _card(
         "data": own.described(store, where),
         "split": how if asked is None else f"tag {split}: {len(asked)} that are test asked",
         "seed": recipe.seed,
-        "settings": {**asdict(recipe), "strengths": list(recipe.strengths)},
+        "settings": {**asdict(recipe), "strengths": list(recipe.strengths), "strength": strength},
         **({"stopped": "interrupted before all strengths were tried"} if stopped else {}),
     }

@@ -54,6 +54,16 @@ def test_the_same_twice(filled: Store) -> None:
     assert train_classifier(filled, recipe=ClassifierRecipe(seed=5)).head.id != train_classifier(filled).head.id
 
 
+def test_the_strength_with_the_least_loss_is_taken(filled: Store) -> None:
+    def loss(*strengths: float) -> tuple[float, float]:
+        trained = train_classifier(filled, recipe=ClassifierRecipe(strengths=strengths))
+        return trained.figures["log loss"], trained.head.card["settings"]["strength"]
+
+    weak, strong = loss(1e-3), loss(10.0)
+    assert weak[0] > strong[0] + 0.01  # calibrated or not, what was hardly learned says less
+    assert loss(1e-3, 10.0) == loss(10.0, 1e-3) == strong
+
+
 def test_two_names_are_two_heads(filled: Store) -> None:
     first, second = (train_classifier(filled, name=name).head for name in ("first", "second"))
     assert first.id != second.id and filled.head("first") == first and filled.head("second") == second

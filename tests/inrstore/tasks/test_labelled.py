@@ -50,6 +50,12 @@ def test_each_class_is_parted_evenly(filled: Store, monkeypatch: pytest.MonkeyPa
     )
 
 
+def test_classes_of_one_are_spread_over_the_folds() -> None:
+    names = tuple(f"class {number}" for number in range(10))
+    found = Labelled(np.arange(10), np.eye(10, dtype=np.float32), np.arange(10), names)
+    assert [len(asked) for _, asked in found.splits(seed=0)] == [2] * 5
+
+
 def test_what_is_missing_is_said(store: Store, tiny_model: Any) -> None:
     with pytest.raises(BadInput, match="no shape has a 'label'.*inrstore label"):
         Labelled.of(store)

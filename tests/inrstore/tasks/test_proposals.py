@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,14 @@ def test_what_is_unlike_all_is_not_sure(filled: Store, tiny_model: Any, classifi
     filled.commit([new_shape(tiny_model, 900, embedding=row, label=None, tags={})])
     (one,) = propose(filled, classifier, threshold=0.0, where=["name=shape 900"])
     assert one.named.unlike and not one.sure
+
+
+def test_all_three_reasons_are_needed(filled: Store, classifier: Classifier) -> None:
+    one = next(found for found in propose(filled, classifier, threshold=0.5) if found.sure)
+    assert proposals._judged(one, 0.5).sure and not proposals._judged(one, min(1.0, one.probability + 1e-6)).sure
+    assert not proposals._judged(replace(one, named=replace(one.named, unlike=True)), 0.5).sure
+    strange = tuple(replace(near, label="other") for near in one.neighbours)
+    assert not proposals._judged(replace(one, neighbours=strange), 0.5).sure
 
 
 def test_accepted_and_taken_back(filled: Store, classifier: Classifier) -> None:

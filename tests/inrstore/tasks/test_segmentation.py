@@ -18,7 +18,7 @@ from inrstore.records import PART_POINTS, PartLabels
 from inrstore.store import Store, open_store
 from inrstore.tasks import Segmenter, SegmenterRecipe, train_segmenter
 from inrstore.tasks.parted import Parted
-from inrstore.tasks.segmentation import evaluate_parts
+from inrstore.tasks.segmentation import _Lessons, evaluate_parts
 from inrstore.tasks.segmenter import PartDecoder, SegmenterSettings, around, given
 from tests.shapes import new_shape
 
@@ -81,6 +81,19 @@ def test_parts_are_learned_by_class(filled: Store, sees: bool) -> None:
         assert segmenter.names(kind) == names and said.shape == (400, 2)
         np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-5)
         assert np.mean(said.argmax(axis=1) == (points[:, axis] > 0.1)) > 0.9
+
+
+def test_parts_of_other_classes_are_no_answer(filled: Store) -> None:
+    """What is said of them costs nothing: here they are shouted, and each class's own are right."""
+    own = Parted.of(filled)
+    known = torch.from_numpy(own.part)[..., None].float()  # the right part, in place of what is known of a point
+
+    def decoder(z: torch.Tensor, kind: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        others = (torch.tensor([0, 0, 1, 1]) != kind[:, None]).float()[:, None]
+        return 20.0 * torch.nn.functional.one_hot(right[..., 0].long(), 4) + 100 * others
+
+    lessons: Any = _Lessons(own, known, QUICK)
+    assert float(lessons.loss(decoder)) < 1e-3
 
 
 def test_what_is_given_is_what_the_network_says_around(filled: Store, tiny_model: Any) -> None:
