@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from inrstore.store import open_store
+from tests.shapes import REPO
 
 from .conftest import Filled
 
@@ -42,6 +46,17 @@ def test_classify_files_shapes_and_vectors(trained: Filled, tmp_path: Path) -> N
     assert trained.run("classify", trained.mesh("ball"), "--csv", "--json").code == 2
     refused = trained.run("classify", "nowhere")
     assert refused.code == 1 and "no query could be read" in refused.stderr
+
+
+def test_the_pages_example(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of docs/tasks.md, beside a store and a file of the names that it uses."""
+    page = (REPO / "docs/tasks.md").read_text("utf-8")
+    shutil.copy(filled.mesh("egg").with_suffix(".obj"), filled.store.parent / "scan.obj")
+    monkeypatch.chdir(filled.store.parent)
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(block.replace("scan.ply", "scan.obj"), "docs/tasks.md", "exec"), names)
+    assert names["trained"].figures["shapes"] == 4 and len(names["asked"]) == 1 and not names["failures"]
 
 
 def test_without_a_classifier(filled: Filled) -> None:
