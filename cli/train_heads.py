@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from .options import Session, common, pass_session, where
@@ -9,21 +11,28 @@ from .output import emit, listing
 from .train_output import line
 
 
+def _learned_from(command: Callable[..., None]) -> Callable[..., None]:
+    """What both commands are given: the store, the classes, which shapes, and the seed."""
+    for option in (
+        where,
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--split", metavar="TAG",
+                     help="Learn from shapes in which this tag is train, measure on those in which it is test."),
+        click.option("--label", default="label", show_default=True, metavar="NAME",
+                     help="The label, or the tag that names the class."),
+        click.argument("folder", required=False, metavar="[STORE]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.argument("folder", required=False, metavar="[STORE]")
-@click.option(
-    "--label", default="label", show_default=True, metavar="NAME", help="The label, or the tag that names the class."
-)
 @click.option("--name", metavar="NAME", help="What the head is called; by default like the label.")
 @click.option(
     "--network", type=click.Choice(["linear", "mlp"]), default="linear", show_default=True,
     help="One linear layer, or the three layers that inr2vec published.",
 )  # fmt: skip
-@click.option(
-    "--split", metavar="TAG", help="Learn from shapes in which this tag is train, measure on those in which it is test."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@where
+@_learned_from
 @common
 @pass_session
 def classifier(
@@ -54,18 +63,10 @@ def classifier(
 
 
 @click.command()
-@click.argument("folder", required=False, metavar="[STORE]")
-@click.option(
-    "--label", default="label", show_default=True, metavar="NAME", help="The label, or the tag that names the class."
-)
 @click.option("--name", default="parts", show_default=True, metavar="NAME", help="What the head is called.")
 @click.option("--blind", is_flag=True, help="It sees embedding, class and point alone, as published.")
 @click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
-@click.option(
-    "--split", metavar="TAG", help="Learn from shapes in which this tag is train, measure on those in which it is test."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
-@where
+@_learned_from
 @common
 @pass_session
 def segmenter(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from inrstore.records import PartLabels
 
 from .backing import Backing
 from .commit import check_part_labels, write_part_labels
-from .insert import insert_places
-from .read import LIVE, chunks, live_fields
+from .places import replace_places
+from .read import LIVE, chunks
 from .reading import repeat
 from .references import AnyRef, Keys, Refs
 from .shards import read_rows
@@ -34,7 +34,7 @@ class LabelledParts(Thumbnails):
         Returns how many shapes have theirs now, removed ones being left out. Give many at once: each call makes a
         shard. Errors: ShapeNotFound, AmbiguousShape, BadInput, StorageFull.
         """
-        return _add(self.backing, self._by_key(labels))
+        return replace_places(self.backing, self._by_key(labels), check_part_labels, write_part_labels, PartLabelRow)
 
     def part_labels(self, shapes: Refs) -> dict[int, PartLabels]:
         """The part labels of those shapes that have some, by key, in the order of the references.
@@ -48,26 +48,6 @@ class LabelledParts(Thumbnails):
         query = select(PartLabelRow.shape_key).join(ShapeRow).where(LIVE).order_by(PartLabelRow.shape_key)
         with self.catalog.read() as connection:
             return np.fromiter(connection.execute(query).scalars(), np.int64)
-
-
-def _add(backing: Backing, labels: Mapping[int, PartLabels]) -> int:
-    wanted = {int(key): one for key, one in labels.items()}
-    with backing.catalog.read() as connection:
-        ids = {key: sha256 for key, (sha256, _) in live_fields(connection, wanted).items()}
-    for key, sha256 in ids.items():
-        check_part_labels(wanted[key], f"shape {sha256[:12]}")
-    with backing.staging() as stage:
-        made = write_part_labels(stage, {sha256: wanted[key] for key, sha256 in ids.items()})
-        with stage.transaction() as connection:
-            live = live_fields(connection, ids)
-            if made and live:
-                shard, there = made
-                keys = {sha256: key for key, sha256 in ids.items() if key in live}
-                positions = {keys[sha256]: row for row, sha256 in enumerate(there) if sha256 in keys}
-                for part in chunks(list(positions)):
-                    connection.execute(delete(PartLabelRow).where(PartLabelRow.shape_key.in_(part)))
-                insert_places(stage, connection, PartLabelRow, shard, positions)
-    return len(live)
 
 
 def _read(backing: Backing, keys: Sequence[int]) -> dict[int, PartLabels]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from .backing import Backing
 from .commit import check_thumbnail, write_thumbnails
-from .insert import insert_places
-from .read import LIVE, chunks, live_fields
+from .places import replace_places
+from .read import LIVE, chunks
 from .reading import repeat
 from .references import AnyRef, Keys, Ref, Refs, find_key
 from .shapes import Shapes
@@ -40,7 +40,7 @@ class Thumbnails(Shapes):
         Those that a shape has already are replaced. Returns how many shapes have theirs now, removed ones being left
         out. Give many at once: each call makes a shard. Errors: ShapeNotFound, AmbiguousShape, BadInput, StorageFull.
         """
-        return _add(self.backing, self._by_key(pictures))
+        return replace_places(self.backing, self._by_key(pictures), check_thumbnail, write_thumbnails, ThumbnailRow)
 
     def thumbnail(self, shape: Ref) -> bytes | None:
         """The picture of a shape's source as WebP, or None where none is kept.
@@ -74,26 +74,6 @@ class Thumbnails(Shapes):
             parts = chunks(sorted(set(wanted)))
             rows = (connection.execute(query.where(ThumbnailRow.shape_key.in_(part))).scalars() for part in parts)
             return np.fromiter((key for part in rows for key in part), np.int64)
-
-
-def _add(backing: Backing, pictures: Mapping[int, bytes]) -> int:
-    wanted = {int(key): picture for key, picture in pictures.items()}
-    with backing.catalog.read() as connection:
-        ids = {key: sha256 for key, (sha256, _) in live_fields(connection, wanted).items()}
-    for key, sha256 in ids.items():
-        check_thumbnail(wanted[key], f"shape {sha256[:12]}")
-    with backing.staging() as stage:
-        made = write_thumbnails(stage, {sha256: wanted[key] for key, sha256 in ids.items()})
-        with stage.transaction() as connection:
-            live = live_fields(connection, ids)
-            if made and live:
-                shard, there = made
-                keys = {sha256: key for key, sha256 in ids.items() if key in live}
-                positions = {keys[sha256]: row for row, sha256 in enumerate(there) if sha256 in keys}
-                for part in chunks(list(positions)):
-                    connection.execute(delete(ThumbnailRow).where(ThumbnailRow.shape_key.in_(part)))
-                insert_places(stage, connection, ThumbnailRow, shard, positions)
-    return len(live)
 
 
 def _read(backing: Backing, look_up: Callable[[Connection], dict[int, Entry]]) -> dict[int, bytes]:
