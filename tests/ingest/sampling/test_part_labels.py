@@ -21,6 +21,7 @@ def test_points_of_a_mesh_are_even_and_in_its_frame() -> None:
     frame = normalise(mesh, "z").frame
     found = sample_parts(Parted(mesh, part, ("end", "left", "right")), frame, np.random.default_rng(0))
     points = unpack_points(found.points)
+    assert len(np.unique(found.points, axis=0)) > 0.9 * PART_POINTS  # anywhere on a triangle, not at its corners
     assert points.shape == (PART_POINTS, 3) and found.part.dtype == np.uint8
     share = np.bincount(found.part, minlength=3) / PART_POINTS
     np.testing.assert_allclose(share, np.array([2, 16, 16]) / 34, atol=0.03)

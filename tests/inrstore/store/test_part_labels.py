@@ -14,7 +14,7 @@ import pytest
 
 from inrstore.errors import BadInput, CorruptShard, ShapeNotFound
 from inrstore.records import PartLabels
-from inrstore.store import Store, open_store
+from inrstore.store import Store, open_store, part_labels
 from inrstore.store import connection as way
 from tests.shapes import digest, key_of, new_shape, parted
 
@@ -88,6 +88,21 @@ def test_what_is_none_is_refused(store: Store, tiny_model: Any, change: dict[str
     with pytest.raises(BadInput, match=reason):
         store.add_part_labels({digest(0): bad})
     assert store.count() == 1 and not list(Path(store.url).glob("part_labels/*"))
+
+
+def test_a_shape_that_is_removed_meanwhile_is_left_out(
+    store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit([new_shape(tiny_model, number) for number in range(3)])
+    real = part_labels.write_part_labels
+
+    def meanwhile(*arguments: Any) -> Any:
+        store.remove(digest(1))
+        return real(*arguments)
+
+    monkeypatch.setattr(part_labels, "write_part_labels", meanwhile)
+    assert store.add_part_labels({digest(number): parted(number) for number in range(3)}) == 2
+    assert_parted(store, [0, 2])
 
 
 def test_damage_is_found(store: Store, tiny_model: Any) -> None:

@@ -53,6 +53,10 @@ def test_a_few_right_answers_are_no_certainty(count: int) -> None:
 def test_halves_do_not_flatter() -> None:
     """A temperature that is chosen on the very rows that it is measured on looks better than it is."""
     logits, label = drawn(60, seed=3)
+    order, said = np.random.default_rng(0).permutation(60), np.empty((60, 4))
+    for mine, other in ((order[::2], order[1::2]), (order[1::2], order[::2])):
+        said[mine] = softmax(logits[mine] / best_temperature(logits[other], label[other]), axis=1)
+    assert honest_error(logits, label) == pytest.approx(calibration_error(said, label))
     own = [calibration_error(probabilities(x, best_temperature(x, y)), y) for x, y in [(logits, label)]]
     assert honest_error(logits, label) >= own[0] - 0.02
     assert honest_error(logits[:1], label[:1]) == calibration_error(probabilities(logits[:1]), label[:1])
