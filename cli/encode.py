@@ -17,22 +17,30 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--missing", is_flag=True, help="Only shapes that have no embedding yet.")
+@click.option("--codes", is_flag=True, help="Codes, beside the embeddings: what surfaces are decoded from.")
+@click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @jobs
 @device
 @common
 @pass_session
-def encode(session: Session, missing: bool, jobs: int | None, device: str) -> None:
+def encode(session: Session, missing: bool, codes: bool, model: str | None, jobs: int | None, device: str) -> None:
     """Make the embeddings anew from the stored networks.
 
-    Without the source files. `ingest` has made them already; this repairs what is damaged or missing.
+    Without the source files. `ingest` has made them already; this repairs what is damaged or missing. With --codes
+    those are made that `interpolate`, `complete`, `reconstruct` and `generate` decode: the trainings of these tasks
+    learn from them. A model of one's own is made by `inrstore train encoder --encoder grid`.
     """
     from ingest import encode as run
+    from inrstore.tasks import Codes
 
     from .progress import Bar
 
+    if model and not codes:
+        raise click.UsageError("--model is for --codes; to change the encoder of the store use 'inrstore reencode'")
     store = session.open()
+    beside = Codes.of(store, model).model if codes else None
     with Bar("encoding", "shape") as bar:
-        result = run(store, missing=missing, jobs=jobs, device=device, on_progress=bar.update)
+        result = run(store, missing=missing, beside=beside, jobs=jobs, device=device, on_progress=bar.update)
     _report(session, result)
 
 

@@ -33,17 +33,18 @@ def heads() -> None:
 def list_heads(session: Session, kind: str | None) -> None:
     """List the heads of the store, the last one first.
 
-    Those that read embeddings of another encoder than the store's present one cannot be used; they are marked.
+    Those that read embeddings of another encoder than the store's present ones, of search and of codes, cannot be
+    used; they are marked.
     """
     store = session.open()
-    own = store.encoder_id
+    own = {store.encoder_id, store.codes_id}
     found = store.heads(kind)
     rows = [
-        (e.name, e.kind, e.id[:12], _figure(e), "yes" if e.encoder == own else "no", f"{e.created:%Y-%m-%d %H:%M}")
+        (e.name, e.kind, e.id[:12], _figure(e), "yes" if e.encoder in own else "no", f"{e.created:%Y-%m-%d %H:%M}")
         for e in found
     ]
     text = table(["name", "kind", "id", "figure", "usable", "created"], rows) if rows else "no heads"
-    emit([{**_facts(entry), "usable": entry.encoder == own} for entry in found], text, session.json)
+    emit([{**_facts(entry), "usable": entry.encoder in own} for entry in found], text, session.json)
 
 
 @heads.command()
@@ -101,7 +102,7 @@ def import_head(session: Session, folder: Path, name: str | None) -> None:
     from inrstore.model import Head
 
     store, head = session.open(), Head.load(folder)
-    if head.encoder_id != store.encoder_id:
+    if head.encoder_id not in (store.encoder_id, store.codes_id):
         raise ModelMismatch(
             f"{folder}: the head reads embeddings of the encoder {head.encoder_id[:12]}, the store's are of "
             f"{store.encoder_id[:12] if store.encoder_id else 'none'}; train it anew from this store"

@@ -47,7 +47,8 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--name", default="encoder", show_default=True, help="The model's name.")
 @click.option(
     "--encoder", "kind", metavar="KIND",
-    help="probes, the default, asks the networks what they say; weights and inr2vec, as published, only read them.",
+    help="probes, the default, asks the networks what they say; weights and inr2vec, as published, only read them; "
+    "grid makes codes to decode, see encode --codes.",
 )  # fmt: skip
 @click.option("--start", metavar="NAME|DIR", help="Go on from this model's encoder, at a third of its kind's rate.")
 @click.option(
@@ -178,6 +179,7 @@ def _told(session: Session, learned: Learned, out: str) -> None:
 def _decoding(options: dict[str, Any]) -> EncoderRecipe:
     """How a decoder is to be trained. Errors: BadInput."""
     from inrstore.errors import BadInput
+    from inrstore.model.decoder import DecoderSettings
     from inrstore.model.training.decoder import RECIPE
 
     sizes = _settings(options["settings"])
@@ -185,7 +187,7 @@ def _decoding(options: dict[str, Any]) -> EncoderRecipe:
         raise BadInput(f"--set {' '.join(options['settings'])}: a decoder has a width and frequencies, of 1 or more")
     return replace(
         RECIPE,
-        decoder=replace(RECIPE.decoder, **cast("dict[str, int]", sizes)),
+        decoder=replace(cast(DecoderSettings, RECIPE.decoder), **cast("dict[str, int]", sizes)),
         **_chosen(options, "epochs", "patience", "batch", "points", "seed", "rate"),
     )
 

@@ -63,17 +63,24 @@ def encode(
     store: Store,
     *,
     missing: bool = False,
+    beside: Model | None = None,
     jobs: int | None = None,
     device: str = "auto",
     on_progress: OnProgress | None = None,
 ) -> EncodeResult:
     """Make the embeddings anew, by the store's own encoder: all, or, if `missing`, those that are not there.
 
-    On a GPU (`device` is auto, cpu or cuda) this process encodes many at once, else `jobs` worker processes do.
-    Errors: NoEncoder, CorruptShard, StorageFull, BadInput if there is no such device.
+    With a model `beside` they are of its encoder, and the store's own stay: codes, see `inrstore.tasks.codes`. Its
+    decoder comes with it. On a GPU (`device` is auto, cpu or cuda) this process encodes many at once, else `jobs`
+    worker processes do. Errors: NoEncoder, ModelMismatch, CorruptShard, StorageFull, BadInput if there is no such
+    device.
     """
     started = time.monotonic()
-    encoder = store.encoder()
+    encoder = store.encoder() if beside is None else beside.encoding.part
+    if beside is not None:
+        store.add_encoder(encoder)
+        if beside.decoder is not None:
+            store.add_head(beside.decoder)
     some = store.encodable(encoder.id if missing else None)
     done = _encode(store, encoder.id, some, jobs, processor(device), on_progress)
     return EncodeResult(done, encoder.id, False, time.monotonic() - started)

@@ -1,14 +1,16 @@
-"""The implicit decoder: (embedding, point) → field value, for every field at once."""
+"""Decoders: (embedding, point) → field value, for every field at once. The implicit one, and what all have."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+
+from .grid_decoder import GridDecoder, GridDecoderSettings
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,41 @@ class ImplicitDecoder(nn.Module):
         for layer in self.after:
             x = torch.relu(layer(x))
         return cast(Tensor, self.out(x))
+
+    def prepare(self, embedding: Tensor) -> Tensor:
+        """What `at` takes of embeddings (n, dim)."""
+        return embedding
+
+    def at(self, prepared: Tensor, points: Tensor) -> Tensor:
+        """(n, m, fields) of what `prepare` gave, at points (n, m, 3)."""
+        return cast(Tensor, self(prepared, points))
+
+
+Decoder = ImplicitDecoder | GridDecoder
+"""Called with embeddings and points; `prepare` and `at` are for many points of one embedding."""
+Sizes = DecoderSettings | GridDecoderSettings
+
+
+def build(fields: Sequence[str], sizes: Sizes) -> Decoder:
+    """A decoder of these sizes that has learned nothing yet."""
+    return GridDecoder(fields, sizes) if isinstance(sizes, GridDecoderSettings) else ImplicitDecoder(fields, sizes)
+
+
+def described(decoder: Decoder) -> dict[str, Any]:
+    """Plain JSON from which `rebuilt` makes such a decoder; the implicit one, which was first, names no form."""
+    if isinstance(decoder, GridDecoder):
+        return {"form": "grid", "settings": {**asdict(decoder.sizes), "widths": list(decoder.sizes.widths)}}
+    return {"settings": asdict(decoder.sizes)}
+
+
+def rebuilt(settings: Mapping[str, Any]) -> Decoder:
+    """Of what a head's settings say. Errors: KeyError, TypeError, ValueError."""
+    if settings.get("form") == "grid":
+        sizes = GridDecoderSettings(**{**settings["settings"], "widths": tuple(settings["settings"]["widths"])})
+        return build(settings["fields"], sizes)
+    if "form" in settings:
+        raise ValueError(f"a decoder of the form {settings['form']!r} is not known here; update inrstore")
+    return build(settings["fields"], DecoderSettings(**settings["settings"]))
 
 
 def positional(points: Tensor, frequencies: int) -> Tensor:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from inrstore.errors import BadInput, CorruptShard
 from inrstore.network.fields import FIELDS
 from inrstore.records import FloatArray
 
-from .decoder import DecoderSettings, ImplicitDecoder
+from .decoder import Decoder, described, rebuilt
 from .part import Part, Tensors
 
 
@@ -27,11 +27,11 @@ class Head(Part):
     """
 
     @classmethod
-    def of(cls, name: str, decoder: ImplicitDecoder, encoder_id: str) -> Head:
-        """An implicit decoder, in half precision, for the embeddings of an encoder."""
+    def of(cls, name: str, decoder: Decoder, encoder_id: str) -> Head:
+        """A decoder, in half precision, for the embeddings of an encoder."""
         settings = {"part": "head", "kind": "decoder", "encoder": encoder_id, "fields": list(decoder.fields)}
         tensors = {key: value.detach().half().numpy() for key, value in decoder.state_dict().items()}
-        return cls(name, {**settings, "settings": asdict(decoder.sizes)}, tensors)
+        return cls(name, {**settings, **described(decoder)}, tensors)
 
     @classmethod
     def task(
@@ -74,12 +74,12 @@ class Head(Part):
         return tuple(field for field in FIELDS if field in self.settings.get("fields", ()))
 
     @cached_property
-    def decoder(self) -> ImplicitDecoder:
+    def decoder(self) -> Decoder:
         """The decoder itself, ready to be asked. Errors: BadInput, CorruptShard."""
         if self.kind != "decoder":
             raise BadInput(f"head {self.name!r} is of kind {self.kind!r}; it does not decode")
         try:
-            decoder = ImplicitDecoder(self.settings["fields"], DecoderSettings(**self.settings["settings"]))
+            decoder = rebuilt(self.settings)
             state = {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in self.tensors.items()}
             decoder.load_state_dict(state)
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -91,9 +91,19 @@ class Head(Part):
 
         Errors: BadInput for a head that is no decoder, BadArray, UnknownField.
         """
+        return self.field_of(embedding, field)(points)
+
+    def field_of(self, embedding: FloatArray, field: str = "sdf") -> Callable[[FloatArray], FloatArray]:
+        """As `decode`, of one embedding (d,) for many points: a function of points (m, 3). Errors: as `decode`."""
         decoder = self.decoder
         check_field(field, decoder.fields)
-        z, x = as_floats(embedding, (decoder.sizes.dim,), "embedding"), as_points(points)
+        z, column = as_floats(embedding, (decoder.sizes.dim,), "embedding"), decoder.fields.index(field)
         with torch.inference_mode():
-            raw = decoder(torch.from_numpy(z)[None], torch.from_numpy(x)[None])
-        return np.ascontiguousarray(raw[0, :, decoder.fields.index(field)].numpy())
+            prepared = decoder.prepare(torch.from_numpy(z)[None])
+
+        @torch.inference_mode()
+        def evaluate(points: FloatArray) -> FloatArray:
+            raw = decoder.at(prepared, torch.from_numpy(as_points(points))[None])
+            return np.ascontiguousarray(raw[0, :, column].numpy())
+
+        return evaluate

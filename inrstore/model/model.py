@@ -12,7 +12,7 @@ The model is a bundle without an identity of its own: its base keys networks, it
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -103,9 +103,13 @@ class Model:
 
         Errors: NoEncoder if the model has no decoder, BadArray for another width or shape, UnknownField.
         """
+        return self.field_of(embedding, field)(points)
+
+    def field_of(self, embedding: FloatArray, field: str = "sdf") -> Callable[[FloatArray], FloatArray]:
+        """As `decode`, of one embedding (d,) for many points: a function of points (m, 3). Errors: as `decode`."""
         if self.decoder is None:
             raise NoEncoder(f"model {self.name!r} has no implicit decoder; export from the INR instead")
-        return self.decoder.decode(embedding, points, field)
+        return self.decoder.field_of(embedding, field)
 
     def fitted_as(self, profile: str | Path) -> Model:
         """The same encoder and decoder, for networks of a profile, see `load_profile`.

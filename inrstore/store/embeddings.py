@@ -30,12 +30,14 @@ MANY = 20_000
 Keys = NDArray[np.int64]
 
 
-def embeddings(backing: Backing, keys: Sequence[int] | Keys | None) -> tuple[Keys, FloatArray]:
+def embeddings(
+    backing: Backing, keys: Sequence[int] | Keys | None, encoder_id: str | None = None
+) -> tuple[Keys, FloatArray]:
     """See `Store.embeddings`."""
 
     def attempt() -> tuple[Keys, FloatArray]:
         with backing.catalog.read() as connection:
-            encoder = backing.encoder(encoder_of(connection))
+            encoder = backing.encoder(encoder_id or encoder_of(connection))
             entries = _entries(connection, encoder.key, keys)  # (n, 3): key, shard, row
             paths = paths_of(connection, set(np.unique(entries[:, 1]).tolist()))
         out = np.empty((len(entries), encoder.dim), np.float32)

@@ -171,12 +171,15 @@ class Store(Heads):
         """
         return networks.weights(self.backing, self._keys(shapes).tolist(), base, profile)
 
-    def embeddings(self, shapes: Refs | None = None) -> tuple[NDArray[np.int64], FloatArray]:
+    def embeddings(
+        self, shapes: Refs | None = None, *, encoder: str | None = None
+    ) -> tuple[NDArray[np.int64], FloatArray]:
         """Keys (n,) ascending and embeddings (n, d) of all shapes, or of those among `shapes`, that have one.
 
-        Errors: ShapeNotFound, AmbiguousShape, BadInput, NoEncoder, CorruptShard.
+        They are of the encoder of this id, by default of the store's own. Errors: ShapeNotFound, AmbiguousShape,
+        BadInput, NoEncoder, ModelNotFound, CorruptShard.
         """
-        return embeddings.embeddings(self.backing, None if shapes is None else self._keys(shapes))
+        return embeddings.embeddings(self.backing, None if shapes is None else self._keys(shapes), encoder)
 
     def embedding_keys(self, encoder: str | None = None) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes that have an embedding, by default of the store's own encoder."""

@@ -18,12 +18,16 @@ from .tables import EncoderRow, HeadRow
 if TYPE_CHECKING:
     from inrstore.model import Head
 
+CODES = "grid"
+"""Kind of the encoders of codes, see `inrstore.tasks.codes`."""
 SHORTEST = 4
 """Digits of an id that name a head."""
 MAKING = {
     "classifier": "inrstore train classifier",
     "segmenter": "inrstore train segmenter",
     "decoder": "inrstore train decoder",
+    "transfer": "inrstore train completer, or reconstructor",
+    "generator": "inrstore train generator",
 }
 """What makes a head of a kind."""
 
@@ -67,16 +71,28 @@ class Heads(LabelledParts):
             rows = connection.execute(query if kind is None else query.where(HeadRow.kind == kind)).all()
         return [HeadEntry(r.id, r.name, r.kind, r.encoder, r.info.get("card", {}), r.created) for r in rows]
 
-    def head(self, ref: str | None = None, kind: str | None = None, *, former: bool = False) -> Head:
+    @property
+    def codes_id(self) -> str | None:
+        """Identity of the encoder of codes, embeddings to decode from, whose decoder was given last; None without."""
+        query = select(EncoderRow.id).join(HeadRow, HeadRow.encoder_key == EncoderRow.key)
+        query = query.where(HeadRow.kind == "decoder", EncoderRow.kind == CODES)
+        with self.catalog.read() as connection:
+            return connection.execute(query.order_by(HeadRow.created.desc(), HeadRow.key.desc()).limit(1)).scalar()
+
+    def head(
+        self, ref: str | None = None, kind: str | None = None, *, former: bool = False, encoder: str | None = None
+    ) -> Head:
         """The head that a reference names; without one the last of the kind that reads the store's embeddings.
 
         former : it may read those of an encoder that the store had before
+        encoder : the one whose embeddings it is to read, by default the store's own
 
         Errors: ModelNotFound; ModelMismatch if it reads those of another encoder; BadInput for the start of several
         ids; CorruptShard.
         """
-        entry = self._head(ref, kind)
-        if entry.encoder != self.backing.encoder_id() and not former:
+        own = encoder or self.backing.encoder_id()
+        entry = self._head(ref, kind, own)
+        if entry.encoder != own and not former:
             raise ModelMismatch(
                 f"head {entry.name!r} ({entry.id[:12]}) reads embeddings of the encoder {entry.encoder[:12]}, the "
                 f"store's are of another now; train it again: {MAKING.get(entry.kind, 'inrstore train')}"
@@ -85,15 +101,14 @@ class Heads(LabelledParts):
 
     def remove_head(self, ref: str) -> HeadEntry:
         """Forgets a head, also one of another encoder; its files go with the next `compact`. Errors: as `head`."""
-        entry = self._head(ref, None)
+        entry = self._head(ref, None, self.backing.encoder_id())
         with self.catalog.write() as connection:
             connection.execute(delete(HeadRow).where(HeadRow.id == entry.id))
         self.backing.parts.forget(entry.id)
         return entry
 
-    def _head(self, ref: str | None, kind: str | None) -> HeadEntry:
+    def _head(self, ref: str | None, kind: str | None, own: str | None) -> HeadEntry:
         found = self.heads(kind)
-        own = self.backing.encoder_id()
         if ref is None:
             of_kind = [entry for entry in found if entry.encoder == own] or found
         else:

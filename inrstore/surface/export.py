@@ -7,10 +7,9 @@ and GLB hold 32-bit floats, so a shape that lies far from its origin for its siz
 from __future__ import annotations
 
 import io
-import math
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +25,12 @@ from inrstore.network.portable import PortableInr
 from inrstore.records import Frame, NewShape, Shape, StoredInr
 
 from .extraction import Field, decoder_field, extract_cloud, extract_mesh, extract_voxels, inr_field
-from .simplify import simplify, watertight
+from .meshes import MESH_FORMATS, Written, decimals, write_mesh
+from .simplify import simplify
 
 if TYPE_CHECKING:
     from inrstore.store import Ref, Store
 
-MESH_FORMATS = ("obj", "ply", "stl", "glb", "off")
 CLOUD_FORMATS = ("xyz", "npy")
 VOXEL_FORMATS = ("binvox",)
 INR_FORMATS = ("inr",)
@@ -41,16 +40,6 @@ ENDINGS = {"inr": "safetensors"}
 DEFAULT_FORMATS = {"mesh": "obj", "cloud": "xyz", "voxels": "binvox"}
 """By kind of shape, where neither the path nor the caller names a format."""
 Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Written:
-    """A file that was written, and of a mesh what it has."""
-
-    path: Path
-    vertices: int | None = None
-    faces: int | None = None
-    watertight: bool | None = None
 
 
 def write_shape(
@@ -107,8 +96,7 @@ def write_shape(
         content = _cloud_bytes(points, shape.scale, format)
     else:
         mesh = _mesh(shape, field, name, resolution, faces)
-        content = _mesh_bytes(mesh, shape.scale, format)
-        written = Written(target, len(mesh.vertices), len(mesh.faces), watertight(np.asarray(mesh.faces, np.int64)))
+        return write_mesh(mesh.vertices, np.asarray(mesh.faces, np.int64), target, format=format, scale=shape.scale)
     write_atomically(target, content)
     return written
 
@@ -253,23 +241,12 @@ def _mesh(shape: Shape, field: Field, name: str, resolution: int, count: int | N
     return trimesh.Trimesh(to_source(shape, vertices), faces, process=False)
 
 
-def _mesh_bytes(mesh: trimesh.Trimesh, scale: float, format: str) -> bytes:
-    options: dict[str, Any] = {"digits": _decimals(scale)} if format in ("obj", "off") else {}
-    content: Any = mesh.export(file_type=format, **options)
-    return content.encode() if isinstance(content, str) else bytes(content)
-
-
 def _cloud_bytes(points: Points, scale: float, format: str) -> bytes:
     if format == "npy":
         return _npy_bytes(points)
-    line = "{:." + str(_decimals(scale)) + "f}"
+    line = "{:." + str(decimals(scale)) + "f}"
     line = f"{line} {line} {line}\n"
     return "".join(line.format(*point) for point in points.tolist()).encode()
-
-
-def _decimals(scale: float) -> int:
-    """Text formats have fixed decimals: enough for seven digits of the shape's size, be it in nanometres."""
-    return max(1, 7 - math.floor(math.log10(scale)))
 
 
 def _voxel_bytes(shape: Shape, field: Field, name: str, resolution: int, format: str) -> bytes:

@@ -61,11 +61,12 @@ def inr_field(siren: Siren, weights: FloatArray, device: str = "cpu") -> Field:
 
 
 def decoder_field(model: Model, embedding: FloatArray, field: str) -> Field:
-    """The field that the model's implicit decoder makes of one embedding (d,)."""
+    """The field that the model's decoder makes of one embedding (d,). Errors: as `Model.decode`."""
+    decoded = model.field_of(embedding, field)
 
     def evaluate(points: FloatArray) -> FloatArray:
         starts = range(0, len(points), CHUNK)
-        return np.concatenate([model.decode(embedding, points[i : i + CHUNK], field=field) for i in starts])
+        return np.concatenate([decoded(points[i : i + CHUNK]) for i in starts])
 
     return evaluate
 

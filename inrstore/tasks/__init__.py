@@ -2,6 +2,7 @@
 
 from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
+from .codes import Codes
 from .labelled import Labelled
 from .parted import Parted
 from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
@@ -14,6 +15,7 @@ __all__ = [
     "THRESHOLD",
     "Classifier",
     "ClassifierRecipe",
+    "Codes",
     "Labelled",
     "Named",
     "Neighbour",

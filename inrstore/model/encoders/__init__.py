@@ -29,6 +29,7 @@ GROUP = "inrstore.encoders"
 OFFSET = "offset."
 """By field, of encoders of format 1: what they add to weights before they read them, where it is not zero."""
 BUILT_IN = {
+    "grid": "inrstore.model.encoders.grid:GridEncoder",
     "inr2vec": "inrstore.model.encoders.inr2vec:Inr2vecEncoder",
     "joined": "inrstore.model.encoders.joined:JoinedEncoder",
     "lattice": "inrstore.model.encoders.lattice:LatticeEncoder",

@@ -11,7 +11,7 @@ from torch import Tensor
 from inrstore.metrics import chamfer_l1
 from inrstore.network.siren import Siren, forward
 
-from ..decoder import ImplicitDecoder
+from ..decoder import Decoder
 from ..encoders.readings import probes, volumes
 
 SIDE = 24
@@ -23,7 +23,7 @@ NOTHING = 2 * math.sqrt(3)
 
 
 @torch.no_grad()
-def chamfer(decoder: ImplicitDecoder, z: Tensor, siren: Siren, field: str, weights: Tensor) -> list[float]:
+def chamfer(decoder: Decoder, z: Tensor, siren: Siren, field: str, weights: Tensor) -> list[float]:
     """Chamfer-L1 of the surfaces' cells, of embeddings z (n, dim) and the networks (n, W) of one field they are of."""
     places = probes(SIDE)
     there = places.to(z.device).expand(len(z), -1, -1)

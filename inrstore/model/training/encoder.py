@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,10 +18,11 @@ from inrstore.metrics import retrieval_metrics
 from inrstore.network.fitting import has_bfloat16
 
 from ..base import Base
-from ..decoder import DecoderSettings, ImplicitDecoder
+from ..decoder import DecoderSettings, Sizes, build
 from ..encoders import Encoder
+from ..grid_decoder import GridDecoderSettings
 from .decoded import chamfer
-from .lessons import decoding_loss, lessons
+from .lessons import decoding_loss, decoding_loss_of_all, lessons
 from .losses import Classes, contrast
 from .members import Members
 from .warp import WarpRecipe
@@ -56,6 +57,14 @@ class Trainable(Encoder, Protocol):
         """(n, dim) embeddings of unit length."""
 
 
+@runtime_checkable
+class Posing(Protocol):
+    """What an encoder may have besides, that is trained with a decoder and sees each shape in other poses."""
+
+    def posed(self, features: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """What `embed` takes, of features (n, …) of turned shapes, and the turn G (3, 3): Gx has what x had."""
+
+
 @dataclass(frozen=True)
 class EncoderRecipe:
     """Settings of the training of an encoder; `RECIPES` has one for each kind that is here."""
@@ -84,7 +93,7 @@ class EncoderRecipe:
     """Share of the steps in which two shapes and their classes are mixed; for encoders that read weights."""
     decode: float = 0.0
     """Weight of an implicit decoder's loss, trained beside the encoder."""
-    decoder: DecoderSettings = field(default_factory=DecoderSettings)
+    decoder: Sizes = field(default_factory=DecoderSettings)
     points: int = 256
     """Of each shape and step, for the decoder."""
     warp: WarpRecipe = field(default_factory=lambda: WarpRecipe(stretch=0.3, turn=0.12))
@@ -104,8 +113,12 @@ RECIPES = {
         "inr2vec", epochs=300, batch=16, views=1, learning_rate=1e-4, weight_decay=1e-2, classes=0, contrast=0,
         decode=1, decoder=DecoderSettings(width=512, frequencies=10, dim=1024), points=1_024, patience=40,
     ),
+    "grid": EncoderRecipe(
+        "grid", epochs=60, batch=16, views=1, learning_rate=2e-3, weight_decay=1e-3, classes=0, contrast=0,
+        decode=1, decoder=GridDecoderSettings(), points=512, patience=20,
+    ),
 }  # fmt: skip
-"""The last is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels."""
+"""That of inr2vec is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ class EncoderTraining:
         self.encoder.to(device)
         names = int(rows.label.max()) + 1
         self.classes = Classes(self._learned_dim(), names).to(device) if names > 0 and recipe.classes else None
-        self.decoder = ImplicitDecoder(list(base.fields), recipe.decoder).to(device) if recipe.decode else None
+        self.decoder = build(list(base.fields), recipe.decoder).to(device) if recipe.decode else None
         parts: list[nn.Module | None] = [self.encoder, self.classes, self.decoder]
         self.modules = [part for part in parts if part is not None and next(part.parameters(), None) is not None]
         parameters = [p for part in self.modules for p in part.parameters()]
@@ -218,13 +231,19 @@ class EncoderTraining:
 
     def _decoding(self, rows: Tensor, features: Tensor, generator: torch.Generator) -> Tensor:
         assert self.decoder is not None and self.rows.weights is not None
-        z, total = self.encoder.embed(self.encoder.plain(features)), torch.zeros((), device=self.device)
+        turn, total = None, torch.zeros((), device=self.device)
+        if self.encoder.training and isinstance(self.encoder, Posing):
+            inputs, turn = self.encoder.posed(features, generator)
+        else:
+            inputs = self.encoder.plain(features)
+        z, loss = self.encoder.embed(inputs), decoding_loss if turn is None else decoding_loss_of_all
         fields = [self.rows.field[int(row)] for row in rows]
         for name in sorted(set(fields)):
             some = torch.tensor([place for place, own in enumerate(fields) if own == name])
             weights = self.rows.weights[rows[some]].float().to(self.device)
             points, raw = lessons(self.siren, name, weights, self.recipe.points, generator)
-            total = total + decoding_loss(self.decoder, z[some], name, points, raw) * len(some) / len(rows)
+            points = points if turn is None else points @ turn.T.to(points.device)
+            total = total + loss(self.decoder, z[some], name, points, raw) * len(some) / len(rows)
         return total
 
     @torch.no_grad()

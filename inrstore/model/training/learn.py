@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,9 @@ from torch import Tensor
 from inrstore.errors import BadInput
 from inrstore.files import write_atomically
 from inrstore.model import Base, EncoderPart, Head, Model, encoders
+from inrstore.model.encoders.grid import GridEncoder
 from inrstore.model.encoders.spectral import SpectralSettings, with_spectrum, without_spectrum
+from inrstore.model.grid_decoder import GridDecoderSettings
 from inrstore.progress import Meter, OnProgress
 
 from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
@@ -100,6 +102,8 @@ def train_encoder(
     if spectrum and recipe.decode:
         raise BadInput("a decoder that learns beside its encoder knows no spectrum: leave one of them out")
     encoder = _begun(recipe, networks.base, start)
+    if isinstance(recipe.decoder, GridDecoderSettings):
+        recipe = replace(recipe, decoder=cast(GridEncoder, encoder).decoded_by(recipe.decoder))
     work = claim(work, claimed(networks, recipe, labels, start))
     own, held = networks.split(recipe.held_out, recipe.seed)
     if recipe.refits:

@@ -8,10 +8,12 @@ from torch.nn import functional
 
 from inrstore.network.siren import Siren, forward
 
-from ..decoder import ImplicitDecoder
+from ..decoder import Decoder
 
 CANDIDATES = 8
 """Uniform points for each that is kept."""
+SHARP = 4.0
+"""How much steeper an occupancy is that is made of a distance: it falls within .02 of the surface."""
 
 
 @torch.no_grad()
@@ -29,7 +31,26 @@ def lessons(siren: Siren, field: str, weights: Tensor, count: int, generator: to
     return many.gather(1, rows[..., None].expand(-1, -1, 3)), raw.gather(1, rows)
 
 
-def decoding_loss(decoder: ImplicitDecoder, z: Tensor, field: str, points: Tensor, raw: Tensor) -> Tensor:
+def decoding_loss(decoder: Decoder, z: Tensor, field: str, points: Tensor, raw: Tensor) -> Tensor:
     """Binary cross entropy of what the decoder says of embeddings (n, dim) against the networks' own (n, m)."""
     said = decoder(z, points)[..., decoder.fields.index(field)]
     return functional.binary_cross_entropy_with_logits(said.float(), torch.sigmoid(raw))
+
+
+def decoding_loss_of_all(decoder: Decoder, z: Tensor, field: str, points: Tensor, raw: Tensor) -> Tensor:
+    """As `decoding_loss`, the mean over every field that the network's own says something of; see `answers`."""
+    said = decoder(z, points).float()
+    losses = [
+        functional.binary_cross_entropy_with_logits(said[..., decoder.fields.index(name)], target)
+        for name, target in answers(field, raw).items()
+        if name in decoder.fields
+    ]
+    return torch.stack(losses).mean()
+
+
+def answers(field: str, raw: Tensor) -> dict[str, Tensor]:
+    """Labels in [0, 1] of each field that raw outputs of one field say something of: a solid's distance says all."""
+    own = torch.sigmoid(raw)
+    if field == "sdf":
+        return {"sdf": own, "udf": 1 - (2 * own - 1).abs(), "occ": torch.sigmoid(SHARP * raw)}
+    return {field: own}

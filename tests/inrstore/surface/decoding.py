@@ -6,6 +6,7 @@ import dataclasses
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,12 @@ def box_weights(kind: str) -> np.ndarray:
     return fit([FieldSamples(kind, points, values)], initialise(SIREN, 0), recipe).weights[0]
 
 
-def decode(embedding: np.ndarray, points: np.ndarray, field: str = "sdf") -> np.ndarray:
+def field_of(embedding: np.ndarray, field: str = "sdf") -> Callable[[np.ndarray], np.ndarray]:
     """A decoder whose embedding is a sphere's radius."""
+    return lambda points: _sphere(embedding, points)
+
+
+def _sphere(embedding: np.ndarray, points: np.ndarray) -> np.ndarray:
     d = np.linalg.norm(points - np.array([0, UP, 0]), axis=1) - embedding[0]
     p = np.clip(0.5 - d / (2 * CLIP), 1e-6, 1 - 1e-6)
     return np.asarray(np.log(p / (1 - p)), dtype=np.float32)
@@ -68,7 +73,7 @@ class OneShape:
 
     @property
     def model(self) -> Any:
-        return SimpleNamespace(siren=SIREN, decode=decode)
+        return SimpleNamespace(siren=SIREN, field_of=field_of)
 
     def base(self, base_id: str) -> Any:
         return self.model
