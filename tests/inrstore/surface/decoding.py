@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
