@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .evaluate_transfers import completion, reconstruction
 from .options import Session, common, pass_session, where
 from .output import emit, listing, table
 
@@ -166,3 +167,7 @@ def recall(session: Session, k: int, sample: int, seed: int, name: str) -> None:
 
     value = index.recall(session.open(), k=k, sample=sample, seed=seed, name=name).to_dict()
     emit(value, listing(value), session.json)
+
+
+evaluate.add_command(completion)
+evaluate.add_command(reconstruction)

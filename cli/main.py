@@ -23,6 +23,8 @@ COMMANDS = {
     "duplicates": "cli.duplicates:duplicates",
     "variants": "cli.duplicates:variants",
     "segment": "cli.segment:segment",
+    "complete": "cli.complete:complete",
+    "reconstruct": "cli.complete:reconstruct",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

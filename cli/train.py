@@ -13,6 +13,7 @@ from .output import emit
 from .train_codec import decoder, encoder
 from .train_heads import classifier, segmenter
 from .train_output import identities, line
+from .train_transfers import completer, reconstructor
 
 
 @click.group()
@@ -25,6 +26,8 @@ train.add_command(encoder)
 train.add_command(decoder)
 train.add_command(classifier)
 train.add_command(segmenter)
+train.add_command(completer)
+train.add_command(reconstructor)
 
 
 @train.command()

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import click
 
 from .options import Session, common, pass_session, where
-from .output import emit, listing
-from .train_output import line
+from .train_output import line, told
 
 
 def _learned_from(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,9 +56,7 @@ def classifier(
     store = open_store(folder) if folder else session.open()
     recipe = ClassifierRecipe(network=network, seed=seed)
     trained = train_classifier(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
-    head = trained.head
-    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
-    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)
+    told(session, trained)
 
 
 @click.command()
@@ -92,6 +89,4 @@ def segmenter(
     store = open_store(folder) if folder else session.open()
     recipe = SegmenterRecipe(sees=not blind, steps=steps, seed=seed)
     trained = train_segmenter(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
-    head = trained.head
-    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
-    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)
+    told(session, trained)

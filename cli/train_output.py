@@ -9,8 +9,12 @@ import click
 
 from inrstore.progress import Progress
 
+from .options import Session
+from .output import emit, listing
+
 if TYPE_CHECKING:
     from inrstore.model import Model
+    from inrstore.tasks import Trained
 
 
 def identities(model: Model) -> dict[str, Any]:
@@ -24,3 +28,10 @@ def line(progress: Progress) -> None:
         counted = "" if total is None else f": {done} of {total}"
         left = f", {timedelta(seconds=round(progress.eta))} left" if progress.eta else ""
         click.echo(f"{progress.stage}{counted}{left}{progress.current and ', '}{progress.current}", err=True)
+
+
+def told(session: Session, trained: Trained) -> None:
+    """What every training of a head says at the end."""
+    head = trained.head
+    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
+    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)

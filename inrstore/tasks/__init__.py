@@ -10,6 +10,8 @@ from .segmentation import SegmenterRecipe, evaluate_parts, train_segmenter
 from .segmented import Segmented, segment_shape
 from .segmenter import Segmenter
 from .trained import Trained
+from .transfer import Transfer
+from .transferring import TransferRecipe, train_transfer
 
 __all__ = [
     "THRESHOLD",
@@ -25,6 +27,8 @@ __all__ = [
     "Segmenter",
     "SegmenterRecipe",
     "Trained",
+    "Transfer",
+    "TransferRecipe",
     "accept",
     "evaluate",
     "evaluate_parts",
@@ -33,4 +37,5 @@ __all__ = [
     "take_back",
     "train_classifier",
     "train_segmenter",
+    "train_transfer",
 ]

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from inrstore.arrays import as_floats
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.model import Model, load_model
+from inrstore.model.encoders.grid import GridEncoder
+from inrstore.model.encoders.readings import probes
+from inrstore.network.fields import CLIP
 from inrstore.records import FloatArray, Shape
 from inrstore.surface.extraction import Field, decoder_field, extract_mesh
 from inrstore.surface.points import Faces, Vertices
@@ -62,6 +67,11 @@ class Codes:
         """Numbers in a code."""
         return self.model.encoding.part.dim
 
+    @property
+    def cells(self) -> int:
+        """Blocks of the space a side, each with numbers of its own: a code is (channels, cells, cells, cells)."""
+        return int(self.model.encoding.part.settings["settings"]["cells"])
+
     def stored(self, where: Conditions | None = None) -> tuple[Keys, FloatArray]:
         """Keys (n,) ascending and codes (n, dim) of all encoded shapes, or of those of which `where` holds.
 
@@ -85,6 +95,20 @@ class Codes:
     def encode(self, field: str, weights: FloatArray) -> FloatArray:
         """(n, dim) of length one, of whole weights (n, W) of networks of one field. Errors: as `Model.encode`."""
         return self.model.encode(field, weights)
+
+    def of_points(self, points: FloatArray) -> FloatArray:
+        """(dim,) of what the exact unsigned distance to points (n, 3) would say: as of a network that fits perfectly.
+
+        For trainings, which see more clouds than could be fitted. Errors: BadInput if there are none.
+        """
+        if not len(points):
+            raise BadInput("points: none came; give one or more")
+        encoder = cast(GridEncoder, self.model.build_encoder())
+        distance, _ = cKDTree(points).query(probes(encoder.side).numpy(), distance_upper_bound=CLIP)
+        near = torch.from_numpy(1 - np.minimum(distance, CLIP) / CLIP).float()
+        reading = torch.stack([near, torch.zeros_like(near)]).view(1, 2, *[encoder.side] * 3)
+        with torch.inference_mode():
+            return np.asarray(encoder.embed(reading)[0].numpy())
 
     def field(self, code: FloatArray, name: str = "sdf") -> Field:
         """What the decoder makes of a code (dim,): raw outputs at points. Errors: BadArray, UnknownField."""

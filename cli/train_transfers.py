@@ -1,0 +1,83 @@
+"""Commands that train on a store's codes: train completer, train reconstructor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .ingest import jobs
+from .options import Session, common, pass_session, where
+from .train_output import line, told
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
+    from inrstore.tasks import Codes
+
+
+def coded(store: Store, jobs: int | None) -> Codes:
+    """The codes of a store, made first where shapes have none."""
+    from ingest import encode
+    from inrstore.tasks import Codes
+
+    codes = Codes.of(store)
+    encode(store, missing=True, beside=codes.model, jobs=jobs, on_progress=line)
+    return codes
+
+
+def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        jobs,
+        where,
+        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 1,500."),
+        click.option("--shapes", type=click.IntRange(min=8), metavar="N",
+                     help="Learn from at most so many, drawn by the seed; by default 1,000."),
+        click.option("--split", metavar="TAG",
+                     help="Learn from shapes in which this tag is train, measure on those in which it is test."),
+        click.option("--name", metavar="NAME", help="What the head is called; by default like the task."),
+        click.argument("folder", required=False, metavar="[STORE]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command()
+@_transfer_options
+@common
+@pass_session
+def completer(session: Session, /, **options: Any) -> None:
+    """Train what completes scans, on the networks of STORE, by default --store's.
+
+    Of the surface that each network has, parts are taken as a plane or a depth camera leaves them; from the code of
+    such a part the code of the whole is learned. The source files are not read. The head is kept in the store;
+    `inrstore complete` asks it. Shapes that have no code yet get one first.
+    """
+    _train(session, "completion", **options)
+
+
+@click.command()
+@_transfer_options
+@common
+@pass_session
+def reconstructor(session: Session, /, **options: Any) -> None:
+    """Train what makes solids of clouds, on the solids of STORE, by default --store's.
+
+    From the code of a cloud of each surface the code of the solid is learned. The source files are not read. The head
+    is kept in the store; `inrstore reconstruct` asks it. Shapes that have no code yet get one first.
+    """
+    _train(session, "reconstruction", **options)
+
+
+def _train(session: Session, task: str, folder: str | None, jobs: int | None, **options: Any) -> None:
+    from dataclasses import replace
+
+    from inrstore.store import open_store
+    from inrstore.tasks import TransferRecipe, train_transfer
+
+    store = open_store(folder) if folder else session.open()
+    chosen = {key: options[key] for key in ("shapes", "steps", "seed") if options[key] is not None}
+    rest = {"where": options["where"] or None, "split": options["split"], "name": options["name"]}
+    recipe = replace(TransferRecipe(), **chosen)
+    told(session, train_transfer(coded(store, jobs), task, recipe, **rest, on_progress=line))

@@ -1,0 +1,120 @@
+"""How well a transfer makes wholes of scans: real networks of clouds it never saw, against what needs no training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.errors import BadInput, EmptySurface
+from inrstore.metrics.surfaces import surface_metrics
+from inrstore.progress import Meter, OnProgress
+from inrstore.records import FloatArray
+from inrstore.surface.points import surface_points
+from inrstore.surface.simplify import watertight
+from inrstore.tasks import Codes, Transfer, TransferRecipe
+from inrstore.tasks.completion import completed
+from inrstore.tasks.pairs import clouds, surface_of
+from inrstore.tasks.transferring import sides
+
+from .scans import fit_cloud
+
+TAUS = (0.02, 0.05)
+"""Of F-scores, in units of the normalised radius."""
+POINTS = 8_192
+"""Of each surface that is compared."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Means over scans, by who answered."""
+
+    rows: Mapping[str, Mapping[str, float]]
+    """`transfer`; `input`, the cloud as it came; `nearest`, the stored surface whose code is nearest to the cloud's;
+    `decoder`, the cloud's own code decoded. Of each chamfer_l1 and F-scores."""
+    closed: float
+    """Share of the transfer's meshes that are closed."""
+    empty: int
+    """Of how many scans the transfer made no surface at all; in its figures they count as the input."""
+    scans: int
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {**self.rows["transfer"], "closed": self.closed, "empty": self.empty, "scans": self.scans, **self.rows}
+
+
+def measure(
+    codes: Codes,
+    transfer: Transfer,
+    *,
+    split: str | None = None,
+    count: int = 50,
+    resolution: int = 96,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Measured:
+    """Ask a transfer with scans of stored shapes that it did not learn from; each is fitted as a file would be.
+
+    The shapes are those that its training held out, or those in which the tag `split` is test. A scan is drawn of each
+    shape's own surface, in the frame of the whole, and compared with that surface.
+
+    Errors: BadInput if there are none.
+    """
+    task = str(transfer.head.card["task"])
+    recipe = TransferRecipe(**transfer.head.card["settings"])
+    own, asked = sides(codes, task, recipe, None, split)
+    chosen = np.sort(np.random.default_rng(seed).permutation(asked)[:count])
+    known = codes.store.embeddings(own, encoder=codes.id)
+    meter, found, closed, empty = Meter(on_progress, len(chosen), stage="scans"), [], [], 0
+    shapes = codes.store.shapes_by_key([*chosen.tolist(), *own.tolist()])
+    for number, key in enumerate(chosen.tolist()):
+        meter.step()
+        try:
+            whole = surface_of(codes, shapes[key])
+        except EmptySurface:
+            continue
+        scan = clouds(whole, task, 2, np.random.default_rng([seed, key]))[number % 2]  # crops and cameras in turn
+        weights = fit_cloud(codes.store, scan)
+        code = codes.encode("udf", weights[None])[0]
+        answer = _answer(codes, transfer, weights, resolution)
+        closed.append(answer is not None and watertight(answer[1]))
+        empty += answer is None
+        nearest = int(known[0][np.argmax(known[1] @ code)])
+        clouds_of = {
+            "transfer": scan if answer is None else _points(*answer),
+            "input": scan,
+            "nearest": surface_of(codes, shapes[nearest]),
+            "decoder": _decoded(codes, code, transfer.field, resolution, scan),
+        }
+        found.append({who: surface_metrics(cloud, whole, TAUS) for who, cloud in clouds_of.items()})
+    if not found:
+        raise BadInput("no shape is left to be asked; store more, or name a tag with --split")
+    rows = {
+        who: {name: round(float(np.mean([one[who][name] for one in found])), 4) for name in found[0][who]}
+        for who in found[0]
+    }
+    return Measured(rows, round(float(np.mean(closed)), 4), empty, len(found))
+
+
+def _answer(
+    codes: Codes, transfer: Transfer, weights: FloatArray, resolution: int
+) -> tuple[FloatArray, NDArray[np.int64]] | None:
+    try:
+        vertices, faces = completed(codes, transfer, weights, None, resolution)
+    except EmptySurface:
+        return None
+    return vertices.astype(np.float32), faces
+
+
+def _decoded(codes: Codes, code: FloatArray, field: str, resolution: int, scan: FloatArray) -> FloatArray:
+    try:
+        return _points(*codes.surface(code, field, resolution))
+    except EmptySurface:
+        return scan
+
+
+def _points(vertices: NDArray[np.floating], faces: NDArray[np.int64]) -> FloatArray:
+    found = surface_points(vertices.astype(np.float64), faces, POINTS, np.random.default_rng(0))
+    return found.astype(np.float32)

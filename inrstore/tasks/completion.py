@@ -1,0 +1,32 @@
+"""Scans made whole: their networks' codes transferred and decoded, in the coordinates they came in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.records import FloatArray, Frame
+from inrstore.surface.points import Faces, Vertices
+
+from .codes import Codes
+from .transfer import Transfer
+
+
+def completed(
+    codes: Codes, transfer: Transfer, weights: FloatArray, frame: Frame | None = None, resolution: int = 128
+) -> tuple[Vertices, Faces]:
+    """Vertices (v, 3) and faces (f, 3) of what a transfer makes of a scan's udf network (W,).
+
+    frame : the way to the coordinates they are to be in; by default they stay normalised
+
+    Errors: BadInput if codes and transfer do not belong together, BadArray, EmptySurface.
+    """
+    code = transfer.codes(codes.encode("udf", weights[None]))[0]
+    vertices, faces = codes.surface(code, transfer.field, resolution)
+    return (vertices, faces) if frame is None else _moved(vertices, faces, frame)
+
+
+def _moved(vertices: Vertices, faces: Faces, frame: Frame) -> tuple[Vertices, Faces]:
+    rotation: NDArray[np.float64] = np.eye(3) if frame.rotation is None else np.reshape(frame.rotation, (3, 3))
+    turned = faces[:, ::-1] if np.linalg.det(rotation) < 0 else faces  # a mirror turns faces inside out
+    return vertices * frame.scale @ rotation + np.asarray(frame.center), turned

@@ -1,0 +1,132 @@
+"""The transfer head: from the code of what was seen to the code of what is there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from inrstore.arrays import as_floats
+from inrstore.errors import BadInput, CorruptShard, ModelNotFound
+from inrstore.model import Head
+from inrstore.records import FloatArray
+
+if TYPE_CHECKING:
+    from .codes import Codes
+
+KIND = "transfer"
+TRAINING = {"completion": "completer", "reconstruction": "reconstructor"}
+"""Tasks, and what trains a transfer for each."""
+
+
+PATCH = 2
+"""Cells a side of the codes' grid that are one token."""
+
+
+@dataclass(frozen=True)
+class TransferSizes:
+    """Sizes of a `TransferNetwork`; `dim` and `cells` are those of the codes."""
+
+    dim: int
+    cells: int
+    width: int = 192
+    layers: int = 4
+    heads: int = 6
+
+
+class TransferNetwork(nn.Module):
+    """inr2vec's transfer between embeddings (De Luigi et al. 2023), by a transformer, as codes are grids.
+
+    What is missing on one side depends on all of the other, so all blocks of the space attend to all. What it says is
+    added to the code that came: a network that has learned nothing changes nothing.
+    """
+
+    def __init__(self, sizes: TransferSizes) -> None:
+        super().__init__()
+        self.sizes = sizes
+        numbers = sizes.dim // sizes.cells**3 * PATCH**3
+        self.into = nn.Linear(numbers, sizes.width)
+        self.place = nn.Parameter(torch.randn((sizes.cells // PATCH) ** 3, sizes.width) * 0.02)
+        layer = nn.TransformerEncoderLayer(
+            sizes.width, sizes.heads, 4 * sizes.width, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, sizes.layers, nn.LayerNorm(sizes.width), enable_nested_tensor=False)
+        self.out = nn.Linear(sizes.width, numbers)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """(n, dim) of length one, of codes (n, dim)."""
+        given = codes * math.sqrt(self.sizes.dim)
+        said = self.out(self.layers(self.into(tokens(given, self.sizes.cells)) + self.place))
+        return functional.normalize(given + rows(said, self.sizes.cells), dim=1)
+
+
+def tokens(codes: Tensor, cells: int) -> Tensor:
+    """(n, (cells / 2)³, 8 c) of codes (n, c · cells³): of each block of 2³ cells what they say."""
+    half = cells // PATCH
+    grid = codes.view(len(codes), -1, half, PATCH, half, PATCH, half, PATCH)
+    return grid.permute(0, 2, 4, 6, 1, 3, 5, 7).reshape(len(codes), half**3, -1)
+
+
+def rows(tokens: Tensor, cells: int) -> Tensor:
+    """(n, c · cells³), the codes of which `tokens` made tokens."""
+    half = cells // PATCH
+    grid = tokens.view(len(tokens), half, half, half, -1, PATCH, PATCH, PATCH)
+    return grid.permute(0, 4, 1, 5, 2, 6, 3, 7).reshape(len(tokens), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """A transfer head, ready to be asked. Errors: BadInput for a head of another kind."""
+
+    head: Head
+
+    def __post_init__(self) -> None:
+        if self.head.kind != KIND:
+            raise BadInput(f"head {self.head.name!r} is of kind {self.head.kind!r}, not a {KIND}")
+
+    @classmethod
+    def of(cls, codes: Codes, task: str, ref: str | None = None) -> Transfer:
+        """That of a store for a task, of the name or id `ref`; by default the one that was trained last.
+
+        Errors: ModelNotFound; ModelMismatch if it reads other codes; BadInput if it was trained for another task.
+        """
+        found = [entry.id for entry in codes.store.heads(KIND) if entry.card.get("task") == task]
+        if ref is None and found:
+            ref = found[0]
+        if ref is None:
+            raise ModelNotFound(f"the store has nothing for a {task}; train it with 'inrstore train {TRAINING[task]}'")
+        transfer = cls(codes.store.head(ref, kind=KIND, encoder=codes.id))
+        if transfer.head.card.get("task") != task:
+            raise BadInput(f"head {ref!r} was trained for a {transfer.head.card.get('task')}, not for a {task}")
+        return transfer
+
+    @property
+    def field(self) -> str:
+        """In which its codes are decoded: sdf or occ."""
+        return str(self.head.settings["settings"]["field"])
+
+    @cached_property
+    def network(self) -> TransferNetwork:
+        """The network itself. Errors: CorruptShard."""
+        try:
+            network = TransferNetwork(TransferSizes(**self.head.settings["settings"]["sizes"]))
+            network.load_state_dict(
+                {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in self.head.tensors.items()}
+            )
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise CorruptShard(f"head {self.head.name!r} is damaged: {error}; train it again") from error
+        return network.eval()
+
+    def codes(self, rows: FloatArray) -> FloatArray:
+        """(n, dim) of length one, of codes (n, dim). Errors: BadArray."""
+        checked = torch.from_numpy(as_floats(rows, (None, self.network.sizes.dim), "codes"))
+        with torch.inference_mode():
+            return np.concatenate([self.network(some).numpy() for some in checked.split(64)])

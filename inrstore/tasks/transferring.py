@@ -1,0 +1,161 @@
+"""Training a transfer from a store alone: views of its surfaces, codes in, codes out, head and card."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inrstore.errors import BadInput
+from inrstore.model import Head
+from inrstore.progress import Meter, OnProgress
+from inrstore.store import Conditions
+
+from .codes import Codes
+from .pairs import TASKS, Pairs, pairs
+from .trained import Trained
+from .transfer import KIND, TransferNetwork, TransferSizes
+
+SOLID = ("sdf", "occ")
+LEAST = 8
+"""Shapes; of fewer none could be held out."""
+HELD_OUT = 10
+"""One shape in so many is only asked."""
+
+
+@dataclass(frozen=True)
+class TransferRecipe:
+    """Settings of a training; frozen, and saved in the card of what it makes."""
+
+    shapes: int = 1_000
+    """At most so many are looked at; drawn by the seed."""
+    views: int = 4
+    """Clouds of each."""
+    steps: int = 1_500
+    batch: int = 32
+    learning_rate: float = 1e-3
+    """At its greatest, of AdamW under one cycle."""
+    weight_decay: float = 1e-2
+    width: int = 192
+    layers: int = 4
+    seed: int = 0
+
+
+def train_transfer(
+    codes: Codes,
+    task: str,
+    recipe: TransferRecipe | None = None,
+    *,
+    where: Conditions | None = None,
+    split: str | None = None,
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Trained:
+    """Train what completes scans or makes solids of them, on a store's networks and codes; no source is read.
+
+    Clouds are taken from the surfaces of the networks: parts of them for a completion, all of them for a
+    reconstruction, which learns from solids alone. The figures are of shapes that were not learned from: the cosine of
+    what is said to the whole's code, and that of the code which came. Ctrl-C keeps what was learned so far.
+
+    Parameters
+    ----------
+    task : completion or reconstruction.
+    where : only shapes that fulfil these conditions.
+    split : a tag: shapes in which it is train are learned from, and the figures are of those in which it is test.
+    name : of the head; by default that of the task.
+
+    Raises
+    ------
+    BadInput
+        If the task is none, there are too few shapes, or some have no code yet.
+    """
+    recipe, started = recipe or TransferRecipe(), time.perf_counter()
+    if task not in TASKS:
+        raise BadInput(f"task: {task!r} is none of {', '.join(TASKS)}")
+    own, asked = sides(codes, task, recipe, where, split)
+    learned = pairs(codes, task, own, recipe.views, recipe.seed, on_progress)
+    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, on_progress)
+    sizes = TransferSizes(codes.dim, codes.cells, recipe.width, recipe.layers)
+    network, stopped = _fitted(learned, sizes, recipe, on_progress)
+    figures = _figures(network, held)
+    fields = sorted({shape.field for shape in codes.store.shapes_by_key(learned.keys.tolist()).values()})
+    card = {
+        "task": task,
+        "data": {"store": codes.store.id, "shapes": len(learned.keys), "fields": fields},
+        "split": f"{len(held.keys)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
+        "seed": recipe.seed,
+        "settings": asdict(recipe),
+        "figures": figures,
+        **({"stopped": f"interrupted after {stopped} of {recipe.steps} steps"} if stopped else {}),
+    }
+    settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
+    tensors = {key: value.detach().half().numpy() for key, value in network.state_dict().items()}
+    head = Head.task(name or task, KIND, codes.id, settings, tensors, card)
+    codes.store.add_head(head)
+    return Trained(head, figures, time.perf_counter() - started)
+
+
+def sides(
+    codes: Codes, task: str, recipe: TransferRecipe, where: Conditions | None, split: str | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keys of shapes that a training learns from, and of those that it asks; both ascending. Errors: BadInput."""
+    some = [keys for _, field, keys in codes.store.encodable() if task == "completion" or field in SOLID]
+    keys = np.concatenate([np.empty(0, np.int64), *some])
+    if where is not None:
+        keys = keys[np.isin(keys, codes.store.keys(where))]
+    if split is not None:
+        tags = codes.store.values(split)
+        side = np.array([tags.get(int(key), "") for key in keys])
+        own, asked = keys[side == "train"], keys[side == "test"]
+    else:
+        order = np.random.default_rng(recipe.seed).permutation(keys)
+        asked, own = order[: len(order) // HELD_OUT], order[len(order) // HELD_OUT :]
+    if len(own) + len(asked) < LEAST or not len(own) or not len(asked):
+        what = "solids (meshes that are closed, or voxel grids)" if task == "reconstruction" else "shapes"
+        raise BadInput(f"there are {len(own)} {what} to learn from and {len(asked)} to ask; {LEAST} are needed")
+    generator = np.random.default_rng(recipe.seed)
+    most = (recipe.shapes, max(1, recipe.shapes // HELD_OUT))
+    own, asked = (generator.permutation(side)[:count] for side, count in zip((own, asked), most, strict=True))
+    return np.sort(own), np.sort(asked)
+
+
+def _fitted(
+    learned: Pairs, sizes: TransferSizes, recipe: TransferRecipe, on_progress: OnProgress | None
+) -> tuple[TransferNetwork, int]:
+    """A network that has learned, and after how many steps it was interrupted, else 0."""
+    seen, whole = torch.from_numpy(learned.seen), torch.from_numpy(learned.whole)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        network = TransferNetwork(sizes)
+        optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.steps)
+        meter = Meter(on_progress, recipe.steps, stage="step")
+        network.train()
+        try:
+            for _ in range(recipe.steps):
+                shapes = torch.randint(len(whole), (recipe.batch,))
+                views = torch.randint(seen.shape[1], (recipe.batch,))
+                loss = (1 - (network(seen[shapes, views]) * whole[shapes]).sum(dim=1)).mean()
+                optimiser.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimiser.step()
+                cycle.step()
+                meter.step(f"loss {float(loss.detach()):.3f}")
+        except KeyboardInterrupt:
+            if not meter.done:
+                raise
+            return network.eval(), meter.done
+    return network.eval(), 0
+
+
+def _figures(network: TransferNetwork, held: Pairs) -> dict[str, float]:
+    """Cosines to the whole's code, of what came and of what is said."""
+    seen, whole = torch.from_numpy(held.seen), torch.from_numpy(held.whole)[:, None]
+    with torch.inference_mode():
+        said = torch.stack([network(views) for views in seen])
+    before, after = ((some * whole).sum(dim=2).mean() for some in (seen, said))
+    return {"cosine": round(float(after), 4), "cosine before": round(float(before), 4), "shapes": len(held.keys)}
