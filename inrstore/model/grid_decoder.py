@@ -16,10 +16,10 @@ from torch.nn import functional
 class GridDecoderSettings:
     """Sizes of a `GridDecoder`; `dim` is that of the embeddings, `cells` and `widths` as of their encoder."""
 
-    dim: int = 2048
+    dim: int = 4096
     cells: int = 8
     """Blocks a side that an embedding describes, a power of two."""
-    widths: tuple[int, ...] = (16, 48)
+    widths: tuple[int, ...] = (16, 64)
     """Channels from the finest grid to that of the blocks, each of half the side."""
     features: int = 24
     """Of a cell of the finest grid."""

@@ -33,9 +33,9 @@ class GridSettings:
 
     cells: int = 8
     """Blocks of the space a side, a power of two."""
-    channels: int = 4
+    channels: int = 8
     """Numbers that describe a block."""
-    widths: tuple[int, ...] = (16, 48)
+    widths: tuple[int, ...] = (16, 64)
     """Channels from the finest grid to that of the blocks, each of half the side."""
     blind: float = 0.3
     """In training, how often it is not told what is inside, as a scan cannot say; so both mean the same."""

@@ -114,7 +114,7 @@ RECIPES = {
         decode=1, decoder=DecoderSettings(width=512, frequencies=10, dim=1024), points=1_024, patience=40,
     ),
     "grid": EncoderRecipe(
-        "grid", epochs=60, batch=16, views=1, learning_rate=2e-3, weight_decay=1e-3, classes=0, contrast=0,
+        "grid", epochs=36, batch=16, views=1, learning_rate=2e-3, weight_decay=1e-3, classes=0, contrast=0,
         decode=1, decoder=GridDecoderSettings(), points=512, patience=20,
     ),
 }  # fmt: skip
