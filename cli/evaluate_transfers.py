@@ -69,5 +69,5 @@ def _measured(session: Session, task: str, head: str | None, split: str | None, 
     found = measure(codes, transfer, split=split, count=count, seed=seed, on_progress=line)
     names = list(found.rows["transfer"])
     rows = [[what, *(f"{found.rows[who][name]:.4f}" for name in names)] for who, what in WHO.items()]
-    rest: dict[str, object] = {"closed": found.closed, "empty": found.empty, "scans": found.scans}
+    rest: dict[str, object] = {"closed": found.closed, "scans": found.scans}
     emit(found.to_dict(), f"{table(['made by', *names], rows)}\n\n{listing(rest)}", session.json)

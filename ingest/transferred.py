@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,6 @@ from inrstore.records import FloatArray
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.tasks import Codes, Transfer, TransferRecipe
-from inrstore.tasks.completion import completed
 from inrstore.tasks.pairs import clouds, surface_of
 from inrstore.tasks.transferring import sides
 
@@ -35,14 +34,12 @@ class Measured:
     """`transfer`; `input`, the cloud as it came; `nearest`, the stored surface whose code is nearest to the cloud's;
     `decoder`, the cloud's own code decoded. Of each chamfer_l1 and F-scores."""
     closed: float
-    """Share of the transfer's meshes that are closed."""
-    empty: int
-    """Of how many scans the transfer made no surface at all; in its figures they count as the input."""
+    """Share of the scans of which the transfer made a closed mesh; where it made none the input stands for it."""
     scans: int
 
     def to_dict(self) -> dict[str, object]:
         """As JSON has it."""
-        return {**self.rows["transfer"], "closed": self.closed, "empty": self.empty, "scans": self.scans, **self.rows}
+        return {**self.rows["transfer"], "closed": self.closed, "scans": self.scans, **self.rows}
 
 
 def measure(
@@ -62,57 +59,56 @@ def measure(
 
     Errors: BadInput if there are none.
     """
-    task = str(transfer.head.card["task"])
-    recipe = TransferRecipe(**transfer.head.card["settings"])
-    own, asked = sides(codes, task, recipe, None, split)
-    chosen = np.sort(np.random.default_rng(seed).permutation(asked)[:count])
-    known = codes.store.embeddings(own, encoder=codes.id)
-    meter, found, closed, empty = Meter(on_progress, len(chosen), stage="scans"), [], [], 0
-    shapes = codes.store.shapes_by_key([*chosen.tolist(), *own.tolist()])
-    for number, key in enumerate(chosen.tolist()):
-        meter.step()
-        try:
-            whole = surface_of(codes, shapes[key])
-        except EmptySurface:
-            continue
-        scan = clouds(whole, task, 2, np.random.default_rng([seed, key]))[number % 2]  # crops and cameras in turn
+    own, asked = sides(codes, transfer.task, TransferRecipe(**transfer.head.card["settings"]), None, split)
+    some = scans(codes, transfer.task, asked, count, seed)
+    neighbours = codes.store.embeddings(own, encoder=codes.id)
+    found, closed = list[dict[str, dict[str, float]]](), list[bool]()
+    meter = Meter(on_progress, min(count, len(asked)), stage="scans")
+    for scan, whole in some:
         weights = fit_cloud(codes.store, scan)
         code = codes.encode("udf", weights[None])[0]
-        answer = _answer(codes, transfer, weights, resolution)
+        answer = _surface(codes, transfer.codes(code[None])[0], transfer.field, resolution)
         closed.append(answer is not None and watertight(answer[1]))
-        empty += answer is None
-        nearest = int(known[0][np.argmax(known[1] @ code)])
+        nearest = int(neighbours[0][np.argmax(neighbours[1] @ code)])
+        plain = _surface(codes, code, transfer.field, resolution)
         clouds_of = {
             "transfer": scan if answer is None else _points(*answer),
             "input": scan,
-            "nearest": surface_of(codes, shapes[nearest]),
-            "decoder": _decoded(codes, code, transfer.field, resolution, scan),
+            "nearest": surface_of(codes, codes.store.shape(nearest)),
+            "decoder": scan if plain is None else _points(*plain),
         }
         found.append({who: surface_metrics(cloud, whole, TAUS) for who, cloud in clouds_of.items()})
+        meter.step()
     if not found:
         raise BadInput("no shape is left to be asked; store more, or name a tag with --split")
     rows = {
         who: {name: round(float(np.mean([one[who][name] for one in found])), 4) for name in found[0][who]}
         for who in found[0]
     }
-    return Measured(rows, round(float(np.mean(closed)), 4), empty, len(found))
+    return Measured(rows, round(float(np.mean(closed)), 4), len(found))
 
 
-def _answer(
-    codes: Codes, transfer: Transfer, weights: FloatArray, resolution: int
-) -> tuple[FloatArray, NDArray[np.int64]] | None:
+def scans(
+    codes: Codes, task: str, asked: NDArray[np.int64], count: int, seed: int
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Of at most `count` of the shapes (n,), by their keys, a cloud that is seen (m, 3) and the surface (k, 3)."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(asked)[:count])
+    shapes = codes.store.shapes_by_key(chosen.tolist())
+    for number, key in enumerate(chosen.tolist()):
+        try:
+            whole = surface_of(codes, shapes[key])
+        except EmptySurface:
+            continue
+        yield clouds(whole, task, 2, np.random.default_rng([seed, key]))[number % 2], whole  # kinds of views in turn
+
+
+def _surface(
+    codes: Codes, code: FloatArray, field: str, resolution: int
+) -> tuple[NDArray[np.floating], NDArray[np.int64]] | None:
     try:
-        vertices, faces = completed(codes, transfer, weights, None, resolution)
+        return codes.surface(code, field, resolution)
     except EmptySurface:
         return None
-    return vertices.astype(np.float32), faces
-
-
-def _decoded(codes: Codes, code: FloatArray, field: str, resolution: int, scan: FloatArray) -> FloatArray:
-    try:
-        return _points(*codes.surface(code, field, resolution))
-    except EmptySurface:
-        return scan
 
 
 def _points(vertices: NDArray[np.floating], faces: NDArray[np.int64]) -> FloatArray:

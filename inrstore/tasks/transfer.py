@@ -104,9 +104,14 @@ class Transfer:
         if ref is None:
             raise ModelNotFound(f"the store has nothing for a {task}; train it with 'inrstore train {TRAINING[task]}'")
         transfer = cls(codes.store.head(ref, kind=KIND, encoder=codes.id))
-        if transfer.head.card.get("task") != task:
-            raise BadInput(f"head {ref!r} was trained for a {transfer.head.card.get('task')}, not for a {task}")
+        if transfer.task != task:
+            raise BadInput(f"head {ref!r} was trained for a {transfer.task}, not for a {task}")
         return transfer
+
+    @property
+    def task(self) -> str:
+        """completion or reconstruction."""
+        return str(self.head.card.get("task"))
 
     @property
     def field(self) -> str:

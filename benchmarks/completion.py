@@ -1,0 +1,102 @@
+"""Completion and reconstruction from scans, against answers that need no training, and screened Poisson.
+
+    python benchmarks/completion.py STORE [STORE ...] [--seeds 0 1 2] [--count 50]
+
+Of each STORE codes are made where there are none, and for each seed a completer and, of its solids, a reconstructor are
+trained; both are asked with scans of shapes that they did not learn from (tag split where there is one, else a tenth).
+Rows: `transfer`; `decoder`, the scan's own code decoded; `nearest`, the surface of the shape that was learned from
+whose code is nearest; `input`, the scan itself; and, where pymeshlab is installed, `poisson`: screened Poisson
+reconstruction (Kazhdan and Hoppe 2013) of the same points. Heads are kept in the stores.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from record import provenance, save
+
+from ingest import encode
+from ingest.transferred import TAUS, measure, scans
+from inrstore.errors import BadInput
+from inrstore.metrics.surfaces import surface_metrics
+from inrstore.store import Store, open_store
+from inrstore.surface.points import surface_points
+from inrstore.surface.simplify import watertight
+from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
+from inrstore.tasks.pairs import TASKS
+from inrstore.tasks.transferring import sides
+
+DEPTH, NEIGHBOURS = 7, 16
+"""Of the octree of screened Poisson, and of the points that a normal is estimated from."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("stores", nargs="+", type=Path)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--count", type=int, default=50, help="scans of a seed")
+    options = parser.parse_args()
+    result = provenance()
+    result["figures"] = {path.stem: of_store(open_store(path), options.seeds, options.count) for path in options.stores}
+    save("completion", result)
+
+
+def of_store(store: Store, seeds: list[int], count: int) -> dict[str, object]:
+    codes = Codes.of(store)
+    encode(store, missing=True, beside=codes.model)
+    split = "split" if "test" in store.values("split").values() else None
+    found: dict[str, object] = {"codes": codes.model.name, "split": split or "a tenth"}
+    for task in TASKS:
+        rows = []
+        for seed in seeds:
+            try:
+                trained = train_transfer(codes, task, TransferRecipe(seed=seed), split=split)
+            except BadInput as error:  # a store of clouds has no solids
+                print(task, error, flush=True)
+                break
+            rows.append(of_seed(codes, Transfer(trained.head), split, count, seed))
+            rows[-1]["training"] = {**trained.figures, "seconds": round(trained.seconds, 1)}
+            print(store.url, task, seed, rows[-1], flush=True)
+        if rows:
+            found[task] = {who: mean([row[who] for row in rows]) for who in rows[0]}
+    return found
+
+
+def of_seed(codes: Codes, transfer: Transfer, split: str | None, count: int, seed: int) -> dict[str, Any]:
+    measured = measure(codes, transfer, split=split, count=count, seed=seed)
+    rows: dict[str, Any] = {who: dict(row) for who, row in measured.rows.items()}
+    rows["transfer"] |= {"closed": measured.closed, "scans": measured.scans}
+    if find_spec("pymeshlab"):
+        _, asked = sides(codes, transfer.task, TransferRecipe(**transfer.head.card["settings"]), None, split)
+        some = [poisson(scan, whole) for scan, whole in scans(codes, transfer.task, asked, count, seed)]
+        rows["poisson"] = mean(some)
+    return rows
+
+
+def poisson(scan: np.ndarray, whole: np.ndarray) -> dict[str, float]:
+    """Figures of screened Poisson on a scan (m, 3); where it makes nothing, of the scan itself."""
+    import pymeshlab
+
+    meshes = pymeshlab.MeshSet()
+    meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=scan.astype(np.float64)))
+    meshes.compute_normal_for_point_clouds(k=NEIGHBOURS)
+    meshes.generate_surface_reconstruction_screened_poisson(depth=DEPTH)
+    mesh = meshes.current_mesh()
+    vertices, faces = mesh.vertex_matrix(), mesh.face_matrix().astype(np.int64)
+    if not len(faces):
+        return {**surface_metrics(scan, whole, TAUS), "closed": 0.0}
+    made = surface_points(vertices, faces, len(whole), np.random.default_rng(0))
+    return {**surface_metrics(made, whole, TAUS), "closed": float(watertight(faces))}
+
+
+def mean(rows: list[Mapping[str, float]]) -> dict[str, float]:
+    return {name: round(float(np.mean([row[name] for row in rows])), 4) for name in rows[0]}
+
+
+if __name__ == "__main__":
+    main()

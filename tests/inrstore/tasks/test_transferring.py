@@ -1,0 +1,90 @@
+"""Transfers learn from a store's networks and codes alone, and say what they cannot learn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest import encode
+from ingest.transferred import measure
+from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
+from inrstore.model import Head, load_model
+from inrstore.progress import Progress
+from inrstore.store import Store, init_store
+from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
+from tests.shapes import new_shape, packaged_networks, with_networks
+
+QUICK = TransferRecipe(views=2, steps=40, batch=16, width=48, layers=1)
+
+
+@pytest.fixture(scope="module")
+def codes(tmp_path_factory: pytest.TempPathFactory) -> Codes:
+    """Of twelve real networks, tagged by a split."""
+    model, networks = load_model(), packaged_networks(load_model())[::4][:12]
+    store = init_store(tmp_path_factory.mktemp("store") / "real.store", model)
+    shapes = [new_shape(model, number, label=None) for number in range(len(networks))]
+    store.commit(with_networks(model, shapes, networks))
+    found = Codes.of(store)
+    encode(store, beside=found.model, jobs=1)
+    return found
+
+
+@pytest.mark.parametrize("task", ["completion", "reconstruction"])
+def test_what_was_learned_is_nearer_to_the_whole_than_what_came(codes: Codes, task: str) -> None:
+    stages: list[str] = []
+    trained = train_transfer(codes, task, QUICK, split="split", on_progress=lambda p: stages.append(p.stage))
+    assert trained.figures["cosine"] > trained.figures["cosine before"]
+    assert list(dict.fromkeys(stages)) == ["views", "step"]
+    transfer = Transfer.of(codes, task)
+    assert (transfer.head.id, transfer.task, transfer.field) == (trained.head.id, task, "sdf")
+    assert transfer.head.card["data"]["shapes"] == 8 and trained.figures["shapes"] == 4
+    found = measure(codes, transfer, split="split", count=2, resolution=32)
+    assert found.scans == 2 and found.closed == 1
+    # The scan lies on the surface, within what was sampled of it and its noise, but a part does not cover it.
+    assert found.rows["input"]["chamfer_l1"] > 0.01
+    assert set(found.rows) == {"transfer", "decoder", "nearest", "input"}
+
+
+def test_the_same_seed_learns_the_same(codes: Codes) -> None:
+    first, second = (train_transfer(codes, "completion", QUICK, split="split").head for _ in range(2))
+    assert first == second
+
+
+def test_interrupted_it_keeps_what_it_has(codes: Codes) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "step" and progress.done == 3:
+            raise KeyboardInterrupt
+
+    trained = train_transfer(codes, "completion", QUICK, split="split", name="cut", on_progress=stop)
+    assert trained.head.card["stopped"] == "interrupted after 3 of 40 steps"
+    assert Transfer.of(codes, "completion", "cut").head.id == trained.head.id
+
+
+def test_what_cannot_be_learned_is_said(codes: Codes, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="none of completion, reconstruction"):
+        train_transfer(codes, "growth")
+    with pytest.raises(BadInput, match="0 shapes to learn from"):
+        train_transfer(codes, "completion", where=["label=chair"])
+    empty = init_store(tmp_path / "other.store", load_model())
+    other = Codes.of(empty)
+    model = load_model()
+    shapes = [new_shape(model, number) for number in range(10)]
+    empty.commit(with_networks(model, shapes, packaged_networks(model)[:10]))
+    with pytest.raises(BadInput, match="no code yet"):
+        train_transfer(other, "completion", QUICK)
+    with pytest.raises(ModelNotFound, match="train completer"):
+        Transfer.of(other, "completion")
+
+
+def test_a_head_of_another_task_or_of_other_codes_is_refused(codes: Codes) -> None:
+    head = train_transfer(codes, "completion", QUICK, split="split", name="whole").head
+    with pytest.raises(BadInput, match="trained for a completion"):
+        Transfer.of(codes, "reconstruction", "whole")
+    other = Head.task("odd", "transfer", codes.store.encoder_id or "", head.settings["settings"], head.tensors, head.card)
+    codes.store.add_head(other)
+    with pytest.raises(ModelMismatch, match="another"):
+        Transfer.of(codes, "completion", "odd")
+    codes.store.remove_head("odd")
+    assert np.isfinite(Transfer(head).codes(codes.stored()[1][:1])).all()
