@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=click.Choice(["obj", "ply", "stl", "glb"]), default="obj", show_default=True, help="Of the meshes."
 )
+@click.option("--plain", is_flag=True, help="As decoded: small pieces are not left out, and no volume is kept.")
 @click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of files.")
 @align
@@ -47,6 +48,7 @@ def interpolate(
     field: str | None,
     resolution: int,
     format: str,
+    plain: bool,
     model: str | None,
     up: str,
     align: str,
@@ -56,8 +58,8 @@ def interpolate(
 
     A and B are files, which are fitted and not stored, or stored shapes (an id, its start, or a source path that is no
     file any more). DIR gets a mesh a step (00.obj, ...) in the unit ball, strip.png, steps.gif, and steps.glb, an
-    animation for any viewer of glTF. The surfaces of neighbouring steps are equally far apart. Between the ends, pieces
-    with less than a twentieth of the largest one's volume are left out.
+    animation for any viewer of glTF. The surfaces of neighbouring steps are equally far apart. Between the ends the
+    volume changes evenly from A's to B's, and pieces with less than a twentieth of the largest one's are left out.
 
     With --minus X --plus Y the way goes from A to A - X + Y: to what is to A as Y is to X.
     """
@@ -77,7 +79,9 @@ def interpolate(
         first, *others = (end.code for end in ends)
         last = analogy(first, *others) if b is None else others[0]
         own = field or common_field(ends)
-        found = run(codes, first, last, steps, field=own, resolution=resolution, on_progress=bar.update)
+        kept: dict[str, Any] = {"keep_volume": False, "small": 0.0} if plain else {}
+        sizes: dict[str, Any] = {"field": own, "resolution": resolution}
+        found = run(codes, first, last, steps, **sizes, **kept, on_progress=bar.update)
     files = found.write(out, format)
     emit(
         {"files": [str(path) for path in files], **found.to_dict()}, f"{_table(found)}\nwritten to {out}", session.json

@@ -1,7 +1,10 @@
 """From one shape to another: codes between theirs, and the surfaces that these are decoded into, evenly apart.
 
 Codes have length one, and the way between two of them is the great circle (slerp, Shoemake 1985). Equal angles are not
-equal changes of the surface, so the steps are placed by how far apart the surfaces are.
+equal changes of the surface, so the steps are placed by how far apart the surfaces are. Where two shapes fill different
+places, what is decoded between them is hardly inside of anything, as when distance fields are mixed (Cohen-Or et al.
+1998): thin parts vanish, and others come apart. So the surface is taken at that level of the decoded field at which the
+volume, too, is between those of the ends.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,10 +24,12 @@ from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 from inrstore.surface.animated import write_animated
 from inrstore.surface.comparison import RESOLUTION, Surface, apart
+from inrstore.surface.extraction import Field, extract_mesh
 from inrstore.surface.meshes import MESH_FORMATS, write_mesh
 from inrstore.surface.pieces import Pieces, without_small_pieces
 from inrstore.surface.points import Faces, Vertices
 from inrstore.surface.simplify import watertight
+from inrstore.surface.volumes import filled, filling
 
 from .spacing import Places, deviation, even_places
 
@@ -34,11 +39,11 @@ SMALL = 0.05
 
 
 class Decodes(Protocol):
-    """What makes surfaces of codes; `Codes` is one."""
+    """What makes fields of codes; `Codes` is one."""
 
     @property
     def dim(self) -> int: ...
-    def surface(self, code: FloatArray, name: str, resolution: int) -> tuple[Vertices, Faces]: ...
+    def field(self, code: FloatArray, name: str) -> Field: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +120,7 @@ def interpolate(
     *,
     field: str = "sdf",
     resolution: int = 128,
+    keep_volume: bool = True,
     small: float = SMALL,
     on_progress: OnProgress | None = None,
 ) -> Interpolation:
@@ -122,9 +128,10 @@ def interpolate(
 
     Parameters
     ----------
-    field : that the codes are decoded in, sdf, udf or occ; a udf's surfaces are open, and nothing of them is left out
+    field : that the codes are decoded in, sdf, udf or occ; a udf's surfaces are open, and taken as they are
     resolution : cells a side of the surfaces; where the steps lie is found at `surface.comparison.RESOLUTION`
-    small : of what is between the two shapes, pieces of less than this share of the largest's volume are left out
+    keep_volume : whether what is between is to enclose as much as both ends do, mixed as t says
+    small : of what is between, pieces of less than this share of the largest one's volume are left out
 
     Raises
     ------
@@ -136,7 +143,7 @@ def interpolate(
     if steps < FEWEST:
         raise BadInput(f"steps: {steps} asked for; both ends are steps, so give {FEWEST} or more")
     one, other = (as_floats(code, (codes.dim,), "code") for code in (a, b))
-    way = _Way(codes, one, other, field, small)
+    way = _Way(codes, one, other, field, keep_volume, small)
     meter = Meter(on_progress, stage="placing steps")
 
     @cache
@@ -188,25 +195,39 @@ class _Way:
     codes: Decodes
     a: FloatArray
     b: FloatArray
-    field: str
+    name: str
+    keep_volume: bool
     small: float
 
     def step(self, t: float, resolution: int) -> Step:
         """Errors: BadInput, EmptySurface."""
         code = slerp(self.a, self.b, t)
         try:
-            surface = self.codes.surface(code, self.field, resolution)
+            vertices, faces = extract_mesh(self._field(code, t), self.name, resolution)
         except EmptySurface as error:
-            raise EmptySurface(
-                f"at {t:.2f} of the way the code has no surface; choose two that are more alike"
-            ) from error
-        decoded = Pieces.of(*surface)
-        if self.field == "udf":
-            return Step(t, code, *surface, len(decoded.volumes), 0, watertight(surface[1]), None)
+            where = f"at {t:.2f} of the way the code has no surface"
+            raise EmptySurface(f"{where}; choose two shapes that are more alike") from error
+        decoded = Pieces.of(vertices, faces)
+        if self.name == "udf":
+            return Step(t, code, vertices, faces, len(decoded.volumes), 0, watertight(faces), None)
         if 0 < t < 1:
-            surface = without_small_pieces(*surface, self.small)
-        kept = Pieces.of(*surface)
-        return Step(t, code, *surface, kept.count, decoded.count - kept.count, watertight(surface[1]), kept.volume)
+            vertices, faces = without_small_pieces(vertices, faces, self.small)
+        kept = Pieces.of(vertices, faces)
+        left_out = decoded.count - kept.count
+        return Step(t, code, vertices, faces, kept.count, left_out, watertight(faces), kept.volume)
+
+    def _field(self, code: FloatArray, t: float) -> Field:
+        decoded = self.codes.field(code, self.name)
+        if self.name == "udf" or not self.keep_volume or not 0 < t < 1:
+            return decoded
+        first, last = self._ends
+        return filling(decoded, self.name, (1 - t) * first + t * last)
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        """How much of the unit ball both shapes fill."""
+        first, last = (filled(self.codes.field(code, self.name), self.name) for code in (self.a, self.b))
+        return first, last
 
 
 def _measured(way: _Way, places: Places, resolution: int, on_progress: OnProgress | None) -> list[Step]:

@@ -13,7 +13,6 @@ import trimesh
 from inrstore.errors import BadArray, BadInput, EmptySurface
 from inrstore.network.fields import CLIP
 from inrstore.progress import Progress
-from inrstore.surface.extraction import extract_mesh
 from inrstore.tasks.interpolation import analogy, interpolate, slerp
 
 A, B = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
@@ -26,7 +25,7 @@ class Balls:
     where: Callable[[float], list[tuple[float, float]]]
     dim: int = 2
 
-    def surface(self, code: np.ndarray, name: str, resolution: int) -> tuple[np.ndarray, np.ndarray]:
+    def field(self, code: np.ndarray, name: str) -> Callable[[np.ndarray], np.ndarray]:
         assert np.linalg.norm(code) == pytest.approx(1, abs=1e-6)
         balls = self.where(float(np.arctan2(code[1], code[0]) / (np.pi / 2)))
 
@@ -38,24 +37,44 @@ class Balls:
             p = np.clip(p, 1e-6, 1 - 1e-6)
             return np.asarray(np.log(p / (1 - p)), np.float32)
 
-        return extract_mesh(field, name, resolution)
+        return field
 
 
 GROWING = Balls(lambda t: [(0, 0.2 + 0.6 * t**3)])
 """Slowly at first: equal angles are far from equal changes."""
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Balls are round enough where the steps are placed."""
+    monkeypatch.setattr("inrstore.tasks.interpolation.RESOLUTION", 24)
+
+
+def volume(radius: float | np.ndarray) -> np.ndarray:
+    return np.asarray(4 / 3 * np.pi * radius**3)
+
+
 def test_balls_that_grow_do_so_in_even_steps_of_known_distance_and_volume() -> None:
     seen: list[Progress] = []
-    found = interpolate(GROWING, A, B, 5, resolution=48, on_progress=seen.append)
+    found = interpolate(GROWING, A, B, 5, resolution=48, keep_volume=False, on_progress=seen.append)
     radii = np.linspace(0.2, 0.8, 5)
     np.testing.assert_allclose([step.t for step in found.steps], np.cbrt((radii - 0.2) / 0.6), atol=0.02)
-    np.testing.assert_allclose([step.volume for step in found.steps], 4 / 3 * np.pi * radii**3, rtol=0.06)
+    np.testing.assert_allclose([step.volume for step in found.steps], volume(radii), rtol=0.06)
     assert found.steps[0].chamfer is None  # of concentric balls the difference of the radii is how far they are apart
     np.testing.assert_allclose([step.chamfer for step in found.steps[1:]], 0.15, rtol=0.06)
     assert found.evenness < 0.06
     assert all(step.closed and (step.pieces, step.left_out) == (1, 0) for step in found.steps)
     assert {progress.stage for progress in seen} == {"placing steps", "decoding"} and seen[-1].done == 5
+
+
+@pytest.mark.parametrize("field", ["sdf", "occ"])
+def test_what_shrinks_between_keeps_the_volume_between_the_ends(field: str) -> None:
+    sunken = Balls(lambda t: [(0, np.cbrt(0.4**3 + t * (0.6**3 - 0.4**3)) - 0.04 * np.sin(np.pi * t))])
+    found = interpolate(sunken, A, B, 4, resolution=48, field=field)
+    for step in found.steps:
+        assert step.volume == pytest.approx((1 - step.t) * volume(0.4) + step.t * volume(0.6), rel=0.05)
+    plain = interpolate(sunken, A, B, 3, resolution=48, field=field, keep_volume=False).steps[1]
+    assert plain.volume < 0.85 * ((1 - plain.t) * volume(0.4) + plain.t * volume(0.6))
 
 
 def test_small_pieces_between_the_ends_are_left_out_and_those_of_the_ends_stay() -> None:
@@ -81,9 +100,11 @@ def test_what_lies_between_and_cannot_be_decoded_is_said() -> None:
 
 
 def test_from_a_shape_to_itself_nothing_changes() -> None:
-    found = interpolate(GROWING, A, A, 3, resolution=32)
+    found = interpolate(GROWING, A, A, 3, resolution=32, keep_volume=False)
     assert found.evenness < 1e-6 and [step.t for step in found.steps] == pytest.approx([0, 0.5, 1])
     assert max(step.chamfer for step in found.steps[1:]) < 1e-3
+    kept = interpolate(GROWING, A, A, 3, resolution=32)
+    assert max(step.chamfer for step in kept.steps[1:]) < 5e-3
 
 
 def test_everything_is_written_and_reads_back(tmp_path: Path) -> None:
