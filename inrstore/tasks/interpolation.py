@@ -10,9 +10,9 @@ volume, too, is between those of the ends.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -129,7 +129,7 @@ def interpolate(
     Parameters
     ----------
     field : that the codes are decoded in, sdf, udf or occ; a udf's surfaces are open, and taken as they are
-    resolution : cells a side of the surfaces; where the steps lie is found at `surface.comparison.RESOLUTION`
+    resolution : cells a side of the surfaces; the way is first measured at `surface.comparison.RESOLUTION`
     keep_volume : whether what is between is to enclose as much as both ends do, mixed as t says
     small : of what is between, pieces of less than this share of the largest one's volume are left out
 
@@ -144,16 +144,22 @@ def interpolate(
         raise BadInput(f"steps: {steps} asked for; both ends are steps, so give {FEWEST} or more")
     one, other = (as_floats(code, (codes.dim,), "code") for code in (a, b))
     way = _Way(codes, one, other, field, keep_volume, small)
-    meter = Meter(on_progress, stage="placing steps")
+    meter = Meter(on_progress, stage="decoding")
 
     @cache
-    def rough(t: float) -> Surface:
-        found = way.step(t, RESOLUTION)
+    def at(t: float, cells: int) -> tuple[Step, Surface]:
+        step = way.step(t, cells)
         meter.step()
-        return Surface(found.vertices, found.faces)
+        return step, Surface(step.vertices, step.faces)
 
-    places = even_places(lambda some: _gaps([rough(t) for t in some.tolist()]), steps)
-    return Interpolation(tuple(_measured(way, places, resolution, on_progress)), field)
+    def gaps(places: Places, cells: int) -> Places:
+        found = [at(t, cells)[1] for t in places.tolist()]
+        return np.array([apart(*neighbours) for neighbours in pairwise(found)])
+
+    places = even_places(partial(gaps, cells=RESOLUTION), partial(gaps, cells=resolution), steps)
+    chamfers = [None, *gaps(places, resolution).tolist()]
+    there = zip(places.tolist(), chamfers, strict=True)
+    return Interpolation(tuple(replace(at(t, resolution)[0], chamfer=chamfer) for t, chamfer in there), field)
 
 
 def analogy(a: FloatArray, minus: FloatArray, plus: FloatArray) -> FloatArray:
@@ -228,21 +234,3 @@ class _Way:
         """How much of the unit ball both shapes fill."""
         first, last = (filled(self.codes.field(code, self.name), self.name) for code in (self.a, self.b))
         return first, last
-
-
-def _measured(way: _Way, places: Places, resolution: int, on_progress: OnProgress | None) -> list[Step]:
-    """The steps at places (n,), each with its distance from the one before."""
-    meter, found, before = Meter(on_progress, len(places), stage="decoding"), list[Step](), None
-    for t in places.tolist():
-        step = way.step(t, resolution)
-        here = Surface(step.vertices, step.faces)
-        chamfer = None if before is None else apart(before, here)
-        found.append(replace(step, chamfer=chamfer))
-        before = here
-        meter.step()
-    return found
-
-
-def _gaps(surfaces: Sequence[Surface]) -> Places:
-    """(n - 1,) distances of neighbours."""
-    return np.array([apart(one, other) for one, other in zip(surfaces, surfaces[1:], strict=False)])

@@ -13,31 +13,28 @@ Gaps = Callable[[Places], NDArray[np.float64]]
 
 FINE = 4
 """First measured are so many places for each step."""
-ROUNDS = 6
+ROUNDS = 5
 """Corrections at most: the length of a way in small pieces is not the sum of how far its steps are apart."""
-EVEN = 0.05
+EVEN = 0.1
 """A largest deviation with which nothing more is corrected."""
 
 
-def even_places(gaps: Gaps, count: int) -> Places:
+def even_places(rough: Gaps, gaps: Gaps, count: int) -> Places:
     """(count,) from 0 to 1, between whose neighbours the gaps are as even as a few corrections make them.
 
-    Measured on a fine grid first; then the measured gaps between the places correct the length of each stretch. Of all
-    that was tried the most even is returned, for where the way jumps there is nothing better to be found.
+    The rough ones are measured on a fine grid first; then the gaps between the places correct the length of each
+    stretch. Of all that was tried the most even is returned, for where the way jumps nothing better is to be found.
     """
-    grid = np.linspace(0, 1, FINE * (count - 1) + 1)
-    length, tried = _lengths(gaps(grid)), []
+    grid, marks = np.linspace(0, 1, FINE * (count - 1) + 1), np.linspace(0, 1, count)
+    length, tried = _lengths(rough(grid)), list[tuple[float, Places]]()
     for _ in range(ROUNDS):
-        marks = np.linspace(0, length[-1], count)
         places = np.interp(marks, length, grid)
-        places[0], places[-1] = 0, 1  # the interpolation rounds
         found = gaps(places)
         tried.append((deviation(found), places))
         if tried[-1][0] <= EVEN:
             break
         knots = np.union1d(grid, places)
-        before = np.interp(knots, grid, length)
-        grid, length = knots, np.interp(before, marks, _lengths(found))
+        grid, length = knots, np.interp(np.interp(knots, grid, length), marks, _lengths(found))
     return min(tried, key=lambda one: one[0])[1]
 
 
@@ -48,6 +45,7 @@ def deviation(gaps: NDArray[np.float64]) -> float:
 
 
 def _lengths(gaps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n + 1,) from 0, always rising, so that each length is reached at one place."""
+    """(n + 1,) from 0 to 1, always rising, so that each length is reached at one place."""
     least = 1e-9 + 1e-6 * gaps.mean()
-    return np.concatenate([[0.0], np.cumsum(np.maximum(gaps, least))])
+    found = np.concatenate([[0.0], np.cumsum(np.maximum(gaps, least))])
+    return np.asarray(found / found[-1])

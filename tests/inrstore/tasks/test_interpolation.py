@@ -64,7 +64,7 @@ def test_balls_that_grow_do_so_in_even_steps_of_known_distance_and_volume() -> N
     np.testing.assert_allclose([step.chamfer for step in found.steps[1:]], 0.15, rtol=0.06)
     assert found.evenness < 0.06
     assert all(step.closed and (step.pieces, step.left_out) == (1, 0) for step in found.steps)
-    assert {progress.stage for progress in seen} == {"placing steps", "decoding"} and seen[-1].done == 5
+    assert {progress.stage for progress in seen} == {"decoding"} and seen[-1].done == len(seen) >= 17 + 5
 
 
 @pytest.mark.parametrize("field", ["sdf", "occ"])
