@@ -99,6 +99,19 @@ def test_an_analogy_of_one_shape_less_itself_is_the_other(filled: Filled, model:
         assert one["volume"] == pytest.approx(other["volume"], rel=1e-3)
 
 
+def test_the_volume_is_kept_unless_it_is_to_be_plain(filled: Filled, model: Path, tmp_path: Path) -> None:
+    ids = {shape["name"]: shape["id"] for shape in filled.run("list", "--json").json}
+    off = {}
+    for how in ((), ("--plain",)):
+        asked = (ids["ball"], ids["plate"], "--model", model, "--steps", 3, "--resolution", 24, *how)
+        done = filled.run("interpolate", *asked, "-o", tmp_path / f"way{len(how)}", "--json")
+        assert done.code == 0, done.stderr
+        first, between, last = done.json["steps"]
+        mixed = (1 - between["t"]) * first["volume"] + between["t"] * last["volume"]
+        off[how] = abs(between["volume"] / mixed - 1)
+    assert off[()] < 0.05 < off["--plain",]
+
+
 def test_what_cannot_be_interpolated(filled: Filled, model: Path, tmp_path: Path) -> None:
     out = ("-o", tmp_path / "way", "--model", model)
     for wrong in (("a",), ("a", "b", "--minus", "c", "--plus", "d"), ("a", "--minus", "c"), ("a", "b", "--plus", "c")):
