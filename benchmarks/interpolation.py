@@ -6,7 +6,8 @@ STORE holds labelled shapes, as one of `classes.py`. Pairs are drawn at random, 
 the steps between the ends it is told how many are closed and of one piece, with and without the small pieces that are
 left out, and of each pair how uneven its steps are. "decoder" is how near the surface decoded from a shape's code is to
 that of its own network, at random points of both; "ceiling" is what other points of the network's own surface reach,
-and "share" the ratio of the two.
+and "share" the ratio of the two. "across, plain" is the control of the first seed's pairs: surfaces as they are
+decoded, with whatever volume and pieces that gives.
 """
 
 from __future__ import annotations
@@ -30,8 +31,13 @@ from inrstore.tasks import Codes, Interpolation, Labelled, interpolate
 from inrstore.tasks.codes import solid_field
 
 TAUS = (0.01, 0.02, 0.05)
-POINTS = 30_000
+POINTS = 100_000
 """Of each surface."""
+KINDS: dict[str, dict[str, Any]] = {
+    "within": {},
+    "across": {},
+    "across, plain": {"keep_volume": False, "small": 0.0},
+}
 
 
 def main() -> None:
@@ -47,9 +53,11 @@ def main() -> None:
     result, store = provenance(), open_store(options.store)
     codes = Codes.of(store, options.model)
     result |= {"store": options.store.stem, "codes": codes.id, "steps": options.steps, "seeds": options.seeds}
-    for kind in ("within", "across"):
-        pairs = [pair for seed in options.seeds for pair in drawn(store, options.pairs, seed, kind == "within")]
-        result[kind] = ways(codes, pairs, options.steps, options.resolution)
+    sizes = {"steps": options.steps, "resolution": options.resolution}
+    for kind, how in KINDS.items():
+        seeds = options.seeds[:1] if how else options.seeds
+        pairs = [pair for seed in seeds for pair in drawn(store, options.pairs, seed, kind == "within")]
+        result[kind] = ways(codes, pairs, **sizes, **how)
         print(kind, result[kind], flush=True)
     rows = [decoder(codes, options.shapes, seed, options.resolution) for seed in options.seeds]
     result["decoder"] = {name: figure([row[name] for row in rows]) for name in rows[0]}
@@ -70,13 +78,13 @@ def drawn(store: Store, count: int, seed: int, within: bool) -> list[tuple[int, 
     return pairs
 
 
-def ways(codes: Codes, pairs: list[tuple[int, int]], steps: int, resolution: int) -> dict[str, Any]:
+def ways(codes: Codes, pairs: list[tuple[int, int]], **how: Any) -> dict[str, Any]:
     """What the steps between the pairs are like; those of which a code has no surface are counted, and left out."""
     found: list[Interpolation] = []
     empty, began = 0, time.perf_counter()
     for a, b in pairs:
         try:
-            found.append(interpolate(codes, codes.code(a), codes.code(b), steps, resolution=resolution))
+            found.append(interpolate(codes, codes.code(a), codes.code(b), **how))
         except EmptySurface as error:
             empty += 1
             print(a, b, error, flush=True)
