@@ -25,6 +25,7 @@ COMMANDS = {
     "segment": "cli.segment:segment",
     "complete": "cli.complete:complete",
     "reconstruct": "cli.complete:reconstruct",
+    "interpolate": "cli.interpolate:interpolate",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

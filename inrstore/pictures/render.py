@@ -30,10 +30,12 @@ def render_mesh(
     size: int = 256,
     view: tuple[float, float] = VIEW,
     color: Color | Paint = COLOR,
+    fit: NDArray[np.floating] | None = None,
 ) -> Image:
     """(size, size, 3) picture of a mesh, vertices (v, 3) and faces (f, 3), scaled to fill it.
 
-    `color` is one for all, or a `Paint`, which is asked for the colour of each place that is seen. Errors: BadInput.
+    `color` is one for all, or a `Paint`, which is asked for the colour of each place that is seen. With `fit` points
+    (n, 3) fill it instead of the vertices: the same points give pictures of the same scale. Errors: BadInput.
     """
     if not 16 <= size <= 4096:
         raise BadInput(f"size: {size} pixels is not between 16 and 4096")
@@ -45,7 +47,9 @@ def render_mesh(
         raise BadArray(f"faces: {faces.min()} to {faces.max()}, expected are rows of {len(vertices)} finite vertices")
     camera = _camera(view)
     paint = color if callable(color) else _plain(color)
-    picture = draw(_framed(vertices @ camera.T), faces, camera[:, 1].astype(np.float32), size, paint)
+    whole = vertices if fit is None else as_numbers(fit, (None, 3), "fit").astype(np.float64, copy=False)
+    corners = _framed(vertices @ camera.T, whole @ camera.T)
+    picture = draw(corners, faces, camera[:, 1].astype(np.float32), size, paint)
     return np.asarray(np.clip(picture, 0, 1) * 255 + 0.5, dtype=np.uint8)
 
 
@@ -78,9 +82,9 @@ def _camera(view: tuple[float, float]) -> NDArray[np.float64]:
     return np.stack([right, np.cross(back, right), back])
 
 
-def _framed(corners: NDArray[np.float64]) -> Array:
-    """Camera coordinates moved and scaled so that the shape fills most of the screen [-1, 1]²."""
-    low, high = corners.min(axis=0), corners.max(axis=0)
+def _framed(corners: NDArray[np.float64], whole: NDArray[np.float64]) -> Array:
+    """Camera coordinates moved and scaled so that the whole fills most of the screen [-1, 1]²."""
+    low, high = whole.min(axis=0), whole.max(axis=0)
     middle = (low + high) / 2
     half = max(float((high - low)[:2].max()) / 2, 1e-12)
     return np.asarray((corners - middle) * (0.84 / half) + [0, 0.02, 0], dtype=np.float32)

@@ -39,6 +39,8 @@ LEAST = 2e-4
 """Steps from zero that a lattice point is kept at: triangles that meet in a lattice point would have no area."""
 WIDEN = 0.35
 """Steps outside of an sdf's surface where it is polygonised: so a wall that holds no lattice point is whole, too."""
+ROUNDING = 1e-4
+"""More than what single precision makes of the lattice's border."""
 FLAT_POINTS = 256
 OCC_COARSE = 64
 """Occupancy tells nothing of the distance to the surface, so its first lattice is never coarser than this."""
@@ -187,16 +189,16 @@ def signal_of(field: Field, name: str, level: float) -> Signal:
 
     def evaluate(points: FloatArray) -> FloatArray:
         radius = np.linalg.norm(points, axis=1)
-        within = radius <= EXTENT
-        value = (1 - radius).astype(np.float32)  # the unit ball's own distance, a bound for any shape's
+        within = radius < EXTENT - ROUNDING
+        # the unit ball's own distance, a bound for any shape's; never zero, so that all is closed at the lattice's end
+        value = np.minimum(1 - radius + level, -ROUNDING).astype(np.float32)
         raw = field(points[within]) if within.any() else np.zeros(0, np.float32)
         if np.isnan(raw).any():
             raise EmptySurface("the field is not a number at some points; fit the shape again")
         if name == "occ":
             value[within] = np.clip(raw, -50, 50)  # a sharp field may be infinite, interpolation must not be
         else:
-            value[within] = -distance(name, raw)
-            value += level
+            value[within] = level - distance(name, raw)
         return np.asarray(value, dtype=np.float32)
 
     return evaluate

@@ -2,7 +2,9 @@
 
 from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
+from .coded import Coded, coded, common_field
 from .codes import Codes
+from .interpolation import Interpolation, Step, analogy, interpolate
 from .labelled import Labelled
 from .parted import Parted
 from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
@@ -17,7 +19,9 @@ __all__ = [
     "THRESHOLD",
     "Classifier",
     "ClassifierRecipe",
+    "Coded",
     "Codes",
+    "Interpolation",
     "Labelled",
     "Named",
     "Neighbour",
@@ -26,12 +30,17 @@ __all__ = [
     "Segmented",
     "Segmenter",
     "SegmenterRecipe",
+    "Step",
     "Trained",
     "Transfer",
     "TransferRecipe",
     "accept",
+    "analogy",
+    "coded",
+    "common_field",
     "evaluate",
     "evaluate_parts",
+    "interpolate",
     "propose",
     "segment_shape",
     "take_back",

@@ -18,6 +18,7 @@ from inrstore.network.recipe import Recipe
 from inrstore.surface.extraction import LEAST, extract_cloud, extract_mesh, extract_voxels, inr_field, level_set
 from inrstore.surface.grid import EXTENT
 from inrstore.surface.points import surface_points
+from inrstore.surface.simplify import watertight
 
 Distance = Callable[[np.ndarray], np.ndarray]
 
@@ -113,6 +114,16 @@ def test_a_thin_plate_is_found_and_closed() -> None:
     assert volume == pytest.approx(8 * 0.7 * 0.01 * 0.6, rel=0.03)
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     assert (np.unique(edges, axis=0, return_counts=True)[1] == 2).all()
+
+
+@pytest.mark.parametrize("kind", ["sdf", "occ"])
+@pytest.mark.parametrize("resolution", [24, 47])
+def test_what_reaches_out_of_what_is_evaluated_is_closed(kind: str, resolution: int) -> None:
+    """A rod along an axis, out of the unit ball at both ends."""
+    rod = Raw(lambda x: np.hypot(x[:, 0], x[:, 2]) - 0.2, kind)
+    vertices, faces = extract_mesh(rod, kind, resolution)
+    assert watertight(faces) and area_volume(vertices, faces)[1] > 0
+    assert 0.95 < np.abs(vertices[:, 1]).max() < EXTENT
 
 
 def test_a_field_steeper_than_a_distance_is_followed_to_its_end() -> None:
