@@ -22,7 +22,7 @@ from inrstore.model import Model, load_model
 from inrstore.model.encoders.grid import GridEncoder
 from inrstore.model.encoders.readings import probes
 from inrstore.network.fields import CLIP
-from inrstore.records import FloatArray, Shape
+from inrstore.records import FloatArray
 from inrstore.surface.extraction import Field, decoder_field, extract_mesh
 from inrstore.surface.points import Faces, Vertices
 
@@ -80,11 +80,17 @@ class Codes:
         wanted = np.concatenate([np.empty(0, np.int64), *(keys for _, _, keys in self.store.encodable())])
         if where is not None:
             wanted = wanted[np.isin(wanted, self.store.keys(where))]
-        there = self.store.embedding_keys(self.id) if self.id in self._known() else np.empty(0, np.int64)
-        missing = int((~np.isin(wanted, there)).sum())
+        wanted = np.sort(wanted)
+        return wanted, self.of_keys(wanted)
+
+    def of_keys(self, keys: Keys) -> FloatArray:
+        """(n, dim) as they are stored, of shapes by their keys (n,) ascending. Errors: BadInput if some have none."""
+        known = {entry.encoder for entry in self.store.heads("decoder")}
+        there = self.store.embedding_keys(self.id) if self.id in known else np.empty(0, np.int64)
+        missing = int((~np.isin(keys, there)).sum())
         if missing:
             raise BadInput(f"{missing} shapes have no code yet; run 'inrstore encode --codes --missing'")
-        return self.store.embeddings(np.sort(wanted), encoder=self.id)
+        return self.store.embeddings(keys, encoder=self.id)[1]
 
     def code(self, ref: Ref) -> FloatArray:
         """(dim,) of a stored shape, from the network that is encoded. Errors: ShapeNotFound, AmbiguousShape."""
@@ -117,12 +123,3 @@ class Codes:
     def surface(self, code: FloatArray, name: str = "sdf", resolution: int = 128) -> tuple[Vertices, Faces]:
         """Vertices (v, 3), normalised, and faces (f, 3) of what a code (dim,) stands for. Errors: as `extract_mesh`."""
         return extract_mesh(self.field(code, name), name, resolution)
-
-    def _known(self) -> set[str]:
-        """Ids of the encoders of codes that the store has."""
-        return {entry.encoder for entry in self.store.heads("decoder")}
-
-
-def solid_field(shape: Shape) -> str:
-    """The field that a shape's code is decoded in: a cloud's solid is that of a mesh."""
-    return "occ" if shape.field == "occ" else "sdf"

@@ -43,16 +43,13 @@ class Pairs:
 
 
 def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progress: OnProgress | None = None) -> Pairs:
-    """Of stored shapes (n,) by their keys; a shape without a surface is left out.
+    """Of stored shapes (n,) by their keys, ascending; a shape without a surface is left out.
 
     Errors: BadInput if some have no code yet.
     """
-    store = codes.store
-    shapes, (found, whole) = store.shapes_by_key(keys.tolist()), store.embeddings(keys, encoder=codes.id)
-    if len(found) < len(keys):
-        raise BadInput(f"{len(keys) - len(found)} shapes have no code yet; run 'inrstore encode --codes --missing'")
-    meter, kept, seen = Meter(on_progress, len(found), stage="views"), [], []
-    for place, key in enumerate(found.tolist()):
+    whole, shapes = codes.of_keys(keys), codes.store.shapes_by_key(keys.tolist())
+    meter, kept, seen = Meter(on_progress, len(keys), stage="views"), [], []
+    for place, key in enumerate(keys.tolist()):
         meter.step()
         try:
             surface = surface_of(codes, shapes[key])
@@ -63,7 +60,7 @@ def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progres
         kept.append(place)
     if not kept:
         raise BadInput("none of the shapes has a surface")
-    return Pairs(found[kept], np.asarray(seen, np.float32), whole[kept])
+    return Pairs(keys[kept], np.asarray(seen, np.float32), whole[kept])
 
 
 def surface_of(codes: Codes, shape: Shape) -> FloatArray:

@@ -44,7 +44,7 @@ def test_what_is_decoded_is_the_shape(real: Store, networks: np.ndarray) -> None
     for key, row in zip(real.keys().tolist(), networks, strict=True):
         own = cloud(extract_mesh(inr_field(codes.model.siren, row), "sdf", 64))
         decoded = cloud(codes.surface(codes.code(key), "sdf", 64))
-        assert surface_metrics(own, decoded, (0.05,))["f@0.05"] > 0.85
+        assert surface_metrics(own, decoded, (0.05,))["f@0.05"] > 0.8
         solid = cloud(codes.surface(codes.of_points(own.astype(np.float32)), "sdf", 64))  # a cloud has no inside
         assert surface_metrics(own, solid, (0.05,))["f@0.05"] > 0.7
 

@@ -12,7 +12,7 @@ from ingest.transferred import measure
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
 from inrstore.model import Head, load_model
 from inrstore.progress import Progress
-from inrstore.store import Store, init_store
+from inrstore.store import init_store
 from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
 from tests.shapes import new_shape, packaged_networks, with_networks
 
@@ -82,7 +82,9 @@ def test_a_head_of_another_task_or_of_other_codes_is_refused(codes: Codes) -> No
     head = train_transfer(codes, "completion", QUICK, split="split", name="whole").head
     with pytest.raises(BadInput, match="trained for a completion"):
         Transfer.of(codes, "reconstruction", "whole")
-    other = Head.task("odd", "transfer", codes.store.encoder_id or "", head.settings["settings"], head.tensors, head.card)
+    other = Head.task(
+        "odd", "transfer", codes.store.encoder_id or "", head.settings["settings"], head.tensors, head.card
+    )
     codes.store.add_head(other)
     with pytest.raises(ModelMismatch, match="another"):
         Transfer.of(codes, "completion", "odd")
