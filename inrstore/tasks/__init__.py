@@ -3,6 +3,9 @@
 from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
 from .codes import Codes
+from .generated import Made, Sample, evaluate_generator, generate
+from .generation import GeneratorRecipe, train_generator
+from .generator import Generator
 from .labelled import Labelled
 from .parted import Parted
 from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
@@ -16,21 +19,28 @@ __all__ = [
     "Classifier",
     "ClassifierRecipe",
     "Codes",
+    "Generator",
+    "GeneratorRecipe",
     "Labelled",
+    "Made",
     "Named",
     "Neighbour",
     "Parted",
     "Proposal",
+    "Sample",
     "Segmented",
     "Segmenter",
     "SegmenterRecipe",
     "Trained",
     "accept",
     "evaluate",
+    "evaluate_generator",
     "evaluate_parts",
+    "generate",
     "propose",
     "segment_shape",
     "take_back",
     "train_classifier",
+    "train_generator",
     "train_segmenter",
 ]

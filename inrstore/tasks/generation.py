@@ -1,0 +1,279 @@
+"""Training a generator from a store: codes and, if asked, labels in, a head with its card out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inrstore.errors import BadInput
+from inrstore.metrics.generation import remembered
+from inrstore.model import Head
+from inrstore.model.grid_decoder import GridDecoderSettings
+from inrstore.network.fitting import has_bfloat16
+from inrstore.progress import Meter, OnProgress
+from inrstore.records import FloatArray
+from inrstore.store import Conditions, Where
+
+from .codes import Codes
+from .flow import Flow, FlowSettings, flow_loss
+from .gan import CRITIC_STEPS, Contest, Gan, GanSettings
+from .generator import KIND, Generator, Network, described, tensors_of
+from .trained import Trained
+
+STEPS = {"flow": 3_000, "gan": 10_000}
+"""By network, where none are asked for: about ten minutes on two cores, however many codes there are."""
+LEAST = 8
+"""Shapes that something can be learned from."""
+ASKED = 64
+"""Codes that are made for the figures."""
+GENERATED = "generated"
+"""The tag of shapes that a generator made; none learns from them."""
+
+
+@dataclass(frozen=True)
+class GeneratorRecipe:
+    """Settings of a training; frozen, and saved in the card of what it makes."""
+
+    network: str = "flow"
+    """`flow`: flow matching by a transformer. `gan`: the published one, as a baseline."""
+    steps: int | None = None
+    """By default those of `STEPS`."""
+    batch: int = 32
+    """Codes a step."""
+    without: float = 0.1
+    """How often a class is left out, so that guidance has something to lead away from."""
+    learning_rate: float = 1e-3
+    """Of a flow, at its greatest, of AdamW under one cycle."""
+    weight_decay: float = 1e-2
+    average: float = 0.998
+    """Of a flow: what is kept is the moving average of its weights, of which this share stays at each step."""
+    width: int = 128
+    layers: int = 6
+    """Of a flow."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Learned:
+    """Codes with their classes, and how they become numbers around zero."""
+
+    keys: NDArray[np.int64]
+    rows: FloatArray
+    """(n, dim) of length one."""
+    kind: NDArray[np.int64]
+    """(n,) places in `names`, or their number for none."""
+    names: tuple[str, ...]
+    mean: FloatArray
+    """(dim,)."""
+    scale: float
+    """One for all numbers: where nothing ever is they hardly differ, and are not to be blown up."""
+
+    @classmethod
+    def of(cls, codes: Codes, label: str | None, where: Conditions | None) -> _Learned:
+        """Errors: BadInput for too few shapes, or where none has a label."""
+        keys, rows = codes.stored(where)
+        made = codes.store.values(GENERATED)
+        own = np.array([key not in made for key in keys.tolist()], bool)
+        keys, rows = keys[own], rows[own]
+        if len(keys) < LEAST:
+            raise BadInput(
+                f"there are {len(keys)} shapes to learn from, and a generator needs {LEAST}: ingest more, or ask for "
+                "less with --where"
+            )
+        known = {} if label is None else codes.store.values(label)
+        names = sorted({known[key] for key in keys.tolist() if key in known})
+        if label is not None and not names:
+            raise BadInput(
+                f"no such shape has a {label!r}: give some with 'inrstore label', or train without --label, which asks "
+                "for no class"
+            )
+        places = {name: place for place, name in enumerate(names)}
+        kind = np.array([places[known[key]] if key in known else len(names) for key in keys.tolist()], np.int64)
+        mean = rows.mean(axis=0)
+        return cls(keys, rows, kind, tuple(names), mean, float((rows - mean).std()) or 1.0)
+
+    def counts(self) -> list[int]:
+        """How many shapes each class has, and how many none."""
+        counts: list[int] = np.bincount(self.kind, minlength=len(self.names) + 1).tolist()
+        return counts
+
+
+def train_generator(
+    codes: Codes,
+    label: str | None = None,
+    recipe: GeneratorRecipe | None = None,
+    *,
+    where: Conditions | None = None,
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Trained:
+    """Train a generator on a store's codes, and keep it there as a head; no source is read.
+
+    Shapes that a generator made are left out. The figures are of `ASKED` new codes against those that were learned
+    from, see `inrstore.metrics.generation.remembered`. Ctrl-C keeps what was learned so far.
+
+    Parameters
+    ----------
+    label : "label", or the tag that names the class, so that one can be asked for; shapes without it are learned from,
+        too.
+    where : only shapes that fulfil these conditions.
+    name : of the head; by default "generator".
+
+    Raises
+    ------
+    BadInput
+        If there are fewer than eight shapes, if some have no code, if no shape has a label where those are asked for,
+        or if the codes are not of a grid encoder.
+    """
+    recipe, started = recipe or GeneratorRecipe(), time.perf_counter()
+    if recipe.network not in STEPS:
+        raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(STEPS)}")
+    cells = _cells(codes)
+    learned = _Learned.of(codes, label, where)
+    network, stopped = _fitted(learned, cells, recipe, on_progress)
+    settings = {
+        **described(network),
+        "classes": list(learned.names),
+        "counts": learned.counts(),
+        "label": label,
+        "field": _field(codes, learned.keys),
+        "scale": learned.scale,
+    }
+    tensors = {**tensors_of(network), "mean": learned.mean, "learned": learned.keys}
+
+    def head_with(card: Mapping[str, Any]) -> Head:
+        return Head.task(name or KIND, KIND, codes.id, settings, tensors, card)
+
+    card = _card(codes, learned, where, recipe, stopped)
+    head = head_with({**card, "figures": (figures := _figures(Generator(head_with({})), learned, recipe.seed))})
+    codes.store.add_head(head)
+    return Trained(head, figures, time.perf_counter() - started)
+
+
+def _cells(codes: Codes) -> int:
+    """Blocks a side that a code describes. Errors: BadInput."""
+    decoder = codes.model.decoder
+    sizes = None if decoder is None else decoder.decoder.sizes
+    if not isinstance(sizes, GridDecoderSettings):
+        raise BadInput(f"codes of the model {codes.model.name!r} are no grids; take those of a grid encoder")
+    return sizes.cells
+
+
+def _field(codes: Codes, keys: NDArray[np.int64]) -> str:
+    """That in which new codes are decoded, see `codes.solid_field`: of grids alone that of grids."""
+    fields = {field for _, field, own in codes.store.encodable() if np.isin(own, keys).any()}
+    return "occ" if fields == {"occ"} else "sdf"
+
+
+def _fitted(
+    learned: _Learned, cells: int, recipe: GeneratorRecipe, on_progress: OnProgress | None
+) -> tuple[Network, int]:
+    """A network that has learned, and after how many steps it was interrupted, else 0."""
+    dim, kinds, steps = learned.rows.shape[1], len(learned.names) + 1, recipe.steps or STEPS[recipe.network]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        lessons = _Lessons(learned, recipe)
+        learning: _FlowLearning | _GanLearning
+        if recipe.network == "gan":
+            learning = _GanLearning(Gan(GanSettings(dim, kinds)), lessons)
+        else:
+            sizes = FlowSettings(dim, cells, kinds, recipe.width, recipe.layers)
+            learning = _FlowLearning(Flow(sizes), lessons, recipe, steps)
+        meter = Meter(on_progress, steps, stage="step")
+        try:
+            for _ in range(steps):
+                meter.step(learning.step())
+        except KeyboardInterrupt:
+            if not meter.done:
+                raise
+            return learning.result, meter.done
+    return learning.result, 0
+
+
+class _Lessons:
+    """Draws codes and their classes."""
+
+    def __init__(self, learned: _Learned, recipe: GeneratorRecipe) -> None:
+        self.rows = torch.from_numpy((learned.rows - learned.mean) / np.float32(learned.scale))
+        self.kind, self.none = torch.from_numpy(learned.kind), len(learned.names)
+        self.recipe = recipe
+
+    def draw(self) -> tuple[Tensor, Tensor]:
+        """(b, dim) and (b,)."""
+        chosen = torch.randint(len(self.rows), (self.recipe.batch,))
+        left_out = torch.rand(self.recipe.batch) < self.recipe.without
+        return self.rows[chosen], self.kind[chosen].masked_fill(left_out, self.none)
+
+
+class _FlowLearning:
+    """One step after the other of a flow; its `result` is the moving average of it."""
+
+    def __init__(self, flow: Flow, lessons: _Lessons, recipe: GeneratorRecipe, steps: int) -> None:
+        self.flow, self.lessons, self.recipe, self.done = flow, lessons, recipe, 0
+        self.result = Flow(flow.sizes)
+        self.result.load_state_dict(flow.state_dict())
+        self.optimiser = torch.optim.AdamW(flow.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=steps)
+        self.loss = 1.0
+
+    def step(self) -> str:
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+            loss = flow_loss(self.flow, *self.lessons.draw())
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.flow.parameters(), 1.0)
+        self.optimiser.step()
+        self.cycle.step()
+        self.done += 1
+        share = min(self.recipe.average, self.done / (10 + self.done))  # at first it forgets sooner
+        with torch.no_grad():
+            for kept, new in zip(self.result.parameters(), self.flow.parameters(), strict=True):
+                kept.lerp_(new, 1 - share)
+        self.loss += 0.02 * (float(loss.detach()) - self.loss)
+        return f"loss {self.loss:.3f}"
+
+
+class _GanLearning:
+    """One step after the other of the generating side, each after some of the critic."""
+
+    def __init__(self, gan: Gan, lessons: _Lessons) -> None:
+        self.result, self.lessons, self.contest = gan, lessons, Contest(gan)
+
+    def step(self) -> str:
+        for _ in range(CRITIC_STEPS):
+            apart = self.contest.judge_better(*self.lessons.draw())
+        self.contest.make_better(self.lessons.draw()[1])
+        return f"apart {apart:.3f}"
+
+
+def _figures(generator: Generator, learned: _Learned, seed: int) -> dict[str, float]:
+    made = generator.sample(generator.draw(ASKED, seed=seed), seed=seed)
+    return {key: round(value, 4) for key, value in remembered(made, learned.rows).items()}
+
+
+def _card(
+    codes: Codes, learned: _Learned, where: Conditions | None, recipe: GeneratorRecipe, stopped: int
+) -> dict[str, Any]:
+    """What somebody should know who is given the head; the figures are added."""
+    conditions = [str(condition) for condition in Where.of(where).conditions]
+    *counts, unlabelled = learned.counts()
+    classes = {"classes": dict(zip(learned.names, counts, strict=True)), "unlabelled": unlabelled}
+    steps = recipe.steps or STEPS[recipe.network]
+    return {
+        "data": {
+            "store": codes.store.id,
+            "shapes": len(learned.keys),
+            **(classes if learned.names else {}),
+            **({"where": conditions} if conditions else {}),
+        },
+        "seed": recipe.seed,
+        "settings": {**asdict(recipe), "steps": steps},
+        **({"stopped": f"interrupted after {stopped} of {steps} steps"} if stopped else {}),
+    }
