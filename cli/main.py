@@ -23,6 +23,7 @@ COMMANDS = {
     "duplicates": "cli.duplicates:duplicates",
     "variants": "cli.duplicates:variants",
     "segment": "cli.segment:segment",
+    "generate": "cli.generate:generate",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

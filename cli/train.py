@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from .generate import generator
 from .options import Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
@@ -25,6 +26,7 @@ train.add_command(encoder)
 train.add_command(decoder)
 train.add_command(classifier)
 train.add_command(segmenter)
+train.add_command(generator)
 
 
 @train.command()

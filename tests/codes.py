@@ -12,6 +12,7 @@ from inrstore.model import Base, EncoderPart, Head, Model
 from inrstore.model.encoders.grid import GridEncoder
 from inrstore.model.grid_decoder import GridDecoder, GridDecoderSettings
 from inrstore.network.fields import FIELDS
+from inrstore.pictures.webp import to_webp
 from inrstore.store import Store
 from inrstore.tasks import Codes
 from tests.shapes import new_shape
@@ -27,8 +28,8 @@ def ball_model(base: Base, said: float = 0.0) -> Model:
     The decoder is told the cosine of half a turn of each coordinate; their sum is the same on something like a sphere.
     """
     torch.manual_seed(0)
-    encoder = EncoderPart.of("codes", GridEncoder.begin(base, cells=1, channels=DIM, widths=[8]), base)
-    decoder = GridDecoder(FIELDS, GridDecoderSettings(DIM, 1, (8,), FEATURES, HIDDEN))
+    encoder = EncoderPart.of("codes", GridEncoder.begin(base, cells=1, channels=DIM, widths=[16]), base)
+    decoder = GridDecoder(FIELDS, GridDecoderSettings(DIM, 1, (16,), FEATURES, HIDDEN))
     with torch.no_grad():
         for layer in (decoder.first, decoder.second, decoder.out):
             layer.weight.zero_()
@@ -54,7 +55,8 @@ def give_codes(store: Store, keys: NDArray[np.int64], rows: NDArray[np.float32],
 
 def two_kinds(store: Store, model: Any, count: int = 40, spread: float = 0.15) -> Codes:
     """So many shapes, chairs with codes around the first axis and tables around the second, each third is test."""
-    store.commit([new_shape(model, number) for number in range(count)])
+    picture = to_webp(np.full((32, 32, 3), 128, np.uint8))
+    store.commit([new_shape(model, number, thumbnail=picture) for number in range(count)])
     keys = np.array(sorted(store.keys().tolist()), np.int64)
     rows = np.random.default_rng(0).normal(size=(count, DIM)) * spread
     labels = store.values("label")

@@ -130,7 +130,7 @@ def evaluate_generator(
     same = min(len(samples), len(own))
     if not same:
         raise EmptySurface(f"{len(samples)} codes and {len(own)} references have a surface; train the generator longer")
-    learned = codes.store.embeddings(generator.learned, encoder=codes.id)[1]
+    learned = codes.store.embeddings(generator.learned(codes.store), encoder=codes.id)[1]
     figures = {**Distances.of(samples[:same], own[:same], on_progress).figures(), **remembered(rows, learned)}
     rounded = {key: float(f"{value:.4g}") for key, value in figures.items()}
     return {**rounded, "samples": same, "empty": len(rows) - len(samples)}
@@ -143,7 +143,7 @@ def references(
     keys = store.keys(where)
     sides, made = ({} if split is None else store.values(split)), store.values(GENERATED)
     own = [key for key in keys.tolist() if key not in made and (split is None or sides.get(key) == "test")]
-    found = np.setdiff1d(np.array(own, np.int64), generator.learned)
+    found = np.setdiff1d(np.array(own, np.int64), generator.learned(store))
     if len(found) < 2:
         raise BadInput(
             f"{len(found)} of {len(own)} such shapes were not learned from, and two are needed: train the generator on "
@@ -198,7 +198,7 @@ def _check(codes: Codes, generator: Generator) -> None:
 
 def _nearest(codes: Codes, generator: Generator, rows: FloatArray) -> Sequence[tuple[Shape | None, float | None]]:
     """What was learned from that is nearest to codes (n, dim), and how far off that is."""
-    keys, learned = codes.store.embeddings(generator.learned, encoder=codes.id)
+    keys, learned = codes.store.embeddings(generator.learned(codes.store), encoder=codes.id)
     if not len(keys):
         return [(None, None)] * len(rows)
     places, distances = nearest_of(rows, learned)

@@ -146,7 +146,8 @@ def train_generator(
         "field": _field(codes, learned.keys),
         "scale": learned.scale,
     }
-    tensors = {**tensors_of(network), "mean": learned.mean, "learned": learned.keys}
+    shapes = codes.store.shapes_by_key(learned.keys.tolist())
+    tensors = tensors_of(network, learned.mean, list(shapes.values()))
 
     def head_with(card: Mapping[str, Any]) -> Head:
         return Head.task(name or KIND, KIND, codes.id, settings, tensors, card)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,11 +15,14 @@ from torch import Tensor
 from inrstore.errors import BadInput, CorruptShard
 from inrstore.model import Head
 from inrstore.model.part import Tensors
-from inrstore.records import FloatArray
+from inrstore.records import FloatArray, Shape
 
 from .flow import Flow, FlowSettings, follow
 from .gan import NOISE, Gan, GanSettings
 from .labelled import unit
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
 
 KIND = "generator"
 BATCH = 64
@@ -51,10 +54,10 @@ class Generator:
         """In which its codes are decoded."""
         return str(self._settings["field"])
 
-    @property
-    def learned(self) -> NDArray[np.int64]:
-        """(n,) keys of the shapes that it learned from, in the store that it was trained in."""
-        return np.asarray(self.head.tensors["learned"], np.int64)
+    def learned(self, store: Store) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes of a store that it learned from; those removed since are left out."""
+        ids = [bytes(row).hex() for row in np.asarray(self.head.tensors["learned"], np.uint8)]
+        return np.sort(np.fromiter(store.find(ids).values(), np.int64))
 
     @cached_property
     def network(self) -> Network:
@@ -131,9 +134,11 @@ def described(network: Network) -> dict[str, Any]:
     return {"network": "gan" if isinstance(network, Gan) else "flow", "sizes": asdict(network.sizes)}
 
 
-def tensors_of(network: Network) -> Tensors:
-    """In half precision, which halves the head's file."""
-    return {f"network.{key}": value.detach().half().numpy() for key, value in network.state_dict().items()}
+def tensors_of(network: Network, mean: FloatArray, learned: Sequence[Shape]) -> Tensors:
+    """A network in half precision, which halves the head's file; the mean of codes; and whose these were."""
+    own = {f"network.{key}": value.detach().half().numpy() for key, value in network.state_dict().items()}
+    ids = np.array([list(bytes.fromhex(shape.id)) for shape in learned], np.uint8)  # content, not keys: stores differ
+    return {**own, "mean": mean, "learned": ids}
 
 
 def _made(network: Network, noise: Tensor, kind: Tensor, guidance: float) -> Tensor:

@@ -54,7 +54,7 @@ def test_the_class_that_is_asked_for_comes_out(codes: Codes) -> None:
     assert led[0] - led[1] > plain[0] - plain[1] + 0.02
     both = generator.sample(generator.draw(200))
     assert 0.35 < np.mean(both[:, 0] > both[:, 1]) < 0.65
-    np.testing.assert_array_equal(generator.learned, keys)
+    np.testing.assert_array_equal(generator.learned(codes.store), keys)
 
 
 def test_without_classes_all_kinds_come(codes: Codes) -> None:
@@ -97,7 +97,7 @@ def test_what_is_learned_from(codes: Codes, tiny_model: Any) -> None:
     trained = train_generator(codes, "label", FEW, where=["split=train"])
     data = trained.head.card["data"]
     train = [number for number in range(40) if number % 3 and number != 5]
-    assert sorted(Generator(trained.head).learned.tolist()) == sorted(key_of(store, number) for number in train)
+    assert Generator(trained.head).learned(store).tolist() == sorted(key_of(store, number) for number in train)
     odd = sum(number % 2 for number in train) - 1  # of 1 and 3, one is to learn from
     assert data == {
         "store": store.id,
