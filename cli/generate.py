@@ -30,7 +30,7 @@ FORMATS = ("obj", "ply", "stl", "glb", "off")
     help="Flow matching by a transformer, or the adversarial network that inr2vec published.",
 )  # fmt: skip
 @click.option(
-    "--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 3,000 of a flow, 10,000 of a gan."
+    "--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 3,000 of a flow, 4,000 of a gan."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
 @where
@@ -61,9 +61,12 @@ def generator(
     from inrstore.store import open_store
     from inrstore.tasks import Codes, GeneratorRecipe, train_generator
 
+    from .progress import Bar
+
     store = open_store(folder) if folder else session.open()
     codes = Codes.of(store)
-    encode(store, missing=True, beside=codes.model, device=device, on_progress=line)
+    with Bar("encoding", "shape") as bar:
+        encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
     recipe = GeneratorRecipe(network, steps, seed=seed)
     trained = train_generator(codes, label, recipe, where=where or None, name=name, on_progress=line)
     head = trained.head

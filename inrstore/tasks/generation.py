@@ -27,7 +27,7 @@ from .gan import CRITIC_STEPS, Contest, Gan, GanSettings
 from .generator import KIND, Generator, Network, described, tensors_of
 from .trained import Trained
 
-STEPS = {"flow": 3_000, "gan": 10_000}
+STEPS = {"flow": 3_000, "gan": 4_000}
 """By network, where none are asked for: about ten minutes on two cores, however many codes there are."""
 LEAST = 8
 """Shapes that something can be learned from."""
