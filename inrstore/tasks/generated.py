@@ -21,8 +21,8 @@ from inrstore.surface.meshes import MESH_FORMATS, write_mesh
 from inrstore.surface.points import Faces, Vertices
 
 from .codes import Codes
-from .generation import GENERATED
 from .generator import Generator, Label
+from .learned import GENERATED
 
 POINTS = 2_048
 """Of a cloud that is compared, as in PointFlow."""

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from inrstore.errors import BadInput
 from inrstore.metrics.generation import remembered
@@ -18,23 +17,19 @@ from inrstore.model import Head
 from inrstore.model.grid_decoder import GridDecoderSettings
 from inrstore.network.fitting import has_bfloat16
 from inrstore.progress import Meter, OnProgress
-from inrstore.records import FloatArray
-from inrstore.store import Conditions, Where
+from inrstore.store import Conditions
 
 from .codes import Codes
 from .flow import Flow, FlowSettings, flow_loss
 from .gan import CRITIC_STEPS, Contest, Gan, GanSettings
 from .generator import KIND, Generator, Network, described, tensors_of
+from .learned import Learned, Lessons
 from .trained import Trained
 
 STEPS = {"flow": 3_000, "gan": 4_000}
 """By network, where none are asked for: about ten minutes on two cores, however many codes there are."""
-LEAST = 8
-"""Shapes that something can be learned from."""
 ASKED = 64
 """Codes that are made for the figures."""
-GENERATED = "generated"
-"""The tag of shapes that a generator made; none learns from them."""
 
 
 @dataclass(frozen=True)
@@ -58,51 +53,6 @@ class GeneratorRecipe:
     layers: int = 6
     """Of a flow."""
     seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class _Learned:
-    """Codes with their classes, and how they become numbers around zero."""
-
-    keys: NDArray[np.int64]
-    rows: FloatArray
-    """(n, dim) of length one."""
-    kind: NDArray[np.int64]
-    """(n,) places in `names`, or their number for none."""
-    names: tuple[str, ...]
-    mean: FloatArray
-    """(dim,)."""
-    scale: float
-    """One for all numbers: where nothing ever is they hardly differ, and are not to be blown up."""
-
-    @classmethod
-    def of(cls, codes: Codes, label: str | None, where: Conditions | None) -> _Learned:
-        """Errors: BadInput for too few shapes, or where none has a label."""
-        keys, rows = codes.stored(where)
-        made = codes.store.values(GENERATED)
-        own = np.array([key not in made for key in keys.tolist()], bool)
-        keys, rows = keys[own], rows[own]
-        if len(keys) < LEAST:
-            raise BadInput(
-                f"there are {len(keys)} shapes to learn from, and a generator needs {LEAST}: ingest more, or ask for "
-                "less with --where"
-            )
-        known = {} if label is None else codes.store.values(label)
-        names = sorted({known[key] for key in keys.tolist() if key in known})
-        if label is not None and not names:
-            raise BadInput(
-                f"no such shape has a {label!r}: give some with 'inrstore label', or train without --label, which asks "
-                "for no class"
-            )
-        places = {name: place for place, name in enumerate(names)}
-        kind = np.array([places[known[key]] if key in known else len(names) for key in keys.tolist()], np.int64)
-        mean = rows.mean(axis=0)
-        return cls(keys, rows, kind, tuple(names), mean, float((rows - mean).std()) or 1.0)
-
-    def counts(self) -> list[int]:
-        """How many shapes each class has, and how many none."""
-        counts: list[int] = np.bincount(self.kind, minlength=len(self.names) + 1).tolist()
-        return counts
 
 
 def train_generator(
@@ -136,7 +86,7 @@ def train_generator(
     if recipe.network not in STEPS:
         raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(STEPS)}")
     cells = _cells(codes)
-    learned = _Learned.of(codes, label, where)
+    learned = Learned.of(codes, label, where)
     network, stopped = _fitted(learned, cells, recipe, on_progress)
     settings = {
         **described(network),
@@ -152,7 +102,13 @@ def train_generator(
     def head_with(card: Mapping[str, Any]) -> Head:
         return Head.task(name or KIND, KIND, codes.id, settings, tensors, card)
 
-    card = _card(codes, learned, where, recipe, stopped)
+    steps = recipe.steps or STEPS[recipe.network]
+    card = {
+        "data": learned.described(codes.store, where),
+        "seed": recipe.seed,
+        "settings": {**asdict(recipe), "steps": steps},
+        **({"stopped": f"interrupted after {stopped} of {steps} steps"} if stopped else {}),
+    }
     head = head_with({**card, "figures": (figures := _figures(Generator(head_with({})), learned, recipe.seed))})
     codes.store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
@@ -174,13 +130,13 @@ def _field(codes: Codes, keys: NDArray[np.int64]) -> str:
 
 
 def _fitted(
-    learned: _Learned, cells: int, recipe: GeneratorRecipe, on_progress: OnProgress | None
+    learned: Learned, cells: int, recipe: GeneratorRecipe, on_progress: OnProgress | None
 ) -> tuple[Network, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
     dim, kinds, steps = learned.rows.shape[1], len(learned.names) + 1, recipe.steps or STEPS[recipe.network]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        lessons = _Lessons(learned, recipe)
+        lessons = Lessons(learned, recipe.batch, recipe.without)
         learning: _FlowLearning | _GanLearning
         if recipe.network == "gan":
             learning = _GanLearning(Gan(GanSettings(dim, kinds)), lessons)
@@ -198,25 +154,10 @@ def _fitted(
     return learning.result, 0
 
 
-class _Lessons:
-    """Draws codes and their classes."""
-
-    def __init__(self, learned: _Learned, recipe: GeneratorRecipe) -> None:
-        self.rows = torch.from_numpy((learned.rows - learned.mean) / np.float32(learned.scale))
-        self.kind, self.none = torch.from_numpy(learned.kind), len(learned.names)
-        self.recipe = recipe
-
-    def draw(self) -> tuple[Tensor, Tensor]:
-        """(b, dim) and (b,)."""
-        chosen = torch.randint(len(self.rows), (self.recipe.batch,))
-        left_out = torch.rand(self.recipe.batch) < self.recipe.without
-        return self.rows[chosen], self.kind[chosen].masked_fill(left_out, self.none)
-
-
 class _FlowLearning:
     """One step after the other of a flow; its `result` is the moving average of it."""
 
-    def __init__(self, flow: Flow, lessons: _Lessons, recipe: GeneratorRecipe, steps: int) -> None:
+    def __init__(self, flow: Flow, lessons: Lessons, recipe: GeneratorRecipe, steps: int) -> None:
         self.flow, self.lessons, self.recipe, self.done = flow, lessons, recipe, 0
         self.result = Flow(flow.sizes)
         self.result.load_state_dict(flow.state_dict())
@@ -244,7 +185,7 @@ class _FlowLearning:
 class _GanLearning:
     """One step after the other of the generating side, each after some of the critic."""
 
-    def __init__(self, gan: Gan, lessons: _Lessons) -> None:
+    def __init__(self, gan: Gan, lessons: Lessons) -> None:
         self.result, self.lessons, self.contest = gan, lessons, Contest(gan)
 
     def step(self) -> str:
@@ -254,27 +195,6 @@ class _GanLearning:
         return f"apart {apart:.3f}"
 
 
-def _figures(generator: Generator, learned: _Learned, seed: int) -> dict[str, float]:
+def _figures(generator: Generator, learned: Learned, seed: int) -> dict[str, float]:
     made = generator.sample(generator.draw(ASKED, seed=seed), seed=seed)
     return {key: round(value, 4) for key, value in remembered(made, learned.rows).items()}
-
-
-def _card(
-    codes: Codes, learned: _Learned, where: Conditions | None, recipe: GeneratorRecipe, stopped: int
-) -> dict[str, Any]:
-    """What somebody should know who is given the head; the figures are added."""
-    conditions = [str(condition) for condition in Where.of(where).conditions]
-    *counts, unlabelled = learned.counts()
-    classes = {"classes": dict(zip(learned.names, counts, strict=True)), "unlabelled": unlabelled}
-    steps = recipe.steps or STEPS[recipe.network]
-    return {
-        "data": {
-            "store": codes.store.id,
-            "shapes": len(learned.keys),
-            **(classes if learned.names else {}),
-            **({"where": conditions} if conditions else {}),
-        },
-        "seed": recipe.seed,
-        "settings": {**asdict(recipe), "steps": steps},
-        **({"stopped": f"interrupted after {stopped} of {steps} steps"} if stopped else {}),
-    }
