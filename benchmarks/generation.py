@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--classes", nargs="+", default=["chair", "table"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--most", type=int, default=64)
-    parser.add_argument("--steps", type=int)
+    parser.add_argument("--steps", type=int, default=2_000)
     options = parser.parse_args()
     codes = Codes.of(open_store(options.store), options.model)
     result = provenance()
@@ -64,7 +64,7 @@ def give_codes(codes: Codes, keys: Keys) -> None:
             store.set_embeddings(some, np.concatenate(rows), encoder=codes.id)
 
 
-def of_class(codes: Codes, name: str, seed: int, most: int, steps: int | None) -> dict[str, Row]:
+def of_class(codes: Codes, name: str, seed: int, most: int, steps: int) -> dict[str, Row]:
     store, rng = codes.store, np.random.default_rng(seed)
     keys = rng.permutation(store.keys([f"label={name}"]))
     asked, learned = np.split(keys, [len(keys) // HELD_OUT])

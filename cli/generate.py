@@ -29,9 +29,7 @@ FORMATS = ("obj", "ply", "stl", "glb", "off")
     "--network", type=click.Choice(["flow", "gan"]), default="flow", show_default=True,
     help="Flow matching by a transformer, or the adversarial network that inr2vec published.",
 )  # fmt: skip
-@click.option(
-    "--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 3,000 of a flow, 4,000 of a gan."
-)
+@click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
 @where
 @device
@@ -44,7 +42,7 @@ def generator(
     name: str,
     label: str | None,
     network: str,
-    steps: int | None,
+    steps: int,
     seed: int,
     where: tuple[str, ...],
     device: str,

@@ -88,7 +88,8 @@ def remembered(samples: NDArray[np.floating], learned: NDArray[np.floating]) -> 
 
     "nearest": the median distance of a sample to the nearest of these. "nearest of learned": of these to the nearest
     other. "remembered": the share of samples that are nearer than 99 % of these are to theirs. Of samples that are new
-    draws of the same shapes it is about .01. Errors: BadInput without samples, or with less than two to learn from.
+    draws of the same shapes it is about .01. What is but an average is near to all, and counts, too; then 1-NNA is near
+    1. Errors: BadInput without samples, or with less than two to learn from.
     """
     if not len(samples) or len(learned) < 2:
         raise BadInput(f"{len(samples)} samples and {len(learned)} learned from; give 1 and 2 at least")
