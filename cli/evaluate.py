@@ -148,6 +148,39 @@ def segmentation(session: Session, head: str | None, where: tuple[str, ...]) -> 
 
 
 @evaluate.command()
+@click.option("--head", metavar="HEAD", help="Which generator; by default the one that was trained last.")
+@click.option("--split", metavar="TAG", help="Compare with shapes in which this tag is test.")
+@click.option(
+    "-n", "count", type=click.IntRange(min=2), default=50, show_default=True, metavar="N",
+    help="As many samples, and shapes to compare with, at most.",
+)  # fmt: skip
+@click.option("--guidance", type=float, default=1.0, show_default=True, help="See `inrstore generate`.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples and the references.")
+@where
+@common
+@pass_session
+def generation(session: Session, /, head: str | None, where: tuple[str, ...], **options: Any) -> None:
+    """Print how much a generator's samples are like shapes that it did not learn from.
+
+    They are those that fulfil --where, or in which the tag --split is test, as their own networks have them; samples of
+    their classes are compared with them. Printed are, by the Chamfer distance of squared lengths of 2,048 points: the
+    minimum matching distance (MMD), the coverage (COV), and the accuracy of the nearest neighbour in telling both apart
+    (1-NNA, of which .5 is best); and, by codes, how far samples are from what was learned from, and the share that is
+    nearer to it than 99 % of that is to each other ("remembered").
+    """
+    from inrstore.tasks import Codes, Generator, evaluate_generator
+
+    from .progress import Bar
+
+    store = session.open()
+    codes = Codes.of(store)
+    generator = Generator(store.head(head, kind="generator", encoder=codes.id))
+    with Bar("measuring", "shape") as bar:
+        figures = evaluate_generator(codes, generator, where=where or None, on_progress=bar.update, **options)
+    emit({"head": generator.head.id, "figures": figures}, listing(dict(figures)), session.json)
+
+
+@evaluate.command()
 @click.option("-k", type=click.IntRange(min=1), default=10, show_default=True, help="Neighbours a query.")
 @click.option(
     "--sample",

@@ -13,7 +13,7 @@ from .output import counted, emit, listing, table
 if TYPE_CHECKING:
     from inrstore.store import HeadEntry
 
-FIGURES = {"classifier": "accuracy", "segmenter": "instance mIoU"}
+FIGURES = {"classifier": "accuracy", "segmenter": "instance mIoU", "generator": "remembered"}
 """Of each kind the figure that a list shows."""
 
 

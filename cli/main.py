@@ -26,6 +26,7 @@ COMMANDS = {
     "complete": "cli.complete:complete",
     "reconstruct": "cli.complete:reconstruct",
     "interpolate": "cli.interpolate:interpolate",
+    "generate": "cli.generate:generate",
     "list": "cli.shapes:list_shapes",
     "info": "cli.shapes:info",
     "export": "cli.export:export",

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from .generate import generator
 from .options import Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
@@ -28,6 +29,7 @@ train.add_command(classifier)
 train.add_command(segmenter)
 train.add_command(completer)
 train.add_command(reconstructor)
+train.add_command(generator)
 
 
 @train.command()

@@ -36,6 +36,8 @@ class Tile:
     note: str = ""
     match: bool | None = None
     """Whether it is of the query's class: a green or a red dot; None for no dot."""
+    framed: bool = False
+    """Like the first of its row."""
 
 
 def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
@@ -64,7 +66,7 @@ def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
     for i, row in enumerate(rows):
         for j, tile in enumerate(row):
             left = MARGIN + j * (TILE + GAP) + QUERY_GAP * (j > 0)
-            _draw(page, tile, left, MARGIN + i * (TILE + CAPTION + GAP), query=j == 0)
+            _draw(page, tile, left, MARGIN + i * (TILE + CAPTION + GAP), j == 0 or tile.framed)
     with atomic_path(target) as temporary:
         figure.savefig(temporary)
     return target

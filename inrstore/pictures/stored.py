@@ -14,6 +14,7 @@ from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
 from inrstore.files import atomic_path
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_cloud, extract_mesh
+from inrstore.surface.points import Faces, Vertices
 
 from .drawing import Image
 from .render import render_mesh, render_points
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from inrstore.store import Ref, Store
 
 THUMBNAIL_RESOLUTION, THUMBNAIL_POINTS = 96, 4096
+PAIRS = 4
+"""Generated shapes in a row of a sheet."""
 
 
 class HitLike(Protocol):
@@ -194,6 +197,39 @@ def proposal_sheet(store: Store, proposals: Sequence[ProposalLike], path: str | 
             row.append(Tile(pictures(near.shape.id), near.label, f"{near.score:.3f}", near.label == one.label))
         rows.append(row)
     return sheet(rows, path)
+
+
+class SampleLike(Protocol):
+    """What a picture needs to know of a generated shape; `inrstore.tasks.Sample` is one."""
+
+    @property
+    def vertices(self) -> Vertices: ...
+    @property
+    def faces(self) -> Faces: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def nearest(self) -> Shape | None: ...
+    @property
+    def distance(self) -> float | None: ...
+
+
+def generated_sheet(store: Store, samples: Sequence[SampleLike], path: str | os.PathLike[str]) -> Path:
+    """Write one picture of generated shapes, framed, each with that which was learned from and is nearest to its right.
+
+    What orders it is the distance of their codes: near 0 a sample is a copy.
+    """
+    pictures, tiles = _Pictures(store), []
+    for one in samples:
+        pair = [Tile(render_mesh(one.vertices, one.faces), one.label or "new", "new", framed=True)]
+        if one.nearest is None or one.distance is None:
+            pair.append(Tile(None, "not stored any more"))
+        else:
+            near = one.nearest
+            pair.append(Tile(pictures(near.id), near.label or near.id[:8], f"{one.distance:.3f} off"))
+        tiles.append(pair)
+    rows = [tiles[start : start + PAIRS] for start in range(0, len(tiles), PAIRS)]
+    return sheet([[tile for pair in row for tile in pair] for row in rows], path)
 
 
 class _Pictures:

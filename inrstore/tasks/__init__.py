@@ -4,6 +4,9 @@ from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
 from .coded import Coded, coded, common_field
 from .codes import Codes
+from .generated import Made, Sample, evaluate_generator, generate
+from .generation import GeneratorRecipe, train_generator
+from .generator import Generator
 from .interpolation import Interpolation, Step, analogy, interpolate
 from .labelled import Labelled
 from .parted import Parted
@@ -22,11 +25,15 @@ __all__ = [
     "Coded",
     "Codes",
     "Interpolation",
+    "Generator",
+    "GeneratorRecipe",
     "Labelled",
+    "Made",
     "Named",
     "Neighbour",
     "Parted",
     "Proposal",
+    "Sample",
     "Segmented",
     "Segmenter",
     "SegmenterRecipe",
@@ -39,12 +46,15 @@ __all__ = [
     "coded",
     "common_field",
     "evaluate",
+    "evaluate_generator",
     "evaluate_parts",
     "interpolate",
+    "generate",
     "propose",
     "segment_shape",
     "take_back",
     "train_classifier",
+    "train_generator",
     "train_segmenter",
     "train_transfer",
 ]

@@ -1,0 +1,91 @@
+"""Codes that a generator learns from, with their classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inrstore.errors import BadInput
+from inrstore.records import FloatArray
+from inrstore.store import Conditions, Store, Where
+
+from .codes import Codes
+
+LEAST = 8
+"""Shapes that something can be learned from."""
+GENERATED = "generated"
+"""The tag of shapes that a generator made; none learns from them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Codes with their classes, and how they become numbers around zero."""
+
+    keys: NDArray[np.int64]
+    rows: FloatArray
+    """(n, dim) of length one."""
+    kind: NDArray[np.int64]
+    """(n,) places in `names`, or their number for none."""
+    names: tuple[str, ...]
+    mean: FloatArray
+    """(dim,)."""
+    scale: float
+    """One for all numbers: where nothing ever is they hardly differ, and are not to be blown up."""
+
+    @classmethod
+    def of(cls, codes: Codes, label: str | None, where: Conditions | None) -> Learned:
+        """Errors: BadInput for too few shapes, or where none has a label."""
+        keys, rows = codes.stored(where)
+        made = codes.store.values(GENERATED)
+        own = np.array([key not in made for key in keys.tolist()], bool)
+        keys, rows = keys[own], rows[own]
+        if len(keys) < LEAST:
+            raise BadInput(
+                f"there are {len(keys)} shapes to learn from, and a generator needs {LEAST}: ingest more, or ask for "
+                "less with --where"
+            )
+        known = {} if label is None else codes.store.values(label)
+        names = sorted({known[key] for key in keys.tolist() if key in known})
+        if label is not None and not names:
+            raise BadInput(
+                f"no such shape has a {label!r}: give some with 'inrstore label', or train without --label, which asks "
+                "for no class"
+            )
+        places = {name: place for place, name in enumerate(names)}
+        kind = np.array([places[known[key]] if key in known else len(names) for key in keys.tolist()], np.int64)
+        mean = rows.mean(axis=0)
+        return cls(keys, rows, kind, tuple(names), mean, float((rows - mean).std()) or 1.0)
+
+    def counts(self) -> list[int]:
+        """How many shapes each class has, and how many none."""
+        counts: list[int] = np.bincount(self.kind, minlength=len(self.names) + 1).tolist()
+        return counts
+
+    def described(self, store: Store, where: Conditions | None) -> dict[str, Any]:
+        """What a card says of them."""
+        conditions = [str(condition) for condition in Where.of(where).conditions]
+        *counts, unlabelled = self.counts()
+        classes = {"classes": dict(zip(self.names, counts, strict=True)), "unlabelled": unlabelled}
+        more = {"where": conditions} if conditions else {}
+        return {"store": store.id, "shapes": len(self.keys), **(classes if self.names else {}), **more}
+
+
+class Lessons:
+    """Draws codes and their classes."""
+
+    def __init__(self, learned: Learned, batch: int, without: float) -> None:
+        """So many at once; a class is left out so often."""
+        self.rows = torch.from_numpy((learned.rows - learned.mean) / np.float32(learned.scale))
+        self.kind, self.none = torch.from_numpy(learned.kind), len(learned.names)
+        self.batch, self.without = batch, without
+
+    def draw(self) -> tuple[Tensor, Tensor]:
+        """(b, dim) and (b,)."""
+        chosen = torch.randint(len(self.rows), (self.batch,))
+        left_out = torch.rand(self.batch) < self.without
+        return self.rows[chosen], self.kind[chosen].masked_fill(left_out, self.none)
