@@ -26,7 +26,6 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ from inrstore.network.fitting import siren_of
 from inrstore.store import Store, open_store
 from inrstore.surface.extraction import CHUNK, Field, extract_mesh, inr_field
 
-RESOLUTION = 128
+RESOLUTION = 64
 PROFILES = ("default", "fidelity")
 TRIAL = 20
 """Steps that say how long one takes."""
@@ -52,18 +51,24 @@ TRIAL = 20
 
 @dataclass(frozen=True)
 class Road:
-    """A decoder, by the numbers of its latent, in both of its sizes, and how it learns."""
+    """A decoder, by the numbers of its latents, and how it learns."""
 
-    narrow: Callable[[int], Decoder]
-    published: Callable[[int], Decoder]
+    make: Callable[[int], Decoder]
     rates: Rates
 
 
-ROADS = {
-    "DeepSDF": Road(lambda size: DeepSdf(size, 128), DeepSdf, Rates()),
-    "occupancy network": Road(lambda size: Occupancy(size, 128), Occupancy, Rates()),
-    "latent shifts of a SIREN": Road(lambda size: ModulatedSiren(size, 128, 5), ModulatedSiren, Rates()),
+NARROW = {
+    "DeepSDF": Road(lambda size: DeepSdf(size, 128, dropout=0.0), Rates(latents=5e-3)),
+    "occupancy network": Road(lambda size: Occupancy(size, 128), Rates(latents=5e-3)),
+    "latent shifts of a SIREN": Road(lambda size: ModulatedSiren(size, 128, 5), Rates(network=3e-4)),
 }
+"""Rates by a few trials on the shapes that are learned from; without dropout, such a network holds little anyway."""
+PUBLISHED = {
+    "DeepSDF": Road(DeepSdf, Rates(network=5e-4)),
+    "occupancy network": Road(Occupancy, Rates(network=1e-4)),
+    "latent shifts of a SIREN": Road(ModulatedSiren, Rates(network=1e-4)),
+}
+"""DeepSDF's rates are of its authors' code, the occupancy network's own rate too."""
 
 
 def main() -> None:
@@ -101,9 +106,8 @@ def rows(store: Store, shapes: SetOfShapes, options: argparse.Namespace) -> Iter
     yield f"embedding, {store.encoder().name}", row
     seconds = found["default"]["seconds"] * options.times
     samples = stacked(shapes.samples(load_model("default").recipe, np.arange(len(shapes.keys))))
-    for name, road in ROADS.items():
-        build = road.published if options.published else road.narrow
-        yield name, travelled(shapes, samples, asked, road.rates, partial(build, options.latent), seconds)
+    for name, road in (PUBLISHED if options.published else NARROW).items():
+        yield name, travelled(shapes, samples, asked, road, options.latent, seconds)
 
 
 def networks(shapes: SetOfShapes, profile: str, asked: np.ndarray) -> dict[str, Any]:
@@ -126,21 +130,21 @@ def networks(shapes: SetOfShapes, profile: str, asked: np.ndarray) -> dict[str, 
 
 
 def travelled(
-    shapes: SetOfShapes, samples: Samples, asked: np.ndarray, rates: Rates, make: Callable[[], Decoder], seconds: float
+    shapes: SetOfShapes, samples: Samples, asked: np.ndarray, road: Road, size: int, seconds: float
 ) -> dict[str, Any]:
     """A road learned and asked; `seconds` is what it may take a shape, be it learned from or new."""
     (points, values), old, new = samples, ~shapes.new, shapes.new
 
     def learned(steps: int) -> tuple[Decoder, torch.Tensor]:
-        torch.manual_seed(rates.seed)
-        decoder = make()
-        return decoder, learn(decoder, points[old], values[old], rates, steps)
+        torch.manual_seed(road.rates.seed)
+        decoder = road.make(size)
+        return decoder, learn(decoder, points[old], values[old], road.rates, steps)
 
     def fitted(steps: int) -> torch.Tensor:
-        return fit_latents(decoder, points[new], values[new], rates, steps)
+        return fit_latents(decoder, points[new], values[new], road.rates, steps)
 
-    (decoder, latents), spent = within(learned, seconds * old.sum())
-    more, new_spent = within(fitted, seconds * new.sum())
+    (decoder, latents), spent, steps = within(learned, seconds * old.sum())
+    more, new_spent, new_steps = within(fitted, seconds * new.sum())
     every = torch.cat([latents, more])
     surfaces = [(place, decoder_field(decoder, every[place])) for place in asked]
     return {
@@ -148,21 +152,24 @@ def travelled(
         "retrieval": shapes.retrieval(every.numpy()),
         "seconds": round(spent / int(old.sum()), 3),
         "new seconds": round(new_spent / int(new.sum()), 3),
-        "numbers": decoder.latent,
+        "steps": steps,
+        "new steps": new_steps,
+        "numbers": size,
         "shared": sum(parameter.numel() for parameter in decoder.parameters()),
     }
 
 
-def within(work: Callable[[int], Any], seconds: float) -> tuple[Any, float]:
-    """The result of as many steps of the work as so many processor seconds allow, and the seconds that they took."""
+def within(work: Callable[[int], Any], seconds: float) -> tuple[Any, float, int]:
+    """What as many steps of the work as so many processor seconds allow come to; the seconds, and the steps."""
     work(1)
+    _, trial = timed(work, TRIAL)
+    steps = max(1, int(seconds / trial * TRIAL))
+    return *timed(work, steps), steps
 
-    def spent(steps: int) -> tuple[Any, float]:
-        began = time.process_time()
-        return work(steps), time.process_time() - began
 
-    _, trial = spent(TRIAL)
-    return spent(max(1, int(seconds / trial * TRIAL)))
+def timed(work: Callable[[int], Any], steps: int) -> tuple[Any, float]:
+    began = time.process_time()
+    return work(steps), time.process_time() - began
 
 
 def decoder_field(decoder: Decoder, latent: torch.Tensor) -> Field:

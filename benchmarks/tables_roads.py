@@ -24,7 +24,7 @@ def roads() -> list[str]:
             " fits, or in so many times that. Of a new shape the latent alone is fitted. Networks that are not of the"
             " published size are 128 wide, so that they see enough samples in that time. The base of the individual"
             " networks was learned beforehand, from other shapes; that time is not counted. Surfaces of some shapes a"
-            " side, decoded at 128³: here Chamfer-L1 and F are of exact distances from 20,000 points of either to the"
+            " side, decoded at 64³: here Chamfer-L1 and F are of exact distances from 20,000 points of either to the"
             " triangles of the other, and where there is no surface F is 0 and Chamfer-L1 left out. Retrieval is leave"
             " one out by class: shapes that were learned from, and new ones, each among all."
         ),

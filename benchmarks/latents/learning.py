@@ -25,7 +25,8 @@ class Rates:
     """Standard deviation of a latent's numbers at the start."""
     shapes: int = 16
     """Of a training step; each with its own points."""
-    points: int = 256
+    points: int = 64
+    """Of each; so few that a step stays in the processor's cache."""
     seed: int = 0
 
 
