@@ -15,6 +15,7 @@ from inrstore.records import FloatArray
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.tasks import Codes, Transfer, TransferRecipe
+from inrstore.tasks.completion import solid
 from inrstore.tasks.pairs import clouds, surface_of
 from inrstore.tasks.transferring import sides
 
@@ -22,8 +23,8 @@ from .scans import fit_cloud
 
 TAUS = (0.02, 0.05)
 """Of F-scores, in units of the normalised radius."""
-POINTS = 8_192
-"""Of each surface that is compared."""
+POINTS = 16_384
+"""Of a mesh that is compared."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _surface(
     codes: Codes, code: FloatArray, field: str, resolution: int
 ) -> tuple[NDArray[np.floating], NDArray[np.int64]] | None:
     try:
-        return codes.surface(code, field, resolution)
+        return solid(codes, code, field, resolution)
     except EmptySurface:
         return None
 

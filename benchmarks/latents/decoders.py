@@ -39,7 +39,7 @@ class DeepSdf(nn.Module):
 
     The layer before the input comes again keeps its full width, which the paper makes narrower by that of the input.
     Weights begin as He et al. 2015 prescribe. From PyTorch's own start, which the authors' code has, the signs of more
-    samples are wrong after some hundred steps, .36 against .25.
+    samples were wrong in a trial on eight shapes.
     """
 
     field = "sdf"

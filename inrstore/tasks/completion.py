@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inrstore.records import FloatArray, Frame
+from inrstore.surface.pieces import without_small_pieces
 from inrstore.surface.points import Faces, Vertices
 
 from .codes import Codes
 from .transfer import Transfer
+
+SMALL = 0.01
+"""Share of the largest piece's volume, or hole's, below which one is taken for a mistake of the decoder."""
 
 
 def completed(
@@ -22,8 +26,13 @@ def completed(
     Errors: BadInput if codes and transfer do not belong together, BadArray, EmptySurface.
     """
     code = transfer.codes(codes.encode("udf", weights[None]))[0]
-    vertices, faces = codes.surface(code, transfer.field, resolution)
+    vertices, faces = solid(codes, code, transfer.field, resolution)
     return (vertices, faces) if frame is None else _moved(vertices, faces, frame)
+
+
+def solid(codes: Codes, code: FloatArray, field: str, resolution: int) -> tuple[Vertices, Faces]:
+    """As `Codes.surface`, without pieces and cavities of less than `SMALL` of the largest: what nothing was seen of."""
+    return without_small_pieces(*codes.surface(code, field, resolution), SMALL)
 
 
 def _moved(vertices: Vertices, faces: Faces, frame: Frame) -> tuple[Vertices, Faces]:

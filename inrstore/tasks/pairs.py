@@ -17,7 +17,7 @@ from .codes import Codes
 from .views import KINDS, part_of
 
 TASKS = ("completion", "reconstruction")
-DENSE, RESOLUTION = 8_192, 64
+DENSE, RESOLUTION = 32_768, 64
 """Points of a surface that views are made of, and cells a side to find it."""
 POINTS = (512, 4_096)
 """Of a cloud that is seen: uniform between these on a logarithmic scale."""
@@ -64,7 +64,7 @@ def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progres
 
 
 def surface_of(codes: Codes, shape: Shape) -> FloatArray:
-    """(8,192, 3) points of the surface of a stored shape's encoded network. Errors: EmptySurface."""
+    """(32,768, 3) points of the surface of a stored shape's encoded network. Errors: EmptySurface."""
     weights = codes.store.weights([shape.key])[0]
     return extract_cloud(inr_field(codes.model.siren, weights), shape.field, DENSE, shape.key, RESOLUTION)
 

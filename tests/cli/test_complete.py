@@ -1,0 +1,95 @@
+"""From solids in a store to completed and reconstructed scans, as the shell would ask for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from inrstore.metrics.surfaces import chamfer_l1
+
+from .conftest import Filled, Run, command
+
+
+@pytest.fixture(scope="module")
+def eggs(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Ten eggs of different girth in a store, with what was trained to complete and to reconstruct them."""
+    root = tmp_path_factory.mktemp("eggs")
+    for number in range(10):
+        egg = trimesh.creation.icosphere(subdivisions=3).apply_scale((0.5 + 0.05 * number, 1, 0.7))
+        egg.export(root / f"egg{number}.ply")
+    store = root / "shapes.store"
+    assert command("init", store, "--profile", "fast").code == 0
+    done = command("--store", store, "ingest", root, "--jobs", 1, "--no-thumbnails", "--json")
+    assert (done.code, done.json["stored"]) == (0, 10), done.stderr
+    for name in ("completer", "reconstructor"):
+        trained = command("--store", store, "train", name, "--steps", 40, "--jobs", 1, "--json")
+        assert trained.code == 0, trained.stderr
+        assert set(trained.json) == {"head", "figures", "seconds"}
+        assert trained.json["figures"]["cosine"] > trained.json["figures"]["cosine before"]
+    return Filled(store, root, done)
+
+
+def scan(path: Path, half: bool) -> np.ndarray:
+    """Points of an egg of another girth, ten times as large, that lies far off; written there."""
+    egg = trimesh.creation.icosphere(subdivisions=5).apply_scale((0.62, 1, 0.7))
+    points = egg.sample(4_000, seed=0)
+    points = (points[points[:, 0] > -0.1] if half else points) * 10 + [100, 0, -50]
+    np.savetxt(path, points)
+    return points
+
+
+def test_a_part_is_completed_where_it_lies(eggs: Filled, tmp_path: Path) -> None:
+    scan(tmp_path / "half.xyz", half=True)
+    out = tmp_path / "whole.obj"
+    ball = ("--ball", 100, 0, -50, 10)
+    done = eggs.run("complete", tmp_path / "half.xyz", "-o", out, "--resolution", 48, *ball, "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["files"] == [str(out)] and done.json["watertight"]
+    made = trimesh.load(out)
+    np.testing.assert_allclose(made.bounds, [[93.8, -10, -57], [106.2, 10, -43]], atol=1.5)
+    assert made.volume == pytest.approx(4 / 3 * np.pi * 0.62 * 0.7 * 1000, rel=0.15)
+
+
+def test_a_cloud_becomes_a_solid(eggs: Filled, tmp_path: Path) -> None:
+    points = scan(tmp_path / "cloud.xyz", half=False)
+    done = eggs.run("reconstruct", tmp_path / "cloud.xyz", "-o", tmp_path / "solid.stl", "--resolution", 48)
+    assert done.code == 0 and "closed" in done.stdout, done.stderr
+    made = trimesh.load(tmp_path / "solid.stl")
+    assert made.is_watertight and chamfer_l1(points, made.sample(4_000, seed=0)) < 0.5
+
+
+def test_they_are_measured(eggs: Filled) -> None:
+    done = eggs.run("eval", "reconstruction", "-n", 1, "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["scans"] == 1 and done.json["closed"] == 1
+    assert done.json["chamfer_l1"] < 0.06 and set(done.json) >= {"transfer", "decoder", "nearest", "input"}
+    assert "the scan as it came" in eggs.run("eval", "completion", "-n", 1).stdout
+    kinds = {head["name"]: head for head in eggs.run("heads", "list", "--json").json}
+    assert kinds["completion"]["usable"] and kinds["reconstruction"]["kind"] == "transfer"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("complete", "SCAN", "-o", "whole.xyz"), "a mesh is written as one of"),
+        (("complete", "SCAN", "-o", "nowhere/whole.obj"), "does not exist"),
+        (("complete", "SCAN", "-o", "whole.obj", "--head", "other"), "no transfer 'other'"),
+        (("reconstruct", "SCAN", "-o", "whole.obj", "--head", "completion"), "trained for a completion"),
+    ],
+)
+def test_what_cannot_be_is_said(eggs: Filled, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    path = tmp_path / "scan.xyz"
+    scan(path, half=False)
+    done = eggs.run(*(str(path) if one == "SCAN" else one for one in arguments))
+    assert done.code == 1 and said in done.stderr
+
+
+def test_a_store_without_a_head_says_what_to_train(run: Run, tmp_path: Path) -> None:
+    scan(tmp_path / "scan.xyz", half=False)
+    assert run("init", tmp_path / "new.store").code == 0
+    done = run("--store", tmp_path / "new.store", "complete", tmp_path / "scan.xyz", "-o", tmp_path / "whole.obj")
+    assert done.code == 1 and "inrstore train completer" in done.stderr
+    assert not (tmp_path / "whole.obj").exists()
