@@ -31,7 +31,7 @@ def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
         jobs,
         where,
         click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
-        click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 1,500."),
+        click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 1,200."),
         click.option("--shapes", type=click.IntRange(min=8), metavar="N",
                      help="Learn from at most so many, drawn by the seed; by default 1,000."),
         click.option("--split", metavar="TAG",

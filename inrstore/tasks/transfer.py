@@ -35,9 +35,9 @@ class TransferSizes:
 
     dim: int
     cells: int
-    width: int = 192
+    width: int = 128
     layers: int = 4
-    heads: int = 6
+    heads: int = 4
 
 
 class TransferNetwork(nn.Module):

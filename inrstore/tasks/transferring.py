@@ -34,12 +34,12 @@ class TransferRecipe:
     """At most so many are looked at; drawn by the seed."""
     views: int = 4
     """Clouds of each."""
-    steps: int = 1_500
+    steps: int = 1_200
     batch: int = 32
     learning_rate: float = 1e-3
     """At its greatest, of AdamW under one cycle."""
     weight_decay: float = 1e-2
-    width: int = 192
+    width: int = 128
     layers: int = 4
     seed: int = 0
 
