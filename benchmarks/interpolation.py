@@ -28,7 +28,6 @@ from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_mesh
 from inrstore.surface.points import surface_points
 from inrstore.tasks import Codes, Interpolation, Labelled, interpolate
-from inrstore.tasks.codes import solid_field
 
 TAUS = (0.01, 0.02, 0.05)
 POINTS = 100_000
@@ -118,7 +117,7 @@ def decoder(codes: Codes, count: int, seed: int, resolution: int) -> dict[str, f
         reference, again = (points(*own, seed) for seed in (1, 2))
         best = surface_metrics(again, reference, TAUS)
         try:
-            decoded = points(*codes.surface(codes.code(key), solid_field(shape), resolution), 3)
+            decoded = points(*codes.surface(codes.code(key), ("occ" if shape.field == "occ" else "sdf"), resolution), 3)
             reached = surface_metrics(decoded, reference, TAUS)
         except EmptySurface:
             empty += 1
