@@ -21,7 +21,7 @@ import numpy as np
 from record import provenance, save
 
 from ingest import encode
-from ingest.transferred import TAUS, measure, scans
+from ingest.transferred import TAUS, measure, not_learned, scans
 from inrstore.errors import BadInput
 from inrstore.metrics.surfaces import surface_metrics
 from inrstore.store import Store, open_store
@@ -29,7 +29,6 @@ from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
 from inrstore.tasks.pairs import TASKS
-from inrstore.tasks.transferring import sides
 
 DEPTH, NEIGHBOURS = 7, 16
 """Of the octree of screened Poisson, and of the points that a normal is estimated from."""
@@ -72,7 +71,7 @@ def of_seed(codes: Codes, transfer: Transfer, split: str | None, count: int, see
     rows: dict[str, Any] = {who: dict(row) for who, row in measured.rows.items()}
     rows["transfer"] |= {"closed": measured.closed, "scans": measured.scans}
     if find_spec("pymeshlab"):
-        _, asked = sides(codes, transfer.task, TransferRecipe(**transfer.head.card["settings"]), None, split)
+        asked = not_learned(codes, transfer, split)
         some = [poisson(scan, whole) for scan, whole in scans(codes, transfer.task, asked, count, seed)]
         rows["poisson"] = mean(some)
     return rows

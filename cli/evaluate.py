@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .evaluate_transfers import completion, reconstruction
-from .options import Session, common, pass_session, where
+from .options import SEED, Session, common, pass_session, where
 from .output import emit, listing, table
 
 BY_CLASS = ("hit@1", "map", "first_tier", "second_tier", "dcg")
@@ -67,7 +67,7 @@ def retrieval(session: Session, label: str, by_class: bool, picture: str | None,
     "--split", metavar="TAG", help="Learn from shapes in which this tag is train, ask those in which it is test."
 )
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Without --split: folds.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the folds.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the folds.")
 @where
 @common
 @pass_session
@@ -155,7 +155,7 @@ def segmentation(session: Session, head: str | None, where: tuple[str, ...]) -> 
     help="As many samples, and shapes to compare with, at most.",
 )  # fmt: skip
 @click.option("--guidance", type=float, default=1.0, show_default=True, help="See `inrstore generate`.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples and the references.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the samples and the references.")
 @where
 @common
 @pass_session
@@ -190,7 +190,7 @@ def generation(session: Session, /, head: str | None, where: tuple[str, ...], **
     metavar="N",
     help="Stored shapes that ask.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the sample.")
 @click.option("--name", default="default", show_default=True, metavar="NAME", help="Which index of the store.")
 @common
 @pass_session

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import Session, common, pass_session
+from .options import SEED, Session, common, pass_session
 from .output import emit, listing, table
 
 WHO = {
@@ -20,7 +20,7 @@ WHO = {
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of the shapes and the scans."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the shapes and the scans."),
         click.option("--count", "-n", type=click.IntRange(min=1), default=50, show_default=True, metavar="N",
                      help="Scans, each of another shape."),
         click.option("--split", metavar="TAG", help="Ask shapes in which this tag is test."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exits
-from .options import Session, common, device, pass_session, where
+from .options import SEED, Session, common, device, pass_session, where
 from .output import counted, emit, listing, table
 from .train_output import line
 
@@ -30,7 +30,7 @@ FORMATS = ("obj", "ply", "stl", "glb", "off")
     help="Flow matching by a transformer, or the adversarial network that inr2vec published.",
 )  # fmt: skip
 @click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn.")
 @where
 @device
 @click.argument("folder", required=False, metavar="[STORE]")
@@ -77,7 +77,7 @@ def generator(
 @click.option("--out", "-o", required=True, metavar="DIR", help="Where meshes and a picture of all are written.")
 @click.option("--label", metavar="CLASS", help="Of what; by default of each class as often as it was learned from.")
 @click.option("--head", metavar="HEAD", help="Which generator; by default the one that was trained last.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another one makes other shapes.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Another one makes other shapes.")
 @click.option(
     "--guidance", type=float, default=1.0, show_default=True,
     help="Above 1, shapes are more like their class, and less unlike each other.",
@@ -104,10 +104,12 @@ def generate(
     from inrstore.pictures.stored import generated_sheet
     from inrstore.tasks import Codes, Generator
     from inrstore.tasks import generate as make
+    from inrstore.tasks.interpolation import empty_folder
 
     from .progress import Bar
 
     store = session.open()
+    empty_folder(out)
     codes = Codes.of(store)
     generator = Generator(store.head(head, kind="generator", encoder=codes.id))
     with Bar("decoding", "shape") as bar:

@@ -13,7 +13,7 @@ from .output import counted, emit, listing, table
 if TYPE_CHECKING:
     from inrstore.store import HeadEntry
 
-FIGURES = {"classifier": "accuracy", "segmenter": "instance mIoU", "generator": "remembered"}
+FIGURES = {"classifier": "accuracy", "segmenter": "instance mIoU", "generator": "remembered", "transfer": "cosine"}
 """Of each kind the figure that a list shows."""
 
 
@@ -100,13 +100,18 @@ def import_head(session: Session, folder: Path, name: str | None) -> None:
 
     from inrstore.errors import ModelMismatch
     from inrstore.model import Head
+    from inrstore.tasks import Codes
 
     store, head = session.open(), Head.load(folder)
-    if head.encoder_id not in (store.encoder_id, store.codes_id):
-        raise ModelMismatch(
-            f"{folder}: the head reads embeddings of the encoder {head.encoder_id[:12]}, the store's are of "
-            f"{store.encoder_id[:12] if store.encoder_id else 'none'}; train it anew from this store"
-        )
+    if head.encoder_id != store.encoder_id:
+        codes = Codes.of(store)
+        if head.encoder_id != codes.id:
+            raise ModelMismatch(
+                f"{folder}: the head reads embeddings of the encoder {head.encoder_id[:12]}, the store's are of "
+                f"{store.encoder_id[:12] if store.encoder_id else 'none'}, its codes of {codes.id[:12]}; train it anew "
+                "from this store"
+            )
+        store.add_encoder(codes.model.encoding.part)  # what the head belongs to, perhaps before there are codes
     store.add_head(replace(head, name=name or head.name))
     emit({"head": head.id, "name": name or head.name}, f"{name or head.name} ({head.id[:12]}) is stored", session.json)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exits
-from .options import Command, Session, align, common, device, pairs, pass_session
+from .options import SEED, Command, Session, align, common, device, pairs, pass_session
 from .output import counted, emit, table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ timeout = click.option(
     metavar="SECONDS",
     help="A file that takes longer to read and sample is stopped and recorded as failed.",
 )
-seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the samples.")
+seed = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the samples.")
 
 
 def _keepable(context: click.Context, parameter: click.Parameter, value: int) -> int:

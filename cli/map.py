@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import Session, common, pass_session, where
+from .options import SEED, Session, common, pass_session, where
 from .output import counted, emit
 
 
@@ -24,7 +24,7 @@ from .output import counted, emit
     "--neighbours", type=click.IntRange(min=2), default=15, show_default=True, metavar="N",
     help="Few show fine groups, many the large ones.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the map.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the map.")
 @where
 @common
 @pass_session

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from inrstore.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+SEED = click.IntRange(min=0)
+"""What --seed takes everywhere."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .generate import generator
-from .options import Session, common, pass_session
+from .options import SEED, Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
 from .train_heads import classifier, segmenter
@@ -54,7 +54,7 @@ train.add_command(generator)
 @click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps of the encoder and decoder.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
               help="Worker processes.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn.")
 @common
 @pass_session
 def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:
@@ -105,7 +105,7 @@ def model(session: Session, /, folders: tuple[str, ...], **options: Any) -> None
 @click.option("--rate", type=float, help="Share of the way at the first outer step; by default 0.003, with FOLDER 0.5.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
               help="Worker processes.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn.")
 @common
 @pass_session
 def base(session: Session, /, folders: tuple[str, ...], **options: Any) -> None:

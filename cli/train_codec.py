@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .options import Session, common, device, pass_session, where
+from .options import SEED, Session, common, device, pass_session, where
 from .output import emit
 from .train_output import identities, line
 
@@ -29,7 +29,7 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         device,
         click.option("--tensorboard", metavar="DIR", help="Also write TensorBoard's event files there."),
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn."),
         click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="The greatest learning rate."),
         click.option("--batch", type=click.IntRange(min=2), metavar="N", help="Shapes a step."),
         click.option("--patience", type=click.IntRange(min=1), metavar="N",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from .options import Session, common, pass_session, where
+from .options import SEED, Session, common, pass_session, where
 from .train_output import line, told
 
 
@@ -14,7 +14,7 @@ def _learned_from(command: Callable[..., None]) -> Callable[..., None]:
     """What both commands are given: the store, the classes, which shapes, and the seed."""
     for option in (
         where,
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn."),
         click.option("--split", metavar="TAG",
                      help="Learn from shapes in which this tag is train, measure on those in which it is test."),
         click.option("--label", default="label", show_default=True, metavar="NAME",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .ingest import jobs
-from .options import Session, common, pass_session, where
+from .options import SEED, Session, common, pass_session, where
 from .train_output import line, told
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         jobs,
         where,
-        click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything that is drawn."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn."),
         click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps; by default 1,200."),
         click.option("--shapes", type=click.IntRange(min=8), metavar="N",
                      help="Learn from at most so many, drawn by the seed; by default 1,000."),

@@ -79,10 +79,10 @@ def encode(
     encoder = store.encoder() if beside is None else beside.encoding.part
     if beside is not None:
         store.add_encoder(encoder)
-        if beside.decoder is not None:
-            store.add_head(beside.decoder)
     some = store.encodable(encoder.id if missing else None)
     done = _encode(store, encoder.id, some, jobs, processor(device), on_progress)
+    if beside is not None and beside.decoder is not None:
+        store.add_head(beside.decoder)  # last: from then on these are the store's codes
     return EncodeResult(done, encoder.id, False, time.monotonic() - started)
 
 

@@ -37,8 +37,9 @@ def keep_generated(
     tags = {GENERATED: "yes", MADE_BY: head.id[:DIGITS]}
     places = [str(path.resolve()) for path in paths]
     done = ingest(store, places, tags=tags, on_progress=on_progress, **options)
-    at = store.sources_at(places)
-    keys = [at[place][1] if place in at else None for place in places]
+    at, failed = store.sources_at(places), {failure.path for failure in done.failures}
+    # What is known of the path of a mesh that failed is a shape of before.
+    keys = [at[place][1] if place in at and place not in failed else None for place in places]
     store.relabel({key: label for key, label in zip(keys, labels, strict=True) if key is not None})
     shapes = store.shapes_by_key([key for key in keys if key is not None])
     return done, [None if key is None else shapes[key].id for key in keys]

@@ -14,10 +14,10 @@ from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
-from inrstore.tasks import Codes, Transfer, TransferRecipe
+from inrstore.tasks import Codes, Transfer
 from inrstore.tasks.completion import solid
 from inrstore.tasks.pairs import clouds, surface_of
-from inrstore.tasks.transferring import sides
+from inrstore.tasks.transferring import fitting
 
 from .scans import fit_cloud
 
@@ -55,14 +55,14 @@ def measure(
 ) -> Measured:
     """Ask a transfer with scans of stored shapes that it did not learn from; each is fitted as a file would be.
 
-    The shapes are those that its training held out, or those in which the tag `split` is test. A scan is drawn of each
+    The shapes are any others of the store, or those others in which the tag `split` is test. A scan is drawn of each
     shape's own surface, in the frame of the whole, and compared with that surface.
 
-    Errors: BadInput if there are none.
+    Errors: BadInput if there are none, or nothing of what was learned from is in the store.
     """
-    own, asked = sides(codes, transfer.task, TransferRecipe(**transfer.head.card["settings"]), None, split)
+    own, asked = transfer.learned(codes.store), not_learned(codes, transfer, split)
     some = scans(codes, transfer.task, asked, count, seed)
-    neighbours = codes.store.embeddings(own, encoder=codes.id)
+    neighbours = codes.of_keys(own)
     found, closed = list[dict[str, dict[str, float]]](), list[bool]()
     meter = Meter(on_progress, min(count, len(asked)), stage="scans")
     for scan, whole in some:
@@ -70,7 +70,7 @@ def measure(
         code = codes.encode("udf", weights[None])[0]
         answer = _surface(codes, transfer.codes(code[None])[0], transfer.field, resolution)
         closed.append(answer is not None and watertight(answer[1]))
-        nearest = int(neighbours[0][np.argmax(neighbours[1] @ code)])
+        nearest = int(own[np.argmax(neighbours @ code)])
         plain = _surface(codes, code, transfer.field, resolution)
         clouds_of = {
             "transfer": scan if answer is None else _points(*answer),
@@ -80,13 +80,24 @@ def measure(
         }
         found.append({who: surface_metrics(cloud, whole, TAUS) for who, cloud in clouds_of.items()})
         meter.step()
-    if not found:
-        raise BadInput("no shape is left to be asked; store more, or name a tag with --split")
     rows = {
         who: {name: round(float(np.mean([one[who][name] for one in found])), 4) for name in found[0][who]}
         for who in found[0]
     }
     return Measured(rows, round(float(np.mean(closed)), 4), len(found))
+
+
+def not_learned(codes: Codes, transfer: Transfer, split: str | None) -> NDArray[np.int64]:
+    """(n,) keys of shapes that a transfer can be asked with. Errors: BadInput if there are none."""
+    if not len(transfer.learned(codes.store)):
+        raise BadInput(f"no shape that {transfer.head.name!r} learned from is in the store; measure it in its own")
+    keys = np.setdiff1d(fitting(codes, transfer.task), transfer.learned(codes.store))
+    if split is not None:
+        tags = codes.store.values(split)
+        keys = keys[[tags.get(int(key)) == "test" for key in keys]]
+    if not len(keys):
+        raise BadInput("all such shapes were learned from; store more, or train with --split or on fewer with --shapes")
+    return keys
 
 
 def scans(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 from pyarrow import fs
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,6 +18,7 @@ from inrstore.files import TEMPORARY
 
 from . import shards
 from .connection import Catalog
+from .models import CODES, codes_key
 from .models import FOLDERS as PARTS
 from .read import LIVE, chunks
 from .shards import ADVICE, EMBEDDINGS, INRS, PART_LABELS, SAMPLES, THUMBNAILS, Layout
@@ -33,6 +34,7 @@ from .tables import (
     SampleRow,
     ShapeRow,
     ShardRow,
+    StateRow,
     ThumbnailRow,
 )
 
@@ -52,6 +54,13 @@ GRACE = timedelta(hours=1)
 
 Entry = tuple[int, int, int]
 """Whose row it is (network id, or shape key of all else), shard and row."""
+
+
+def _former() -> Select[int]:
+    """Keys of the encoders that another took the place of, of search or of codes."""
+    own = select(EncoderRow.key).join(StateRow, StateRow.encoder_id == EncoderRow.id)
+    retired = or_(EncoderRow.retired.is_not(None), EncoderRow.kind == CODES)
+    return select(EncoderRow.key).where(retired, EncoderRow.key.not_in(own), EncoderRow.key.not_in(codes_key()))
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,7 @@ def compact(storage: Storage, catalog: Catalog, force: bool = False) -> dict[str
     """See `Store.compact`."""
     with catalog.write() as connection:
         dropped = connection.execute(delete(ShapeRow).where(ShapeRow.removed != 0)).rowcount
-        retired = select(EncoderRow.key).where(EncoderRow.retired.is_not(None))
-        former = connection.execute(delete(EmbeddingRow).where(EmbeddingRow.encoder_key.in_(retired))).rowcount
+        former = connection.execute(delete(EmbeddingRow).where(EmbeddingRow.encoder_key.in_(_former()))).rowcount
     folded = freed = made = 0
     for owner in _owners(catalog):
         for group in _groups(catalog, owner, storage):

@@ -12,14 +12,13 @@ from sqlalchemy import delete, select
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
 
 from .backing import Backing
+from .models import codes_key
 from .part_labels import LabelledParts
 from .tables import EncoderRow, HeadRow
 
 if TYPE_CHECKING:
     from inrstore.model import Head
 
-CODES = "grid"
-"""Kind of the encoders of codes, see `inrstore.tasks.codes`."""
 SHORTEST = 4
 """Digits of an id that name a head."""
 MAKING = {
@@ -74,10 +73,8 @@ class Heads(LabelledParts):
     @property
     def codes_id(self) -> str | None:
         """Identity of the encoder of codes, embeddings to decode from, whose decoder was given last; None without."""
-        query = select(EncoderRow.id).join(HeadRow, HeadRow.encoder_key == EncoderRow.key)
-        query = query.where(HeadRow.kind == "decoder", EncoderRow.kind == CODES)
         with self.catalog.read() as connection:
-            return connection.execute(query.order_by(HeadRow.created.desc(), HeadRow.key.desc()).limit(1)).scalar()
+            return connection.execute(select(EncoderRow.id).where(EncoderRow.key.in_(codes_key()))).scalar()
 
     def head(
         self, ref: str | None = None, kind: str | None = None, *, former: bool = False, encoder: str | None = None
@@ -94,8 +91,8 @@ class Heads(LabelledParts):
         entry = self._head(ref, kind, own)
         if entry.encoder != own and not former:
             raise ModelMismatch(
-                f"head {entry.name!r} ({entry.id[:12]}) reads embeddings of the encoder {entry.encoder[:12]}, the "
-                f"store's are of another now; train it again: {MAKING.get(entry.kind, 'inrstore train')}"
+                f"head {entry.name!r} ({entry.id[:12]}) reads embeddings of the encoder {entry.encoder[:12]}, and "
+                f"these are of another now; train it again: {MAKING.get(entry.kind, 'inrstore train')}"
             )
         return replace(self.backing.parts.head(entry.id), name=entry.name)
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import CorruptShard, InrstoreError, ModelMismatch, ModelNotFound
@@ -23,6 +23,8 @@ from .tables import BaseRow, EncoderRow, HeadRow, now
 if TYPE_CHECKING:
     from inrstore.model import Base, EncoderPart, Head, Model
 
+CODES = "grid"
+"""Kind of the encoders of codes, see `inrstore.tasks.codes`."""
 FOLDERS = {"base": "bases", "encoder": "encoders", "head": "heads"}
 
 
@@ -168,6 +170,13 @@ def insert_head(connection: Connection, head: Head) -> None:
     entered = update(HeadRow).where(HeadRow.id == head.id)
     connection.execute(entered.values(created=now(), name=storable(head.name)))
     _insert(connection, HeadRow, head, kind=head.kind, encoder_key=encoder_key, info=info)
+
+
+def codes_key() -> Select[int]:
+    """The key of the encoder of codes whose decoder was given last."""
+    query = select(EncoderRow.key).join(HeadRow, HeadRow.encoder_key == EncoderRow.key)
+    query = query.where(HeadRow.kind == "decoder", EncoderRow.kind == CODES)
+    return query.order_by(HeadRow.created.desc(), HeadRow.key.desc()).limit(1)
 
 
 def save_part(storage: Storage, part: Any) -> str:

@@ -55,6 +55,11 @@ class Codes:
         given = model if isinstance(model, Model) else load_model(model or PACKAGED)
         if given.encoder is None or given.decoder is None:
             raise NoEncoder(f"model {given.name!r} has no encoder or no decoder, so it makes no codes")
+        if given.encoder.kind != GridEncoder.kind:
+            raise NoEncoder(
+                f"model {given.name!r} makes embeddings for search, not codes; train one that does with "
+                "'inrstore train encoder --encoder grid'"
+            )
         return cls(store, Model(given.name, store.base(), given.encoder, given.decoder, given.card))
 
     @property

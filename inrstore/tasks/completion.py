@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from inrstore.errors import BadInput
 from inrstore.records import FloatArray, Frame
 from inrstore.surface.pieces import without_small_pieces
 from inrstore.surface.points import Faces, Vertices
@@ -25,6 +26,8 @@ def completed(
 
     Errors: BadInput if codes and transfer do not belong together, BadArray, EmptySurface.
     """
+    if transfer.head.encoder_id != codes.id:
+        raise BadInput(f"the transfer {transfer.head.name!r} reads codes of {transfer.head.encoder_id[:12]}, not these")
     code = transfer.codes(codes.encode("udf", weights[None]))[0]
     vertices, faces = solid(codes, code, transfer.field, resolution)
     return (vertices, faces) if frame is None else _moved(vertices, faces, frame)

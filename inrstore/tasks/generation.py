@@ -122,7 +122,7 @@ def _cells(codes: Codes) -> int:
 
 
 def _field(codes: Codes, keys: NDArray[np.int64]) -> str:
-    """That in which new codes are decoded, see `codes.solid_field`: of grids alone that of grids."""
+    """That in which new codes are decoded, of grids alone that of grids, else that of solids."""
     fields = {field for _, field, own in codes.store.encodable() if np.isin(own, keys).any()}
     return "occ" if fields == {"occ"} else "sdf"
 

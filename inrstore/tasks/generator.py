@@ -20,6 +20,7 @@ from inrstore.records import FloatArray, Shape
 from .flow import Flow, FlowSettings, follow
 from .gan import NOISE, Gan, GanSettings
 from .labelled import unit
+from .remembered import NAME, ids_of, learned_from
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -56,8 +57,7 @@ class Generator:
 
     def learned(self, store: Store) -> NDArray[np.int64]:
         """(n,) keys, ascending, of the shapes of a store that it learned from; those removed since are left out."""
-        ids = [bytes(row).hex() for row in np.asarray(self.head.tensors["learned"], np.uint8)]
-        return np.sort(np.fromiter(store.find(ids).values(), np.int64))
+        return learned_from(self.head, store)
 
     @cached_property
     def network(self) -> Network:
@@ -101,7 +101,7 @@ class Generator:
         network = self.network
         if guidance != 1 and (isinstance(network, Gan) or not self.classes):
             raise BadInput("guidance is for a flow that learned classes: leave it out, or train one with --label")
-        if guidance < 0:
+        if not 0 <= guidance < np.inf:
             raise BadInput(f"guidance is {guidance}; give 0 or more, 1 being as it was learned")
         kind = torch.tensor([self._place(label) for label in labels])
         size = NOISE if isinstance(network, Gan) else network.sizes.dim
@@ -137,8 +137,7 @@ def described(network: Network) -> dict[str, Any]:
 def tensors_of(network: Network, mean: FloatArray, learned: Sequence[Shape]) -> Tensors:
     """A network in half precision, which halves the head's file; the mean of codes; and whose these were."""
     own = {f"network.{key}": value.detach().half().numpy() for key, value in network.state_dict().items()}
-    ids = np.array([list(bytes.fromhex(shape.id)) for shape in learned], np.uint8)  # content, not keys: stores differ
-    return {**own, "mean": mean, "learned": ids}
+    return {**own, "mean": mean, NAME: ids_of(learned)}
 
 
 def _made(network: Network, noise: Tensor, kind: Tensor, guidance: float) -> Tensor:

@@ -187,9 +187,13 @@ def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:
 
 
 def empty_folder(path: str | os.PathLike[str]) -> Path:
-    """The path of a folder that can be filled: there is none yet, or nothing is in it. Errors: BadInput."""
+    """A folder, made if need be, in which there is nothing. Errors: BadInput."""
     target = Path(path)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise BadInput(f"{target}: a file is in the way; name another folder") from None
+    if any(target.iterdir()):
         raise BadInput(f"{target}: there is something already; name a new folder, or an empty one")
     return target
 

@@ -19,7 +19,7 @@ from .codes import Codes
 LEAST = 8
 """Shapes that something can be learned from."""
 GENERATED = "generated"
-"""The tag of shapes that a generator made; none learns from them."""
+"""The tag of shapes that a generator made; no training on codes learns from them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from inrstore.arrays import as_floats
 from inrstore.errors import BadInput, CorruptShard, ModelNotFound
 from inrstore.model import Head
-from inrstore.records import FloatArray
+from inrstore.model.part import Tensors
+from inrstore.records import FloatArray, Shape
+
+from .remembered import NAME, ids_of, learned_from
 
 if TYPE_CHECKING:
+    from inrstore.store import Store
+
     from .codes import Codes
 
 KIND = "transfer"
@@ -82,6 +89,12 @@ def rows(tokens: Tensor, cells: int) -> Tensor:
     return grid.permute(0, 4, 1, 5, 2, 6, 3, 7).reshape(len(tokens), -1)
 
 
+def tensors_of(network: TransferNetwork, learned: Iterable[Shape]) -> Tensors:
+    """A network in half precision, which halves the head's file, and whose codes it learned from."""
+    own = {f"network.{key}": value.detach().half().numpy() for key, value in network.state_dict().items()}
+    return {**own, NAME: ids_of(learned)}
+
+
 @dataclass(frozen=True, eq=False)
 class Transfer:
     """A transfer head, ready to be asked. Errors: BadInput for a head of another kind."""
@@ -98,9 +111,13 @@ class Transfer:
 
         Errors: ModelNotFound; ModelMismatch if it reads other codes; BadInput if it was trained for another task.
         """
-        found = [entry.id for entry in codes.store.heads(KIND) if entry.card.get("task") == task]
+        found = [entry for entry in codes.store.heads(KIND) if entry.card.get("task") == task]
+        found.sort(key=lambda entry: entry.encoder != codes.id)  # the last one of these codes comes first
+        named = [entry for entry in found if entry.name == ref]
         if ref is None and found:
-            ref = found[0]
+            ref = found[0].id
+        elif named:
+            ref = named[0].id
         if ref is None:
             raise ModelNotFound(f"the store has nothing for a {task}; train it with 'inrstore train {TRAINING[task]}'")
         transfer = cls(codes.store.head(ref, kind=KIND, encoder=codes.id))
@@ -113,6 +130,10 @@ class Transfer:
         """completion or reconstruction."""
         return str(self.head.card.get("task"))
 
+    def learned(self, store: Store) -> NDArray[np.int64]:
+        """(n,) keys, ascending, of the shapes of a store that it learned from; those removed since are left out."""
+        return learned_from(self.head, store)
+
     @property
     def field(self) -> str:
         """In which its codes are decoded: sdf or occ."""
@@ -123,9 +144,8 @@ class Transfer:
         """The network itself. Errors: CorruptShard."""
         try:
             network = TransferNetwork(TransferSizes(**self.head.settings["settings"]["sizes"]))
-            network.load_state_dict(
-                {key: torch.from_numpy(np.asarray(value, np.float32)) for key, value in self.head.tensors.items()}
-            )
+            own = {key: self.head.tensors[f"network.{key}"] for key in network.state_dict()}
+            network.load_state_dict({key: torch.from_numpy(np.asarray(v, np.float32)) for key, v in own.items()})
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CorruptShard(f"head {self.head.name!r} is damaged: {error}; train it again") from error
         return network.eval()

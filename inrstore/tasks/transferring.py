@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +17,10 @@ from inrstore.progress import Meter, OnProgress
 from inrstore.store import Conditions
 
 from .codes import Codes
+from .learned import GENERATED
 from .pairs import TASKS, Pairs, pairs
 from .trained import Trained
-from .transfer import KIND, TransferNetwork, TransferSizes
+from .transfer import KIND, PATCH, Transfer, TransferNetwork, TransferSizes, tensors_of
 
 SOLID = ("sdf", "occ")
 LEAST = 8
@@ -75,13 +78,22 @@ def train_transfer(
     recipe, started = recipe or TransferRecipe(), time.perf_counter()
     if task not in TASKS:
         raise BadInput(f"task: {task!r} is none of {', '.join(TASKS)}")
-    own, asked = sides(codes, task, recipe, where, split)
+    if codes.cells < PATCH:
+        raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {PATCH} or more")
+    own, asked = _sides(codes, task, recipe, where, split)
     learned = pairs(codes, task, own, recipe.views, recipe.seed, on_progress)
     held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.width, recipe.layers)
     network, stopped = _fitted(learned, sizes, recipe, on_progress)
-    figures = _figures(network, held)
-    fields = sorted({shape.field for shape in codes.store.shapes_by_key(learned.keys.tolist()).values()})
+    shapes = codes.store.shapes_by_key(own.tolist())
+    fields = sorted({shape.field for shape in shapes.values()})
+    settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
+    tensors = tensors_of(network, shapes.values())
+
+    def head_with(card: Mapping[str, Any]) -> Head:
+        return Head.task(name or task, KIND, codes.id, settings, tensors, card)
+
+    figures = _figures(Transfer(head_with({})), held)
     card = {
         "task": task,
         "data": {"store": codes.store.id, "shapes": len(learned.keys), "fields": fields},
@@ -91,19 +103,23 @@ def train_transfer(
         "figures": figures,
         **({"stopped": f"interrupted after {stopped} of {recipe.steps} steps"} if stopped else {}),
     }
-    settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
-    tensors = {key: value.detach().half().numpy() for key, value in network.state_dict().items()}
-    head = Head.task(name or task, KIND, codes.id, settings, tensors, card)
+    head = head_with(card)
     codes.store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
 
 
-def sides(
+def fitting(codes: Codes, task: str) -> NDArray[np.int64]:
+    """(n,) keys of the shapes that a task can be learned from, and asked with; those that were generated are not."""
+    some = [keys for _, field, keys in codes.store.encodable() if task == "completion" or field in SOLID]
+    made = codes.store.values(GENERATED)
+    return np.array([key for own in some for key in own.tolist() if key not in made], np.int64)
+
+
+def _sides(
     codes: Codes, task: str, recipe: TransferRecipe, where: Conditions | None, split: str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys of shapes that a training learns from, and of those that it asks; both ascending. Errors: BadInput."""
-    some = [keys for _, field, keys in codes.store.encodable() if task == "completion" or field in SOLID]
-    keys = np.concatenate([np.empty(0, np.int64), *some])
+    keys = fitting(codes, task)
     if where is not None:
         keys = keys[np.isin(keys, codes.store.keys(where))]
     if split is not None:
@@ -112,7 +128,7 @@ def sides(
         own, asked = keys[side == "train"], keys[side == "test"]
     else:
         order = np.random.default_rng(recipe.seed).permutation(keys)
-        asked, own = order[: len(order) // HELD_OUT], order[len(order) // HELD_OUT :]
+        asked, own = np.split(order, [max(1, len(order) // HELD_OUT)])
     if len(own) + len(asked) < LEAST or not len(own) or not len(asked):
         what = "solids (meshes that are closed, or voxel grids)" if task == "reconstruction" else "shapes"
         raise BadInput(f"there are {len(own)} {what} to learn from and {len(asked)} to ask; {LEAST} are needed")
@@ -152,10 +168,8 @@ def _fitted(
     return network.eval(), 0
 
 
-def _figures(network: TransferNetwork, held: Pairs) -> dict[str, float]:
+def _figures(transfer: Transfer, held: Pairs) -> dict[str, float]:
     """Cosines to the whole's code, of what came and of what is said."""
-    seen, whole = torch.from_numpy(held.seen), torch.from_numpy(held.whole)[:, None]
-    with torch.inference_mode():
-        said = torch.stack([network(views) for views in seen])
-    before, after = ((some * whole).sum(dim=2).mean() for some in (seen, said))
+    said = np.stack([transfer.codes(views) for views in held.seen])
+    before, after = ((some * held.whole[:, None]).sum(axis=2).mean() for some in (held.seen, said))
     return {"cosine": round(float(after), 4), "cosine before": round(float(before), 4), "shapes": len(held.keys)}

@@ -33,4 +33,4 @@ def seen(points: FloatArray, generator: np.random.Generator) -> FloatArray:
     """Those of a dense sample that an orthographic depth camera sees from a random side, see `surface.camera`."""
     around, above = generator.uniform(0, 2 * np.pi), np.deg2rad(generator.uniform(*ELEVATION))
     look = -np.array([np.cos(around) * np.cos(above), np.sin(above), np.sin(around) * np.cos(above)])
-    return np.ascontiguousarray(points[visible(points, look)])
+    return np.ascontiguousarray(points[visible(points.astype(np.float64), look)])

@@ -64,8 +64,10 @@ class GridEncoder(Asking, nn.Module):
     any_base: ClassVar[bool] = True
 
     def __init__(self, siren: Siren, sizes: GridSettings) -> None:
-        if sizes.cells < 1 or sizes.channels < 1 or not sizes.widths or any(w < 8 or w % 8 for w in sizes.widths):
-            raise BadInput(f"a grid encoder has cells, channels, and widths that are multiples of 8, not {sizes}")
+        power_of_two = sizes.cells > 0 and not sizes.cells & (sizes.cells - 1)
+        widths_fit = sizes.widths and not any(width < 8 or width % 8 for width in sizes.widths)
+        if not power_of_two or sizes.channels < 1 or not widths_fit:
+            raise BadInput(f"a grid encoder has 1, 2, 4, … cells, channels, and widths of multiples of 8, not {sizes}")
         super().__init__()
         self.siren, self.sizes = siren, sizes
         widths = sizes.widths

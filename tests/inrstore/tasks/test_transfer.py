@@ -8,7 +8,7 @@ import torch
 
 from inrstore.errors import BadInput
 from inrstore.model import Head
-from inrstore.tasks.transfer import KIND, Transfer, TransferNetwork, TransferSizes, rows, tokens
+from inrstore.tasks.transfer import KIND, Transfer, TransferNetwork, TransferSizes, rows, tensors_of, tokens
 
 SIZES = TransferSizes(dim=3 * 4**3, cells=4, width=16, layers=1, heads=2)
 
@@ -37,7 +37,7 @@ def test_as_a_head_it_says_what_it_said(tmp_path) -> None:
     torch.nn.init.normal_(network.out.weight, std=0.1)
     with torch.no_grad():
         said = network.eval()(codes(70)).numpy()
-    tensors = {key: value.detach().half().numpy() for key, value in network.state_dict().items()}
+    tensors = tensors_of(network, ())
     settings = {"field": "occ", "sizes": vars(SIZES)}
     Head.task("completion", KIND, "e" * 64, settings, tensors, {"task": "completion"}).save(tmp_path)
     transfer = Transfer(Head.load(tmp_path))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ingest import encode
-from ingest.transferred import measure
+from ingest.transferred import measure, not_learned
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
-from inrstore.model import Head, load_model
+from inrstore.model import Head, Model, load_model
 from inrstore.progress import Progress
 from inrstore.store import init_store
 from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
+from inrstore.tasks.completion import completed
 from tests.shapes import new_shape, packaged_networks, with_networks
 
 QUICK = TransferRecipe(views=2, steps=40, batch=16, width=48, layers=1)
@@ -29,6 +31,24 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Codes:
     found = Codes.of(store)
     encode(store, beside=found.model, jobs=1)
     return found
+
+
+def test_only_what_was_not_learned_from_is_asked(codes: Codes) -> None:
+    trained = train_transfer(codes, "completion", replace(QUICK, steps=1), where=["split=train"], name="some")
+    transfer, store = Transfer(trained.head), codes.store
+    learned = transfer.learned(store)
+    assert len(learned) == 7 and set(store.values("split")[int(key)] for key in learned) == {"train"}
+    for split in (None, "split"):
+        asked = not_learned(codes, transfer, split)
+        assert len(asked) == (5 if split is None else 4) and not np.isin(asked, learned).any()
+    with pytest.raises(BadInput, match="reads codes of"):
+        completed(replace(codes, model=other_codes(codes)), transfer, store.weights([int(learned[0])])[0])
+
+
+def other_codes(codes: Codes) -> Model:
+    encoder = codes.model.encoding.part
+    again = replace(encoder, settings={**encoder.settings, "again": 1})
+    return replace(codes.model, encoder=again, decoder=None)
 
 
 @pytest.mark.parametrize("task", ["completion", "reconstruction"])
