@@ -18,6 +18,7 @@ from PIL import Image
 from cli.main import cli
 from cli.reference import commands
 from inrstore.surface.simplify import watertight
+from inrstore.tasks import GeneratorRecipe, SegmenterRecipe, TransferRecipe
 from tests.shapes import REPO
 
 NOTEBOOK = REPO / "examples" / "tasks.ipynb"
@@ -25,9 +26,9 @@ SMALL = {
     "KINDS": ["bottle", "chair", "sofa"],
     "EACH": 4,
     "RESOLUTION": 32,
-    "PART_STEPS": 60,
-    "SCAN_STEPS": 10,
-    "NEW_STEPS": 5,
+    "PARTS": SegmenterRecipe(steps=40, batch=8),
+    "SCANS": TransferRecipe(views=2, steps=5, batch=8, width=48, layers=1),
+    "NEW": GeneratorRecipe(steps=5, batch=8, width=32, layers=2),
 }
 LEARNED = 9
 """Shapes: of each of the three kinds one of four is only asked."""
