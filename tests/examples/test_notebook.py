@@ -80,6 +80,7 @@ def test_commands_that_it_names_are_there() -> None:
 @pytest.mark.slow
 def test_it_runs_from_the_first_cell_to_the_last(place: Path) -> None:
     (settings,) = [cell for cell in cells("code") if "parameters" in cell["metadata"].get("tags", [])]
+    before = sorted(NOTEBOOK.parent.rglob("*"))
     names: dict[str, Any] = {}
     shown = []
     for cell in cells("code"):
@@ -94,8 +95,9 @@ def test_it_runs_from_the_first_cell_to_the_last(place: Path) -> None:
     assert Counter(shown[-1].values()) == {
         "classifier": 1, "segmenter": 1, "transfer": 2, "generator": 1, "decoder": 2
     }  # fmt: skip
-    assert [path.name for path in place.iterdir()] == [names["work"].name]
+    assert names["work"].parent == place and sorted(NOTEBOOK.parent.rglob("*")) == before
     names["folder"].cleanup()
+    assert not names["work"].exists()
 
 
 def check_figures(names: dict[str, Any]) -> None:
