@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from inrstore.errors import BadInput
 from inrstore.metrics.generation import remembered
 from inrstore.model import Head
-from inrstore.model.grid_decoder import GridDecoderSettings
 from inrstore.network.fitting import has_bfloat16
 from inrstore.progress import Meter, OnProgress
 from inrstore.store import Conditions
@@ -78,15 +77,13 @@ def train_generator(
     Raises
     ------
     BadInput
-        If there are fewer than eight shapes, if some have no code, if no shape has a label where those are asked for,
-        or if the codes are not of a grid encoder.
+        If there are fewer than eight shapes, some have no code, or none has a label where those are asked for.
     """
     recipe, started = recipe or GeneratorRecipe(), time.perf_counter()
     if recipe.network not in NETWORKS:
         raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(NETWORKS)}")
-    cells = _cells(codes)
     learned = Learned.of(codes, label, where)
-    network, stopped = _fitted(learned, cells, recipe, on_progress)
+    network, stopped = _fitted(learned, codes.cells, recipe, on_progress)
     settings = {
         **described(network),
         "classes": list(learned.names),
@@ -110,15 +107,6 @@ def train_generator(
     head = head_with({**card, "figures": (figures := _figures(Generator(head_with({})), learned, recipe.seed))})
     codes.store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
-
-
-def _cells(codes: Codes) -> int:
-    """Blocks a side that a code describes. Errors: BadInput."""
-    decoder = codes.model.decoder
-    sizes = None if decoder is None else decoder.decoder.sizes
-    if not isinstance(sizes, GridDecoderSettings):
-        raise BadInput(f"codes of the model {codes.model.name!r} are no grids; take those of a grid encoder")
-    return sizes.cells
 
 
 def _field(codes: Codes, keys: NDArray[np.int64]) -> str:

@@ -187,13 +187,12 @@ def slerp(a: FloatArray, b: FloatArray, t: float) -> FloatArray:
 
 
 def empty_folder(path: str | os.PathLike[str]) -> Path:
-    """A folder, made if need be, in which there is nothing. Errors: BadInput."""
+    """The path of a folder that can be filled: there is none yet, or nothing is in it. Errors: BadInput."""
     target = Path(path)
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise BadInput(f"{target}: a file is in the way; name another folder") from None
-    if any(target.iterdir()):
+    there = next(one for one in (target, *target.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise BadInput(f"{there}: a file is in the way; name another folder")
+    if target.exists() and any(target.iterdir()):
         raise BadInput(f"{target}: there is something already; name a new folder, or an empty one")
     return target
 

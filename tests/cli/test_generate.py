@@ -87,7 +87,7 @@ def test_what_is_kept_is_a_shape(boxes: Filled, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_asked(boxes: Filled, filled: Filled, tmp_path: Path) -> None:
-    done = boxes.run("generate", "--label", "boat", "-o", tmp_path)
+    done = boxes.run("generate", "--label", "boat", "-o", tmp_path / "new")
     assert done.code == 1 and "knows no 'boat', only flat, tall" in done.stderr
     done = boxes.run("train", "generator", "--label", "style", "--steps", 1)
     assert done.code == 1 and "no such shape has a 'style'" in done.stderr
@@ -98,7 +98,7 @@ def test_what_cannot_be_asked(boxes: Filled, filled: Filled, tmp_path: Path) -> 
     assert done.code == 0, done.stderr
     done = filled.run("train", "generator")
     assert done.code == 1 and "there are 4 shapes to learn from, and a generator needs 8" in done.stderr
-    done = filled.run("generate", "-o", tmp_path)
+    done = filled.run("generate", "-o", tmp_path / "new")
     assert done.code == 1 and "train one with 'inrstore train generator'" in done.stderr
 
 

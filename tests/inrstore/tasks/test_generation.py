@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inrstore.errors import BadInput, CorruptShard, ModelNotFound
+from inrstore.errors import BadInput, CorruptShard, ModelNotFound, NoEncoder
 from inrstore.model import Head, Model
 from inrstore.model.decoder import DecoderSettings, ImplicitDecoder
 from inrstore.progress import Progress
@@ -162,6 +162,5 @@ def test_what_cannot_be_learned_or_asked(codes: Codes) -> None:
 
 def test_codes_that_are_no_grids_are_refused(store: Store, tiny_model: Any) -> None:
     decoder = Head.of("plain", ImplicitDecoder(("sdf",), DecoderSettings(8)), tiny_model.encoder.id)
-    codes = Codes.of(store, Model("plain", tiny_model.base, tiny_model.encoder, decoder))
-    with pytest.raises(BadInput, match="codes of the model 'plain' are no grids"):
-        train_generator(codes)
+    with pytest.raises(NoEncoder, match="for search, not codes"):
+        Codes.of(store, Model("plain", tiny_model.base, tiny_model.encoder, decoder))

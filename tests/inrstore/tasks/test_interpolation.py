@@ -118,7 +118,7 @@ def test_everything_is_written_and_reads_back(tmp_path: Path) -> None:
     assert len(trimesh.load_scene(files[-1]).geometry) == 3
     with pytest.raises(BadInput, match="something already"):
         found.write(tmp_path / "new" / "way")
-    with pytest.raises(BadInput, match="something already"):
+    with pytest.raises(BadInput, match="file is in the way"):
         found.write(files[0])
     with pytest.raises(BadInput, match="format: 'xyz'"):
         found.write(tmp_path / "other", "xyz")
