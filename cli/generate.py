@@ -9,8 +9,8 @@ import click
 
 from . import exits
 from .options import SEED, Session, common, device, pass_session, where
-from .output import counted, emit, listing, table
-from .train_output import line
+from .output import counted, emit, table
+from .train_output import line, told
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -67,9 +67,7 @@ def generator(
         encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
     recipe = GeneratorRecipe(network, steps, seed=seed)
     trained = train_generator(codes, label, recipe, where=where or None, name=name, on_progress=line)
-    head = trained.head
-    text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
-    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)
+    told(session, trained)
 
 
 @click.command()

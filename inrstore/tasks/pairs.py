@@ -37,10 +37,6 @@ class Pairs:
     whole: FloatArray
     """(n, dim) codes of the shapes."""
 
-    def at(self, places: NDArray[np.generic]) -> Pairs:
-        """Those of some of the shapes."""
-        return Pairs(self.keys[places], self.seen[places], self.whole[places])
-
 
 def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progress: OnProgress | None = None) -> Pairs:
     """Of stored shapes (n,) by their keys, ascending; a shape without a surface is left out.

@@ -16,9 +16,10 @@ from inrstore.errors import BadInput
 from inrstore.model import EncoderPart, Head, Model
 from inrstore.progress import OnProgress
 
-from .encoder import EncoderRecipe, EncoderTraining, Rows, Trainable
+from .encoder import EncoderRecipe, EncoderTraining, Rows
 from .learn import HISTORY, Learned, OnEpoch, claimed, run, whole_weights
 from .networks import NO_LABELS, Networks
+from .trainable import Trainable
 from .warp import WarpRecipe
 from .work import claim, folder
 

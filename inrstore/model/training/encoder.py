@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,50 +19,16 @@ from inrstore.network.fitting import has_bfloat16
 
 from ..base import Base
 from ..decoder import DecoderSettings, Sizes, build
-from ..encoders import Encoder
 from ..grid_decoder import GridDecoderSettings
 from .decoded import chamfer
 from .lessons import decoding_loss, decoding_loss_of_all, lessons
 from .losses import Classes, contrast
 from .members import Members
+from .trainable import Posing, Trainable
 from .warp import WarpRecipe
 
 DECODED = 32
 """Shapes at most of which a validation decodes the surfaces."""
-
-
-class Trainable(Encoder, Protocol):
-    """An encoder, a torch module, that `train_encoder` can train; see `ProbesEncoder` for an example."""
-
-    @classmethod
-    def begin(cls, base: Base, **settings: Any) -> Trainable:
-        """One that has learned nothing yet. Errors: BadInput."""
-
-    def features(self, field: str, weights: Tensor) -> Tensor:
-        """(n, …) uint8 or float16, of whole weights (n, W): what is kept of each network, and all that it ever sees."""
-
-    def prepare(self, batches: Iterable[Tensor]) -> None:
-        """Look at the features of everything that it will learn from, once, before the first step."""
-
-    def altered(self, features: Tensor, recipe: WarpRecipe, generator: torch.Generator) -> Tensor:
-        """What `learned` takes, of features, each as of another shape that was never fitted."""
-
-    def plain(self, features: Tensor) -> Tensor:
-        """What `learned` and `embed` take, of features as they are."""
-
-    def learned(self, inputs: Tensor) -> Tensor:
-        """(n, d) of unit length: the part of embeddings that training shapes."""
-
-    def embed(self, inputs: Tensor) -> Tensor:
-        """(n, dim) embeddings of unit length."""
-
-
-@runtime_checkable
-class Posing(Protocol):
-    """What an encoder may have besides, that is trained with a decoder and sees each shape in other poses."""
-
-    def posed(self, features: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """What `embed` takes, of features (n, …) of turned shapes, and the turn G (3, 3): Gx has what x had."""
 
 
 @dataclass(frozen=True)

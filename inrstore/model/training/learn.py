@@ -19,10 +19,11 @@ from inrstore.model.encoders.spectral import SpectralSettings, with_spectrum, wi
 from inrstore.model.grid_decoder import GridDecoderSettings
 from inrstore.progress import Meter, OnProgress
 
-from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows, Trainable
+from .encoder import RECIPES, EncoderRecipe, EncoderTraining, Rows
 from .history import best_epoch
 from .networks import NO_LABELS, Networks, features
 from .refits import with_refits
+from .trainable import Trainable
 from .work import claim, folder
 
 if TYPE_CHECKING:

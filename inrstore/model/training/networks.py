@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inrstore.model import Base
     from inrstore.store import Conditions, Store
 
-    from .encoder import Trainable
+    from .trainable import Trainable
 
 BLOCK = 256
 """Networks that are read at once."""
