@@ -14,7 +14,7 @@ from .output import emit
 from .train_output import identities, line
 
 if TYPE_CHECKING:
-    from inrstore.model import EncoderPart
+    from inrstore.model import EncoderPart, Head
     from inrstore.model.training.encoder import EncoderRecipe
     from inrstore.model.training.learn import Learned
 
@@ -50,7 +50,11 @@ def _training_options(command: Callable[..., None]) -> Callable[..., None]:
     help="probes, the default, asks the networks what they say; weights and inr2vec, as published, only read them; "
     "grid makes codes to decode, see encode --codes.",
 )  # fmt: skip
-@click.option("--start", metavar="NAME|DIR", help="Go on from this model's encoder, at a third of its kind's rate.")
+@click.option(
+    "--start",
+    metavar="NAME|DIR",
+    help="Go on from this model's encoder, and decoder if one learns with it, at a third of its kind's rate.",
+)
 @click.option(
     "--labels", default="label", show_default=True, metavar="none|label|TAG",
     help="The classes to learn: none, the shapes' labels, or the values of a tag. Shapes without one help as well.",
@@ -105,7 +109,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
     from .curves import Curves
 
     store = open_store(folder) if folder else session.open()
-    recipe, start = _training(options)
+    recipe, start, decoder = _training(options)
     out = options["out"]
     work = options["work"] or f"{out.rstrip('/')}.work"
     learned = train_encoder(
@@ -117,6 +121,7 @@ def encoder(session: Session, /, folder: str | None, **options: Any) -> None:
         where=options["where"] or None,
         same=options["same"],
         start=start,
+        decoder=decoder,
         spectrum=options["spectrum"],
         name=options["name"],
         device=processor(options["device"]),
@@ -192,14 +197,18 @@ def _decoding(options: dict[str, Any]) -> EncoderRecipe:
     )
 
 
-def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | None]:
-    """How an encoder is to be trained, and what it starts from. Errors: BadInput, NoEncoder, as `load_model`."""
+def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | None, Head | None]:
+    """How an encoder is to be trained, and the encoder and decoder that it goes on from.
+
+    Errors: BadInput, NoEncoder, as `load_model`.
+    """
     from inrstore.errors import NoEncoder
     from inrstore.model import load_model
     from inrstore.model.encoders.spectral import without_spectrum
     from inrstore.model.training.learn import recipe_of
 
-    start = load_model(options["start"]).encoder if options["start"] else None
+    model = load_model(options["start"]) if options["start"] else None
+    start = model.encoder if model is not None else None
     start = without_spectrum(start) if start is not None else None
     if options["start"] and start is None:
         raise NoEncoder(f"{options['start']}: has no encoder to start from")
@@ -209,7 +218,8 @@ def _training(options: dict[str, Any]) -> tuple[EncoderRecipe, EncoderPart | Non
     warp = replace(recipe.warp, scans=options["scans"])
     names = ("epochs", "patience", "batch", "views", "seed", "refits", "rate", "class_weight", "contrast_weight")
     chosen = _chosen(options, *names)
-    return replace(recipe, settings=_settings(options["settings"]), warp=warp, **chosen), start
+    decoder = model.decoder if model is not None and recipe.decode else None
+    return replace(recipe, settings=_settings(options["settings"]), warp=warp, **chosen), start, decoder
 
 
 def _chosen(options: dict[str, Any], *names: str) -> dict[str, Any]:

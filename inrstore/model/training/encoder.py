@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from inrstore.metrics import retrieval_metrics
 from inrstore.network.fitting import has_bfloat16
 
 from ..base import Base
-from ..decoder import DecoderSettings, Sizes, build
+from ..decoder import Decoder, DecoderSettings, Sizes, build
 from ..grid_decoder import GridDecoderSettings
 from .decoded import chamfer
 from .lessons import decoding_loss, decoding_loss_of_all, lessons
@@ -81,7 +82,7 @@ RECIPES = {
     ),
     "grid": EncoderRecipe(
         "grid", epochs=36, batch=16, views=1, learning_rate=2e-3, weight_decay=1e-3, classes=0, contrast=0,
-        decode=1, decoder=GridDecoderSettings(), points=512, patience=20,
+        decode=1, decoder=GridDecoderSettings(), points=1_024, patience=20,
     ),
 }  # fmt: skip
 """That of inr2vec is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels."""
@@ -105,14 +106,26 @@ class Rows:
 class EncoderTraining:
     """Encoder, classes, perhaps a decoder, and their optimiser: a training that can be saved and resumed."""
 
-    def __init__(self, encoder: Trainable, base: Base, rows: Rows, recipe: EncoderRecipe, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        encoder: Trainable,
+        base: Base,
+        rows: Rows,
+        recipe: EncoderRecipe,
+        device: str = "cpu",
+        decoder: Decoder | None = None,
+    ) -> None:
+        """With a decoder that one goes on from as well; without, it begins anew, where the recipe wants one."""
         torch.manual_seed(recipe.seed)
         self.rows, self.recipe, self.device, self.siren = rows, recipe, device, base.siren
         self.encoder = cast(Any, encoder)
         self.encoder.to(device)
         names = int(rows.label.max()) + 1
         self.classes = Classes(self._learned_dim(), names).to(device) if names > 0 and recipe.classes else None
-        self.decoder = build(list(base.fields), recipe.decoder).to(device) if recipe.decode else None
+        self.decoder: Decoder | None = None
+        if recipe.decode:
+            own = build(list(base.fields), recipe.decoder) if decoder is None else copy.deepcopy(decoder)
+            self.decoder = own.to(device)
         parts: list[nn.Module | None] = [self.encoder, self.classes, self.decoder]
         self.modules = [part for part in parts if part is not None and next(part.parameters(), None) is not None]
         parameters = [p for part in self.modules for p in part.parameters()]

@@ -62,6 +62,7 @@ def train_encoder(
     where: Conditions | None = None,
     same: str | None = None,
     start: EncoderPart | None = None,
+    decoder: Head | None = None,
     spectrum: float = 0.0,
     name: str = "encoder",
     device: str = "cpu",
@@ -82,6 +83,7 @@ def train_encoder(
     same : a tag that names the object of shapes of which several are of one: its mesh, its cloud, another fit of it.
         They are altered copies of each other, and none is validated with where another is learned from.
     start : an encoder of the recipe's kind to go on from; its settings hold where the recipe says nothing else.
+    decoder : the decoder of `start`, to go on from as well, where the recipe has one learn; its sizes hold.
     spectrum : the share that the spectrum of the surface has of what is saved, see `encoders.spectral`; nothing of it
         is learned. 0 leaves it out.
     on_epoch : hears the history after each epoch, as `inrstore.pictures.curves.draw_curves` takes it.
@@ -90,7 +92,8 @@ def train_encoder(
     ------
     BadInput
         If there are too few shapes or classes, the losses diverge, `start` is of another kind, other settings or other
-        networks, `work` belongs to another training, or it or `out` cannot be a folder.
+        networks, `decoder` belongs to another encoder, `work` belongs to another training, or it or `out` cannot be a
+        folder.
     MissingDependency
         If nothing knows the recipe's kind.
     """
@@ -103,9 +106,13 @@ def train_encoder(
     if spectrum and recipe.decode:
         raise BadInput("a decoder that learns beside its encoder knows no spectrum: leave one of them out")
     encoder = _begun(recipe, networks.base, start)
-    if isinstance(recipe.decoder, GridDecoderSettings):
+    if decoder is not None and (start is None or decoder.encoder_id != start.id):
+        raise BadInput(f"decoder {decoder.name!r} belongs to another encoder than the one to start from")
+    if decoder is not None:
+        recipe = replace(recipe, decoder=decoder.decoder.sizes)
+    elif isinstance(recipe.decoder, GridDecoderSettings):
         recipe = replace(recipe, decoder=cast(GridEncoder, encoder).decoded_by(recipe.decoder))
-    work = claim(work, claimed(networks, recipe, labels, start))
+    work = claim(work, claimed(networks, recipe, labels, start, decoder))
     own, held = networks.split(recipe.held_out, recipe.seed)
     if recipe.refits:
         stored = len(networks)
@@ -116,7 +123,8 @@ def train_encoder(
         encoder.prepare(kept[part] for part in own.split(1_024))
     weights = whole_weights(networks) if recipe.decode else None
     rows = Rows(kept, networks.label, networks.fields, weights, networks.object)
-    training = EncoderTraining(encoder, networks.base, rows, recipe, device)
+    first = decoder.decoder if decoder is not None else None
+    training = EncoderTraining(encoder, networks.base, rows, recipe, device, first)
     figures = run(training, own, held, work, on_progress, on_epoch)
     model = _model(name, networks.base, training, spectrum, _card(name, networks, recipe, labels, own, held, figures))
     model.save(out)
@@ -141,7 +149,9 @@ def _begun(recipe: EncoderRecipe, base: Base, start: EncoderPart | None) -> Trai
         raise BadInput(f"an encoder of kind {recipe.kind!r} cannot be made with {recipe.settings}: {error}") from error
 
 
-def claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: EncoderPart | None) -> dict[str, object]:
+def claimed(
+    networks: Networks, recipe: EncoderRecipe, labels: str, start: EncoderPart | None, decoder: Head | None = None
+) -> dict[str, object]:
     """A work folder serves one set of networks and settings; how long it is to go on may change."""
     settings = json.loads(json.dumps(asdict(recipe)))
     settings.pop("patience")
@@ -150,6 +160,7 @@ def claimed(networks: Networks, recipe: EncoderRecipe, labels: str, start: Encod
         "settings": settings,
         "labels": labels,
         "start": start and start.id,
+        **({"decoder": decoder.id} if decoder else {}),
         "classes": list(networks.names),
         "label": networks.label.tolist(),
         "object": networks.object.tolist(),

@@ -186,6 +186,24 @@ def test_what_it_cannot_start_from_is_refused(filled: Store, tmp_path: Path) -> 
             train_encoder(filled, tmp_path / "b", tmp_path / "b.work", recipe, labels="label", start=first.encoder)
 
 
+def test_a_decoder_goes_on_with_its_encoder(filled: Store, tmp_path: Path) -> None:
+    model = train_encoder(filled, tmp_path / "a", tmp_path / "a.work", INR2VEC).model
+    assert model.decoder is not None
+    still = replace(INR2VEC, epochs=1, learning_rate=1e-12, weight_decay=0, decoder=DecoderSettings(width=4, dim=10))
+    for decoder in (model.decoder, None):
+        out = tmp_path / f"out-{decoder is None}"
+        further = train_encoder(filled, out, f"{out}.work", still, start=model.encoder, decoder=decoder).model.decoder
+        assert further is not None
+        alike = [
+            further.tensors[key].shape == value.shape and np.allclose(further.tensors[key], value, atol=1e-3)
+            for key, value in model.decoder.tensors.items()
+        ]
+        assert all(alike) == (decoder is not None)  # and the sizes are its own, not the recipe's
+    other = train_encoder(filled, tmp_path / "b", tmp_path / "b.work", replace(INR2VEC, epochs=1)).model
+    with pytest.raises(BadInput, match="belongs to another encoder"):
+        train_encoder(filled, tmp_path / "c", tmp_path / "c.work", still, start=other.encoder, decoder=model.decoder)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 @pytest.mark.parametrize("recipe", [PROBES, WEIGHTS, INR2VEC], ids=lambda recipe: str(recipe.kind))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from inrstore.model.decoder import DecoderSettings, ImplicitDecoder
-from inrstore.model.training.lessons import decoding_loss, lessons
+from inrstore.model.training.lessons import SHARP, answers, decoding_loss, decoding_loss_of_all, lessons
 from inrstore.network.siren import Siren, forward, initialise
 
 SIREN = Siren(hidden=6, layers=2, omega=3.0)
@@ -42,3 +42,24 @@ def test_a_decoder_that_says_what_the_networks_say_has_the_least_loss() -> None:
     least = -(p * p.log() + (1 - p) * (1 - p).log()).mean()
     torch.testing.assert_close(decoding_loss(decoder, z, "udf", points, said[..., 1]).detach(), least)
     assert decoding_loss(decoder, z, "udf", points, said[..., 0]) > least
+
+
+def test_a_signed_distance_is_judged_where_it_crosses_the_surface_as_well_as_how_far_it_is() -> None:
+    torch.manual_seed(0)
+    decoder = ImplicitDecoder(["sdf", "occ"], DecoderSettings(width=8, frequencies=1, dim=4))
+    z, points, raw = torch.randn(2, 4), torch.rand(2, 5, 3), torch.randn(2, 5)
+    said, wanted = decoder(z, points).detach(), answers("sdf", raw)
+
+    def entropy(logits: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+        q = torch.sigmoid(logits)
+        return -(p * q.log() + (1 - p) * (1 - q).log()).mean()
+
+    three = (
+        entropy(said[..., 0], torch.sigmoid(raw)),
+        entropy(said[..., 1], wanted["occ"]),
+        entropy(SHARP * said[..., 0], torch.sigmoid(SHARP * raw)),
+    )
+    found = decoding_loss_of_all(decoder, z, "sdf", points, raw).detach()
+    torch.testing.assert_close(found, torch.stack(three).mean())
+    alone = decoding_loss_of_all(decoder, z, "occ", points, raw).detach()  # of an occupancy there is no distance
+    torch.testing.assert_close(alone, entropy(said[..., 1], torch.sigmoid(raw)))
