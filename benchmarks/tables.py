@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages import bold, grid, load, paragraph, there
+from tables_roads import roads
 from tables_search import searching
 from tables_tasks import tasks
 
@@ -22,6 +23,7 @@ def main() -> None:
                 *fitting_on_a_gpu(),
                 *searching(),
                 *tasks(),
+                *roads(),
                 *ablation(),
                 *refining(),
             ]
