@@ -29,6 +29,9 @@ OF_MESH = 16_384
 OUTSIDE = 0.01
 """Share of the points that may lie outside the ball that is said to hold the whole."""
 
+LEAST = 0.05
+"""Of the ball's diameter that a scan must reach: of less nothing can be guessed, and most likely a unit is wrong."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -66,6 +69,11 @@ def read_scan(path: str | Path, *, up: str = "y", ball: Sequence[float] | None =
         points = into(source, frame)
         if np.mean(np.linalg.norm(points, axis=1) > 1 + OUTSIDE) > OUTSIDE:
             raise BadInput(f"{path}: much of it lies outside the ball {', '.join(map(str, ball))}; give a larger one")
+        if float(np.linalg.norm(np.ptp(points, axis=0))) < 2 * LEAST:
+            raise BadInput(
+                f"{path}: it is less than a twentieth as large as the ball {', '.join(map(str, ball))}; give that of "
+                "the whole, in the file's own unit"
+            )
     return Scan(np.asarray(points, np.float32), frame)
 
 

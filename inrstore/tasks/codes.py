@@ -27,6 +27,7 @@ from inrstore.surface.extraction import Field, decoder_field, extract_mesh
 from inrstore.surface.points import Faces, Vertices
 
 if TYPE_CHECKING:
+    from inrstore.model.decoder import Decoder
     from inrstore.store import Conditions, Ref, Store
 
 PACKAGED = "codes"
@@ -76,6 +77,12 @@ class Codes:
     def cells(self) -> int:
         """Blocks of the space a side, each with numbers of its own: a code is (channels, cells, cells, cells)."""
         return int(self.model.encoding.part.settings["settings"]["cells"])
+
+    @property
+    def decoder(self) -> Decoder:
+        """The network that makes fields of codes."""
+        assert self.model.decoder is not None  # as `of` sees to
+        return self.model.decoder.decoder
 
     def stored(self, where: Conditions | None = None) -> tuple[Keys, FloatArray]:
         """Keys (n,) ascending and codes (n, dim) of all encoded shapes, or of those of which `where` holds.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, EmptySurface
+from inrstore.model.training.lessons import lessons
+from inrstore.network.turning import turned
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray, Shape
 from inrstore.surface.extraction import extract_cloud, inr_field
@@ -23,19 +27,29 @@ POINTS = (512, 4_096)
 """Of a cloud that is seen: uniform between these on a logarithmic scale."""
 NOISE = 0.005
 """Standard deviation at most of what a scanner adds to each coordinate, in units of the normalised radius."""
+LESSONS = 2_048
+"""Points of a shape at which what is said of it is judged, most of them near the surface."""
 Keys = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Views of n shapes, v of each."""
+    """Views of n shapes, v of each, each in another of the cube's poses that keep up."""
 
     keys: Keys
     """(n,)."""
+    fields: tuple[str, ...]
+    """(n,) of their networks."""
     seen: FloatArray
     """(n, v, dim) codes of the clouds that are seen."""
     whole: FloatArray
-    """(n, dim) codes of the shapes."""
+    """(n, v, dim) codes of the shapes, as they are turned."""
+    turns: FloatArray
+    """(n, v, 3, 3) of the poses, of columns x; the first of a shape is none."""
+    points: FloatArray
+    """(n, m, 3) in [-1, 1]³, of the shapes as they are stored."""
+    raw: FloatArray
+    """(n, m) what the networks say there."""
 
 
 def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progress: OnProgress | None = None) -> Pairs:
@@ -44,19 +58,35 @@ def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progres
     Errors: BadInput if some have no code yet.
     """
     whole, shapes = codes.of_keys(keys), codes.store.shapes_by_key(keys.tolist())
-    meter, kept, seen = Meter(on_progress, len(keys), stage="views"), [], []
-    for place, key in enumerate(keys.tolist()):
+    meter, found = Meter(on_progress, len(keys), stage="views"), dict[int, tuple[FloatArray, ...]]()
+    for code, key in zip(whole, keys.tolist(), strict=True):
         meter.step()
-        try:
-            surface = surface_of(codes, shapes[key])
-        except EmptySurface:
-            continue
-        generator = np.random.default_rng([seed, key])
-        seen.append([codes.of_points(cloud) for cloud in clouds(surface, task, views, generator)])
-        kept.append(place)
-    if not kept:
+        with suppress(EmptySurface):
+            found[key] = _of_shape(codes, task, shapes[key], code, views, seed)
+    if not found:
         raise BadInput("none of the shapes has a surface")
-    return Pairs(keys[kept], np.asarray(seen, np.float32), whole[kept])
+    fields = tuple(shapes[key].field for key in found)
+    return Pairs(np.array(list(found)), fields, *(np.stack(some) for some in zip(*found.values(), strict=True)))
+
+
+def _of_shape(codes: Codes, task: str, shape: Shape, code: FloatArray, views: int, seed: int) -> tuple[FloatArray, ...]:
+    """seen, whole, turns, points and raw of one stored shape, see `Pairs`. Errors: EmptySurface."""
+    generator, weights = np.random.default_rng([seed, shape.key]), codes.store.weights([shape.key])
+    surface = surface_of(codes, shape)
+    turns = np.stack([np.eye(3, dtype=np.float32), *(_pose(generator) for _ in range(views - 1))])
+    parts = clouds(surface, task, views, generator)
+    seen = np.stack([codes.of_points(part @ turn.T) for part, turn in zip(parts, turns, strict=True)])
+    whole = codes.encode(shape.field, turned(codes.model.siren, weights[0], turns[1:])) if views > 1 else code[:0]
+    drawn = torch.Generator().manual_seed(seed * 1_000_003 + shape.key)
+    points, raw = lessons(codes.model.siren, shape.field, torch.from_numpy(weights), LESSONS, drawn)
+    return seen, np.vstack([code, *whole]), turns, points[0].numpy(), raw[0].numpy()
+
+
+def _pose(generator: np.random.Generator) -> FloatArray:
+    """(3, 3): one of the cube's eight turns that keep the second axis, mirrors included."""
+    signs = generator.choice(np.array([-1, 1], np.float32), 2)
+    turn = np.diag(np.array([signs[0], 1, signs[1]], np.float32))
+    return turn[[2, 1, 0]] if generator.random() < 0.5 else turn
 
 
 def surface_of(codes: Codes, shape: Shape) -> FloatArray:

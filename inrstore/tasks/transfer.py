@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch.nn import functional
 from inrstore.arrays import as_floats
 from inrstore.errors import BadInput, CorruptShard, ModelNotFound
 from inrstore.model import Head
+from inrstore.model.grid_decoder import Residual
 from inrstore.model.part import Tensors
 from inrstore.records import FloatArray, Shape
 
@@ -32,8 +33,8 @@ TRAINING = {"completion": "completer", "reconstruction": "reconstructor"}
 """Tasks, and what trains a transfer for each."""
 
 
-PATCH = 2
-"""Cells a side of the codes' grid that are one token."""
+LEAST = 2
+"""Blocks a side of codes that can be transferred: of fewer, nothing is said of places."""
 
 
 @dataclass(frozen=True)
@@ -42,51 +43,49 @@ class TransferSizes:
 
     dim: int
     cells: int
+    fine: int = 48
+    """Channels of each block of the space; a multiple of 8."""
     width: int = 128
-    layers: int = 4
+    """Of each token, which is two blocks a side."""
+    layers: int = 3
     heads: int = 4
 
 
 class TransferNetwork(nn.Module):
-    """inr2vec's transfer between embeddings (De Luigi et al. 2023), by a transformer, as codes are grids.
+    """inr2vec's transfer between embeddings (De Luigi et al. 2023), for codes that are grids.
 
-    What is missing on one side depends on all of the other, so all blocks of the space attend to all. What it says is
-    added to the code that came: a network that has learned nothing changes nothing.
+    How a surface is told from its surroundings is alike in all the space, and learned by convolutions; what is missing
+    on one side depends on all of the other, so at half the resolution all attend to all (as in a U-Net, Ronneberger et
+    al. 2015, with a transformer at its bottom). What it says is added to the code that came: a network that has learned
+    nothing changes nothing.
     """
 
     def __init__(self, sizes: TransferSizes) -> None:
         super().__init__()
         self.sizes = sizes
-        numbers = sizes.dim // sizes.cells**3 * PATCH**3
-        self.into = nn.Linear(numbers, sizes.width)
-        self.place = nn.Parameter(torch.randn((sizes.cells // PATCH) ** 3, sizes.width) * 0.02)
+        fine, width, channels = sizes.fine, sizes.width, sizes.dim // sizes.cells**3
+        self.into = nn.Sequential(nn.Conv3d(channels, fine, 1), Residual(fine))
+        self.down = nn.Conv3d(fine, width, 2, 2)
+        self.place = nn.Parameter(torch.randn((sizes.cells // 2) ** 3, width) * 0.02)
         layer = nn.TransformerEncoderLayer(
-            sizes.width, sizes.heads, 4 * sizes.width, 0.0, "gelu", batch_first=True, norm_first=True
+            width, sizes.heads, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True
         )
-        self.layers = nn.TransformerEncoder(layer, sizes.layers, nn.LayerNorm(sizes.width), enable_nested_tensor=False)
-        self.out = nn.Linear(sizes.width, numbers)
+        self.layers = nn.TransformerEncoder(layer, sizes.layers, nn.LayerNorm(width), enable_nested_tensor=False)
+        self.up = nn.ConvTranspose3d(width, fine, 2, 2)
+        self.back = nn.Sequential(Residual(fine), Residual(fine))
+        self.out = nn.Conv3d(fine, channels, 1)
         nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        nn.init.zeros_(cast(Tensor, self.out.bias))
 
     def forward(self, codes: Tensor) -> Tensor:
         """(n, dim) of length one, of codes (n, dim)."""
-        given = codes * math.sqrt(self.sizes.dim)
-        said = self.out(self.layers(self.into(tokens(given, self.sizes.cells)) + self.place))
-        return functional.normalize(given + rows(said, self.sizes.cells), dim=1)
-
-
-def tokens(codes: Tensor, cells: int) -> Tensor:
-    """(n, (cells / 2)³, 8 c) of codes (n, c · cells³): of each block of 2³ cells what they say."""
-    half = cells // PATCH
-    grid = codes.view(len(codes), -1, half, PATCH, half, PATCH, half, PATCH)
-    return grid.permute(0, 2, 4, 6, 1, 3, 5, 7).reshape(len(codes), half**3, -1)
-
-
-def rows(tokens: Tensor, cells: int) -> Tensor:
-    """(n, c · cells³), the codes of which `tokens` made tokens."""
-    half = cells // PATCH
-    grid = tokens.view(len(tokens), half, half, half, -1, PATCH, PATCH, PATCH)
-    return grid.permute(0, 4, 1, 5, 2, 6, 3, 7).reshape(len(tokens), -1)
+        side = self.sizes.cells
+        given = (codes * math.sqrt(self.sizes.dim)).view(len(codes), -1, side, side, side)
+        near = self.into(given)
+        far = self.down(near)
+        tokens = self.layers(far.flatten(2).transpose(1, 2) + self.place)
+        said = self.out(self.back(near + self.up(tokens.transpose(1, 2).reshape(far.shape))))
+        return functional.normalize((given + said).flatten(1), dim=1)
 
 
 def tensors_of(network: TransferNetwork, learned: Iterable[Shape]) -> Tensors:

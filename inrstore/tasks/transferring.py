@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,9 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from inrstore.errors import BadInput
 from inrstore.model import Head
+from inrstore.model.decoder import Decoder
+from inrstore.model.training.lessons import decoding_loss_of_all
 from inrstore.progress import Meter, OnProgress
 from inrstore.store import Conditions
 
@@ -20,10 +24,10 @@ from .codes import Codes
 from .learned import GENERATED
 from .pairs import TASKS, Pairs, pairs
 from .trained import Trained
-from .transfer import KIND, PATCH, Transfer, TransferNetwork, TransferSizes, tensors_of
+from .transfer import KIND, LEAST, Transfer, TransferNetwork, TransferSizes, tensors_of
 
 SOLID = ("sdf", "occ")
-LEAST = 8
+FEWEST = 8
 """Shapes; of fewer none could be held out."""
 HELD_OUT = 10
 """One shape in so many is only asked."""
@@ -38,12 +42,18 @@ class TransferRecipe:
     views: int = 4
     """Clouds of each."""
     steps: int = 1_200
-    batch: int = 32
-    learning_rate: float = 1e-3
+    batch: int = 16
+    decode: float = 1.0
+    """Weight of what the decoder makes of what is said, beside the cosine, in which every number counts alike."""
+    decoded: int = 8
+    """Of a batch, how many are decoded, each at `points` points."""
+    points: int = 512
+    learning_rate: float = 2e-3
     """At its greatest, of AdamW under one cycle."""
     weight_decay: float = 1e-2
+    fine: int = 48
     width: int = 128
-    layers: int = 4
+    layers: int = 3
     seed: int = 0
 
 
@@ -78,13 +88,13 @@ def train_transfer(
     recipe, started = recipe or TransferRecipe(), time.perf_counter()
     if task not in TASKS:
         raise BadInput(f"task: {task!r} is none of {', '.join(TASKS)}")
-    if codes.cells < PATCH:
-        raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {PATCH} or more")
+    if codes.cells < LEAST:
+        raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {LEAST} or more")
     own, asked = _sides(codes, task, recipe, where, split)
     learned = pairs(codes, task, own, recipe.views, recipe.seed, on_progress)
     held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, on_progress)
-    sizes = TransferSizes(codes.dim, codes.cells, recipe.width, recipe.layers)
-    network, stopped = _fitted(learned, sizes, recipe, on_progress)
+    sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
+    network, stopped = _fitted(learned, sizes, recipe, codes.decoder, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())
     fields = sorted({shape.field for shape in shapes.values()})
     settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
@@ -129,9 +139,9 @@ def _sides(
     else:
         order = np.random.default_rng(recipe.seed).permutation(keys)
         asked, own = np.split(order, [max(1, len(order) // HELD_OUT)])
-    if len(own) + len(asked) < LEAST or not len(own) or not len(asked):
+    if len(own) + len(asked) < FEWEST or not len(own) or not len(asked):
         what = "solids (meshes that are closed, or voxel grids)" if task == "reconstruction" else "shapes"
-        raise BadInput(f"there are {len(own)} {what} to learn from and {len(asked)} to ask; {LEAST} are needed")
+        raise BadInput(f"there are {len(own)} {what} to learn from and {len(asked)} to ask; {FEWEST} are needed")
     generator = np.random.default_rng(recipe.seed)
     most = (recipe.shapes, max(1, recipe.shapes // HELD_OUT))
     own, asked = (generator.permutation(side)[:count] for side, count in zip((own, asked), most, strict=True))
@@ -139,7 +149,7 @@ def _sides(
 
 
 def _fitted(
-    learned: Pairs, sizes: TransferSizes, recipe: TransferRecipe, on_progress: OnProgress | None
+    learned: Pairs, sizes: TransferSizes, recipe: TransferRecipe, decoder: Decoder, on_progress: OnProgress | None
 ) -> tuple[TransferNetwork, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
     seen, whole = torch.from_numpy(learned.seen), torch.from_numpy(learned.whole)
@@ -150,11 +160,16 @@ def _fitted(
         cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.steps)
         meter = Meter(on_progress, recipe.steps, stage="step")
         network.train()
+        judge = _Judge(learned, decoder, recipe)
         try:
             for _ in range(recipe.steps):
                 shapes = torch.randint(len(whole), (recipe.batch,))
                 views = torch.randint(seen.shape[1], (recipe.batch,))
-                loss = (1 - (network(seen[shapes, views]) * whole[shapes]).sum(dim=1)).mean()
+                said = network(seen[shapes, views])
+                loss = (1 - (said * whole[shapes, views]).sum(dim=1)).mean()
+                if recipe.decode:
+                    some = slice(recipe.decoded)
+                    loss = loss + recipe.decode * judge(said[some], shapes[some], views[some])
                 optimiser.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -168,8 +183,31 @@ def _fitted(
     return network.eval(), 0
 
 
+class _Judge:
+    """How far the surfaces that a decoder makes of codes are from those of the networks."""
+
+    def __init__(self, learned: Pairs, decoder: Decoder, recipe: TransferRecipe) -> None:
+        self.decoder = copy.deepcopy(decoder).requires_grad_(False)
+        self.points, self.raw = torch.from_numpy(learned.points), torch.from_numpy(learned.raw)
+        self.turns = torch.from_numpy(learned.turns)
+        self.fields, self.count = learned.fields, recipe.points
+
+    def __call__(self, codes: Tensor, shapes: Tensor, views: Tensor) -> Tensor:
+        """The mean loss of codes (n, dim) of views of shapes, by their places (n,), at points drawn for each step."""
+        fields = [self.fields[int(shape)] for shape in shapes]
+        total = torch.zeros(())
+        for name in sorted(set(fields)):
+            some = torch.tensor([place for place, own in enumerate(fields) if own == name])
+            rows = shapes[some][:, None]
+            drawn = torch.randint(self.points.shape[1], (len(some), self.count))
+            points = self.points[rows, drawn] @ self.turns[shapes[some], views[some]].transpose(1, 2)
+            raw = self.raw[rows, drawn]
+            total = total + decoding_loss_of_all(self.decoder, codes[some], name, points, raw) * len(some) / len(shapes)
+        return total
+
+
 def _figures(transfer: Transfer, held: Pairs) -> dict[str, float]:
     """Cosines to the whole's code, of what came and of what is said."""
     said = np.stack([transfer.codes(views) for views in held.seen])
-    before, after = ((some * held.whole[:, None]).sum(axis=2).mean() for some in (held.seen, said))
+    before, after = ((some * held.whole).sum(axis=2).mean() for some in (held.seen, said))
     return {"cosine": round(float(after), 4), "cosine before": round(float(before), 4), "shapes": len(held.keys)}

@@ -63,7 +63,12 @@ def test_the_network_says_how_far_the_points_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("ball", "said"),
-    [((0, 0, 0, 1), "outside the ball"), ((0, 0, 0, -1), "above 0"), ((0, 0, float("nan"), 1), "ball")],
+    [
+        ((0, 0, 0, 1), "outside the ball"),
+        ((10, 20, 30, 1e3), "a twentieth as large"),
+        ((0, 0, 0, -1), "above 0"),
+        ((0, 0, float("nan"), 1), "ball"),
+    ],
 )
 def test_balls_that_cannot_be(tmp_path: Path, ball: tuple[float, ...], said: str) -> None:
     with pytest.raises(BadInput, match=said):

@@ -1,4 +1,4 @@
-"""The transfer network: tokens are blocks of the space, and what has learned nothing changes nothing."""
+"""The transfer network: each block of the space hears of all others, and what has learned nothing changes nothing."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ import torch
 
 from inrstore.errors import BadInput
 from inrstore.model import Head
-from inrstore.tasks.transfer import KIND, Transfer, TransferNetwork, TransferSizes, rows, tensors_of, tokens
+from inrstore.tasks.transfer import KIND, Transfer, TransferNetwork, TransferSizes, tensors_of
 
-SIZES = TransferSizes(dim=3 * 4**3, cells=4, width=16, layers=1, heads=2)
+SIZES = TransferSizes(dim=3 * 4**3, cells=4, fine=8, width=16, layers=1, heads=2)
 
 
 def codes(count: int) -> torch.Tensor:
     return torch.nn.functional.normalize(torch.randn(count, SIZES.dim, generator=torch.Generator().manual_seed(0)))
 
 
-def test_tokens_are_blocks_of_the_space_and_come_back() -> None:
-    given = codes(2)
-    made = tokens(given, 4)
-    assert made.shape == (2, 8, 24)
-    assert torch.equal(rows(made, 4), given)
-    grid = given.view(2, 3, 4, 4, 4)
-    for number, (x, y, z) in enumerate(np.ndindex(2, 2, 2)):
-        block = grid[:, :, 2 * x : 2 * x + 2, 2 * y : 2 * y + 2, 2 * z : 2 * z + 2]
-        assert torch.equal(made[:, number].sort().values, block.flatten(1).sort().values)
+def test_what_it_says_of_a_block_depends_on_all_of_the_space() -> None:
+    network = TransferNetwork(SIZES)
+    torch.nn.init.normal_(network.out.weight, std=0.1)
+    given = codes(1).requires_grad_(True)
+    grid = network(given).view(3, 4, 4, 4)
+    grid[:, 0, 0, 0].sum().backward()
+    assert given.grad is not None and (given.grad.view(3, 4, 4, 4)[:, -1, -1, -1] != 0).all()
 
 
 def test_a_network_that_has_learned_nothing_changes_nothing() -> None:
