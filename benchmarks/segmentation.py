@@ -5,10 +5,10 @@
     python benchmarks/segmentation.py psb.store [--seeds 0 1 2]
 
 Of each class seven shapes in ten, drawn by the seed, are learned from; of the others every face of the source is asked
-at its middle. Rows: the head that sees what the network says around a point; the published one, which sees embedding,
-class and point alone; and as a control the labels of the nearest labelled point of the shape of the class that is most
-alike by embedding. Accuracy is the share of faces whose part is right, mIoU the mean over the parts of the class, by
-faces; both are means of classes of the means of their shapes.
+at its middle. Rows: the head that sees what the network says around a point, and learns from stretched copies as well;
+the published one, which sees embedding, class and point alone; and as a control the labels of the nearest labelled
+point of the shape of the class that is most alike by embedding. Accuracy is the share of faces whose part is right,
+mIoU the mean over the parts of the class, by faces; both are means of classes of the means of their shapes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from inrstore.metrics.segmentation import OfShape, of_shape, segmentation_figure
 from inrstore.records import Frame, Shape
 from inrstore.store import Store, open_store
 from inrstore.tasks import Parted, Segmenter, SegmenterRecipe, train_segmenter
+from inrstore.tasks.segmenter import smoothed
 
 Faces = dict[int, tuple[np.ndarray, list[str]]]
 Said = Callable[[int, np.ndarray], list[str]]
@@ -80,14 +81,14 @@ def of_seed(store: Store, faces: Faces, seed: int, steps: int) -> dict[str, dict
     own, asked = (Parted.of(store, where=[f"side={side}"]) for side in ("train", "test"))
     found = {"nearest shape's labels": figures(asked, faces, lambda at, points: transferred(own, asked, at, points))}
     for name, sees in (("sees the network", True), ("published", False)):
-        recipe = SegmenterRecipe(sees=sees, seed=seed, steps=steps)
+        recipe = SegmenterRecipe(sees=sees, seed=seed, steps=steps, copies=SegmenterRecipe.copies if sees else 1)
         trained = train_segmenter(store, recipe=recipe, split="side", name=name)
         segmenter = Segmenter(trained.head, store.base().siren)
 
         def said(place: int, points: np.ndarray, segmenter: Segmenter = segmenter) -> list[str]:
             kind = asked.shapes.names[asked.shapes.label[place]]
             answer = segmenter.probabilities(asked.shapes.rows[place], asked.weights[place], kind, points)
-            return [segmenter.names(kind)[part] for part in answer.argmax(axis=1)]
+            return [segmenter.names(kind)[part] for part in smoothed(answer, points).argmax(axis=1)]
 
         found[name] = {**figures(asked, faces, said), "seconds": round(trained.seconds, 1)}
     return found

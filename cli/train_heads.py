@@ -87,6 +87,6 @@ def segmenter(
     from inrstore.tasks import SegmenterRecipe, train_segmenter
 
     store = open_store(folder) if folder else session.open()
-    recipe = SegmenterRecipe(sees=not blind, steps=steps, seed=seed)
+    recipe = SegmenterRecipe(sees=not blind, steps=steps, seed=seed, copies=1 if blind else SegmenterRecipe.copies)
     trained = train_segmenter(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
     told(session, trained)

@@ -20,7 +20,8 @@ from inrstore.network.siren import Siren
 from inrstore.progress import Meter, OnProgress
 
 from .parted import Parted
-from .segmenter import KIND, PartDecoder, Segmenter, SegmenterSettings, given
+from .segmenter import KIND, PartDecoder, Segmenter, SegmenterSettings, given, smoothed
+from .stretched import with_copies
 from .trained import Trained
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 KEPT = 1_000_000
 """Points at most of which what they are given is kept in memory: 264 MB of half precision."""
+COPIED = 2_000
+"""Networks at most that are encoded again: those of few shapes, from which little is learned without."""
 RECURRING = 0.5
 """Share of the points whose part must be called as that of another shape."""
 HELD_OUT = 10
@@ -50,6 +53,8 @@ class SegmenterRecipe:
     weight_decay: float = 1e-2
     noise: float = 0.02
     """Standard deviation of what is added to each number of an embedding, so that it is not learned by heart."""
+    copies: int = 8
+    """Of each shape, all but itself stretched and turned, see `stretched`; fewer where they are more than `COPIED`."""
     width: int = 256
     seed: int = 0
 
@@ -91,7 +96,9 @@ def train_segmenter(
     sizes = SegmenterSettings(
         all_of.shapes.rows.shape[1], len(all_of.shapes.names), len(all_of.parts), recipe.sees, recipe.width
     )
-    decoder, stopped = _fitted(siren, all_of.at(own), sizes, recipe, on_progress)
+    copies = max(1, min(recipe.copies, COPIED // len(own)))
+    learned = with_copies(store, all_of.at(own), copies, np.random.default_rng(recipe.seed), on_progress)
+    decoder, stopped = _fitted(siren, learned, sizes, recipe, on_progress)
     settings = {
         "sizes": asdict(sizes),
         "classes": list(all_of.shapes.names),
@@ -108,7 +115,7 @@ def train_segmenter(
         "data": all_of.at(own).shapes.described(store, where),
         "split": f"{len(asked)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
         "seed": recipe.seed,
-        "settings": asdict(recipe),
+        "settings": {**asdict(recipe), "copies": copies},
         **({"stopped": f"interrupted after {stopped} of {recipe.steps} steps"} if stopped else {}),
     }
     head = head_with({**card, "figures": figures})
@@ -126,9 +133,9 @@ def evaluate_parts(segmenter: Segmenter, asked: Parted) -> dict[str, float]:
         kind = asked.shapes.names[asked.shapes.label[place]]
         if kind not in segmenter.classes:
             continue
-        said = segmenter.probabilities(
-            asked.shapes.rows[place], asked.weights[place], kind, asked.points[place]
-        ).argmax(axis=1)
+        points = asked.points[place]
+        every = segmenter.probabilities(asked.shapes.rows[place], asked.weights[place], kind, points)
+        said = smoothed(every, points).argmax(axis=1)
         names = {name: number for number, name in enumerate(segmenter.names(kind))}
         number = {p: names.get(asked.parts[p][1], -1 - p) for p in asked.of_class(kind)}
         true = np.array([number[int(part)] for part in asked.part[place]])

@@ -18,7 +18,7 @@ from inrstore.surface.painted import palette, write_painted
 
 from .classifier import Classifier
 from .parted import NO_CLASS
-from .segmenter import Segmenter
+from .segmenter import Segmenter, smoothed
 
 if TYPE_CHECKING:
     from inrstore.store import Ref, Store
@@ -121,7 +121,8 @@ def segmented(
     turn = np.eye(3) if shape.rotation is None else np.array(shape.rotation).reshape(3, 3)
     points = (asked - np.array(shape.center)) @ turn.T / shape.scale
     there = np.isfinite(points).all(axis=1)  # scanners write NaN for what they did not see
-    said = segmenter.probabilities(embedding, weights, kind, points[there].astype(np.float32))
+    own = points[there].astype(np.float32)
+    said = smoothed(segmenter.probabilities(embedding, weights, kind, own), own)
     part, probability = np.zeros(len(points), np.int64), np.zeros(len(points), np.float32)
     part[there], probability[there] = said.argmax(axis=1), said.max(axis=1)
     return Segmented(kind, segmenter.names(kind), part, probability, vertices, faces)

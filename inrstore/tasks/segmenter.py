@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,6 +26,8 @@ from inrstore.records import FloatArray
 KIND = "segmenter"
 REACHES = (0.05, 0.1, 0.2, 0.4)
 """How far from a point the network is asked, in units of the normalised radius."""
+NEIGHBOURS, NEAR = 16, 0.1
+"""Points of one surface, at most, that are asked as one, and how near they are."""
 CHUNK, TOGETHER = 16_384, 64
 """Points at once that a decoder, and that a network is asked about."""
 
@@ -94,6 +97,16 @@ def around(reaches: Sequence[float]) -> Tensor:
 
 def answers(reaches: Sequence[float]) -> int:
     return 1 + 26 * len(reaches)
+
+
+def smoothed(said: FloatArray, points: NDArray[np.floating]) -> FloatArray:
+    """(m, k) the mean of what was said of a surface's points (m, 3) over the nearest of them: parts hang together."""
+    if len(points) < 2:
+        return said
+    near = cKDTree(points).query(points, min(NEIGHBOURS, len(points)), distance_upper_bound=NEAR)[1]
+    there = near < len(points)  # where there are fewer, places point after the last
+    total = np.where(there[..., None], said[np.minimum(near, len(points) - 1)], 0).sum(axis=1)
+    return np.asarray(total / there.sum(axis=1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True, eq=False)

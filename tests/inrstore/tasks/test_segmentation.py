@@ -22,7 +22,7 @@ from inrstore.tasks.segmentation import _Lessons, evaluate_parts
 from inrstore.tasks.segmenter import PartDecoder, SegmenterSettings, around, given
 from tests.shapes import new_shape
 
-QUICK = SegmenterRecipe(steps=150, batch=8, points=64, width=32, learning_rate=1e-2)
+QUICK = SegmenterRecipe(steps=150, batch=8, points=64, width=32, learning_rate=1e-2, copies=1)
 AXES = {"chair": (1, ("leg", "seat")), "table": (0, ("leg", "top"))}
 """Of each class along which axis its parts lie, and what they are called: both have legs, which are not the same."""
 
