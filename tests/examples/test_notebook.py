@@ -26,8 +26,8 @@ SMALL = {
     "KINDS": ["bottle", "chair", "sofa"],
     "EACH": 4,
     "RESOLUTION": 32,
-    "PARTS": SegmenterRecipe(steps=60, batch=8),
-    "SCANS": TransferRecipe(views=2, steps=5, batch=8, width=48, layers=1),
+    "PARTS": SegmenterRecipe(steps=60, batch=8, copies=2),
+    "SCANS": TransferRecipe(views=2, steps=5, batch=8, fine=8, width=48, layers=1),
     "NEW": GeneratorRecipe(steps=5, batch=8, width=32, layers=2),
 }
 LEARNED = 9
