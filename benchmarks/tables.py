@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages import bold, grid, load, paragraph, there
+from tables_codes import decoded
 from tables_roads import roads
 from tables_search import searching
 from tables_tasks import tasks
@@ -23,6 +24,7 @@ def main() -> None:
                 *fitting_on_a_gpu(),
                 *searching(),
                 *tasks(),
+                *decoded(),
                 *roads(),
                 *ablation(),
                 *refining(),
