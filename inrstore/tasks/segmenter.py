@@ -104,9 +104,9 @@ def smoothed(said: FloatArray, points: NDArray[np.floating]) -> FloatArray:
     if len(points) < 2:
         return said
     near = cKDTree(points).query(points, min(NEIGHBOURS, len(points)), distance_upper_bound=NEAR)[1]
-    there = near < len(points)  # where there are fewer, places point after the last
-    total = np.where(there[..., None], said[np.minimum(near, len(points) - 1)], 0).sum(axis=1)
-    return np.asarray(total / there.sum(axis=1, keepdims=True), np.float32)
+    padded = np.vstack([said, np.zeros_like(said[:1])])  # where there are fewer, places point after the last
+    total = sum(padded[places] for places in near.T)
+    return np.asarray(total / (near < len(points)).sum(axis=1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
