@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.model.training.lessons import lessons
+from inrstore.network.fields import FieldSamples
+from inrstore.network.fitting import fit
 from inrstore.network.turning import turned
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray, Shape
 from inrstore.surface.extraction import extract_cloud, inr_field
+from inrstore.surface.sampling import query_points
 
 from .codes import Codes
 from .views import KINDS, part_of
@@ -52,34 +56,64 @@ class Pairs:
     """(n, m) what the networks say there."""
 
 
-def pairs(codes: Codes, task: str, keys: Keys, views: int, seed: int, on_progress: OnProgress | None = None) -> Pairs:
+def pairs(
+    codes: Codes,
+    task: str,
+    keys: Keys,
+    views: int,
+    seed: int,
+    fits: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Pairs:
     """Of stored shapes (n,) by their keys, ascending; a shape without a surface is left out.
 
-    Errors: BadInput if some have no code yet.
+    Of each the first `fits` clouds are seen as files are, by networks fitted to them, and the others by their exact
+    distances, which costs less.
+
+    Errors: BadInput if some have no code yet, or clouds cannot be fitted.
     """
+    if fits and "udf" not in codes.model.base.fields:
+        raise BadInput(f"the store's base has no udf, only {', '.join(codes.model.base.fields)}, so it reads no clouds")
     whole, shapes = codes.of_keys(keys), codes.store.shapes_by_key(keys.tolist())
     meter, found = Meter(on_progress, len(keys), stage="views"), dict[int, tuple[FloatArray, ...]]()
     for code, key in zip(whole, keys.tolist(), strict=True):
         meter.step()
         with suppress(EmptySurface):
-            found[key] = _of_shape(codes, task, shapes[key], code, views, seed)
+            found[key] = _of_shape(codes, task, shapes[key], code, views, seed, fits)
     if not found:
         raise BadInput("none of the shapes has a surface")
     fields = tuple(shapes[key].field for key in found)
     return Pairs(np.array(list(found)), fields, *(np.stack(some) for some in zip(*found.values(), strict=True)))
 
 
-def _of_shape(codes: Codes, task: str, shape: Shape, code: FloatArray, views: int, seed: int) -> tuple[FloatArray, ...]:
+def _of_shape(
+    codes: Codes, task: str, shape: Shape, code: FloatArray, views: int, seed: int, fits: int
+) -> tuple[FloatArray, ...]:
     """seen, whole, turns, points and raw of one stored shape, see `Pairs`. Errors: EmptySurface."""
     generator, weights = np.random.default_rng([seed, shape.key]), codes.store.weights([shape.key])
     surface = surface_of(codes, shape)
     turns = np.stack([np.eye(3, dtype=np.float32), *(_pose(generator) for _ in range(views - 1))])
-    parts = clouds(surface, task, views, generator)
-    seen = np.stack([codes.of_points(part @ turn.T) for part, turn in zip(parts, turns, strict=True)])
+    parts = [part @ turn.T for part, turn in zip(clouds(surface, task, views, generator), turns, strict=True)]
+    exact = [codes.of_points(part) for part in parts[fits:]]
+    seen = np.stack([*_fitted(codes, parts[:fits], generator), *exact])
     whole = codes.encode(shape.field, turned(codes.model.siren, weights[0], turns[1:])) if views > 1 else code[:0]
     drawn = torch.Generator().manual_seed(seed * 1_000_003 + shape.key)
     points, raw = lessons(codes.model.siren, shape.field, torch.from_numpy(weights), LESSONS, drawn)
     return seen, np.vstack([code, *whole]), turns, points[0].numpy(), raw[0].numpy()
+
+
+def _fitted(codes: Codes, parts: Sequence[FloatArray], generator: np.random.Generator) -> FloatArray:
+    """(n, dim) of networks fitted to clouds as the store fits: what a network says far from points is its own."""
+    base = codes.model.base
+    sampling, samples = base.recipe.sampling, []
+    for part in parts:
+        seeds = part[generator.integers(0, len(part), sampling.surface_count)]
+        places = query_points(seeds.astype(np.float64), sampling, generator)
+        distance, _ = cKDTree(part).query(places)
+        samples.append(FieldSamples("udf", places.astype(np.float32), np.asarray(distance, np.float32)))
+    if not samples:
+        return np.empty((0, codes.dim), np.float32)
+    return codes.encode("udf", fit(samples, torch.from_numpy(base.start("udf")), base.recipe).weights)
 
 
 def _pose(generator: np.random.Generator) -> FloatArray:

@@ -41,6 +41,9 @@ class TransferRecipe:
     """At most so many are looked at; drawn by the seed."""
     views: int = 4
     """Clouds of each."""
+    fits: int = 1
+    """Of them, how many have a network fitted, as every scan has that is asked with; the others cost less. Without any,
+    what was learned said nothing of fitted scans."""
     steps: int = 1_200
     batch: int = 16
     decode: float = 1.0
@@ -91,8 +94,9 @@ def train_transfer(
     if codes.cells < LEAST:
         raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {LEAST} or more")
     own, asked = _sides(codes, task, recipe, where, split)
-    learned = pairs(codes, task, own, recipe.views, recipe.seed, on_progress)
-    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, on_progress)
+    learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, on_progress)
+    every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
+    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
     network, stopped = _fitted(learned, sizes, recipe, codes.decoder, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())

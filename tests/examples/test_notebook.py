@@ -27,7 +27,7 @@ SMALL = {
     "EACH": 4,
     "RESOLUTION": 32,
     "PARTS": SegmenterRecipe(steps=60, batch=8, copies=2),
-    "SCANS": TransferRecipe(views=2, steps=5, batch=8, fine=8, width=48, layers=1),
+    "SCANS": TransferRecipe(views=2, fits=0, steps=5, batch=8, fine=8, width=48, layers=1),
     "NEW": GeneratorRecipe(steps=5, batch=8, width=32, layers=2),
 }
 LEARNED = 9

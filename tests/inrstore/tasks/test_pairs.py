@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from ingest import encode
+from ingest.scans import fit_cloud
 from inrstore.model import load_model
 from inrstore.network.siren import forward
 from inrstore.network.turning import turned
 from inrstore.store import init_store
 from inrstore.tasks import Codes
-from inrstore.tasks.pairs import LESSONS, Pairs, pairs
+from inrstore.tasks.pairs import LESSONS, Pairs, _pose, clouds, pairs, surface_of
 from tests.shapes import new_shape, packaged_networks, with_networks
 
 VIEWS = 6
@@ -57,6 +58,20 @@ def test_what_is_seen_lies_as_the_whole_does(found: Pairs) -> None:
         for view in range(VIEWS):  # a shape may be as its mirror image is, but not as it is after a quarter turn
             assert alike[view, view] > alike[view].max() - 0.01
             assert alike[view, view] > alike[view, swapped != swapped[view]].max(initial=-1) + 0.1
+
+
+def test_views_that_are_fitted_are_read_as_files_are(codes: Codes, found: Pairs) -> None:
+    key = int(codes.stored()[0][0])
+    fitted = pairs(codes, "reconstruction", codes.stored()[0][:1], 2, seed=1, fits=1)
+    assert np.array_equal(fitted.keys, [key])
+    rng = np.random.default_rng([1, key])
+    _pose(rng)
+    cloud = clouds(surface_of(codes, codes.store.shape(key)), "reconstruction", 2, rng)[0]
+    asked = codes.encode("udf", fit_cloud(codes.store, cloud)[None])[0]
+    exact = codes.of_points(cloud)
+    # Other samples are drawn, but both are networks: they are more alike than either is to the exact distances.
+    assert fitted.seen[0, 0] @ asked > max(fitted.seen[0, 0] @ exact, asked @ exact)
+    assert fitted.seen[0, 1] @ fitted.whole[0, 1] > 0.5
 
 
 def test_one_view_is_of_the_shape_as_it_is(codes: Codes) -> None:

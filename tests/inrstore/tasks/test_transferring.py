@@ -18,7 +18,9 @@ from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
 from inrstore.tasks.completion import completed
 from tests.shapes import new_shape, packaged_networks, with_networks
 
-QUICK = TransferRecipe(views=2, steps=40, batch=16, decoded=2, points=64, fine=8, width=48, layers=1)
+QUICK = TransferRecipe(
+    views=2, fits=0, learning_rate=1e-3, steps=40, batch=16, decoded=2, points=64, fine=8, width=48, layers=1
+)
 
 
 @pytest.fixture(scope="module")
