@@ -41,9 +41,9 @@ class TransferRecipe:
     """At most so many are looked at; drawn by the seed."""
     views: int = 4
     """Clouds of each."""
-    fits: int = 1
-    """Of them, how many have a network fitted, as every scan has that is asked with; the others cost less. Without any,
-    what was learned said nothing of fitted scans."""
+    fits: int = 2
+    """Of them, how many have a network fitted, as every scan has that is asked with: one of each kind of view. The
+    others cost less. Without any, what was learned said nothing of fitted scans."""
     steps: int = 1_200
     batch: int = 16
     decode: float = 1.0
