@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
@@ -12,7 +11,7 @@ from inrstore.network.packing import pack, snap
 from inrstore.network.recipe import FIDELITY, SamplingRecipe
 from inrstore.records import KeptSamples
 from inrstore.surface.points import Faces, Vertices, surface_points
-from inrstore.surface.sampling import Move, query_points, sample_inr
+from inrstore.surface.sampling import Move, query_points, sample_inr, sample_points
 
 from ..files.geometry import Cloud, Geometry, Mesh, Network
 from .skin import Asked, Skin, all_sheets, nearest, skin
@@ -111,11 +110,8 @@ def _asked(
 def sample_cloud(
     cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
 ) -> tuple[FieldSamples, dict[str, float]]:
-    """Samples of the unsigned distance to the nearest point of a normalised cloud (n, 3)."""
-    seeds = cloud[rng.integers(0, len(cloud), sampling.surface_count)]
-    points = query_points(seeds, sampling, rng, move)
-    distance, _ = cKDTree(cloud).query(points)
-    return _samples("udf", points, np.asarray(distance)), {}
+    """As `inrstore.surface.sampling.sample_points`, and no figures of quality."""
+    return sample_points(cloud, sampling, rng, move), {}
 
 
 def sample_voxels(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from inrstore.network.fields import FieldSamples, distance
 from inrstore.network.portable import PortableInr
@@ -27,6 +28,16 @@ def query_points(
     near = seeds + rng.normal(size=seeds.shape) * sigma[:, None]
     points = np.concatenate([near, rng.uniform(-1, 1, (sampling.uniform, 3))])
     return points if move is None else move(points)
+
+
+def sample_points(
+    cloud: Vertices, sampling: SamplingRecipe, rng: np.random.Generator, move: Move | None = None
+) -> FieldSamples:
+    """Samples of the unsigned distance to the nearest point of a normalised cloud (n, 3)."""
+    seeds = cloud[rng.integers(0, len(cloud), sampling.surface_count)]
+    points = query_points(seeds, sampling, rng, move)
+    distances, _ = cKDTree(cloud).query(points)
+    return FieldSamples("udf", points.astype(np.float32), np.asarray(distances, np.float32))
 
 
 def sample_inr(

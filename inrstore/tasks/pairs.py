@@ -9,17 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.model.training.lessons import lessons
-from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import fit
 from inrstore.network.turning import turned
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray, Shape
 from inrstore.surface.extraction import extract_cloud, inr_field
-from inrstore.surface.sampling import query_points
+from inrstore.surface.sampling import sample_points
 
 from .codes import Codes
 from .views import KINDS, part_of
@@ -104,15 +102,10 @@ def _of_shape(
 
 def _fitted(codes: Codes, parts: Sequence[FloatArray], generator: np.random.Generator) -> FloatArray:
     """(n, dim) of networks fitted to clouds as the store fits: what a network says far from points is its own."""
-    base = codes.model.base
-    sampling, samples = base.recipe.sampling, []
-    for part in parts:
-        seeds = part[generator.integers(0, len(part), sampling.surface_count)]
-        places = query_points(seeds.astype(np.float64), sampling, generator)
-        distance, _ = cKDTree(part).query(places)
-        samples.append(FieldSamples("udf", places.astype(np.float32), np.asarray(distance, np.float32)))
-    if not samples:
+    if not parts:
         return np.empty((0, codes.dim), np.float32)
+    base = codes.model.base
+    samples = [sample_points(part.astype(np.float64), base.recipe.sampling, generator) for part in parts]
     return codes.encode("udf", fit(samples, torch.from_numpy(base.start("udf")), base.recipe).weights)
 
 
