@@ -55,7 +55,7 @@ def test_a_copy_says_at_its_points_what_the_shape_says_at_its_own(store: Store, 
 
 
 def test_copies_stay_in_the_ball_and_one_is_the_shape_alone(store: Store, own: Parted) -> None:
-    large = Parted(own.shapes, own.weights, own.points * 1.15, own.part, own.parts)  # corners of the cube stick out
+    large = Parted(own.shapes, own.weights, own.points * 1.8, own.part, own.parts)  # corners of the cube stick out
     found = with_copies(store, large, 3, np.random.default_rng(1))
     assert np.percentile(np.linalg.norm(found.points[3:], axis=2), 99.8) <= 1
     assert with_copies(store, own, 1, np.random.default_rng(0)) is own
