@@ -8,10 +8,10 @@
 A tenth of the shapes, by a hash of their names, is asked: retrieval leave one out among them, accuracy by classifiers
 that learned from the others. Encoders are trained by `inrstore train encoder` on the others, of which they validate
 with a twentieth. Controls: the packaged default encoder, which never saw such a shape; the probing encoder before any
-training; the main directions of the weight change; an occupancy histogram of the clouds; with `--peer`, a PointNet++
-of half the size that is trained on the same clouds. A training that is in the work folder goes on, and what is there
-already is not run again. `--crowds` says how much of a figure is due to how many are asked, by the embeddings that the
-store has of the packaged encoder. Controls and peer are for clouds; of voxels, `--no-controls`.
+training; the main directions of the weight change and of an occupancy histogram of the clouds; with `--peer`, a
+PointNet++ of half the size that is trained on the same clouds. A training that is in the work folder goes on, and what
+is there already is not run again. `--crowds` says how much of a figure is due to how many are asked, by the
+embeddings that the store has of the packaged encoder. Controls and peer are for clouds; of voxels, `--no-controls`.
 """
 
 from __future__ import annotations
@@ -107,18 +107,20 @@ def controls(sides: Sides) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]
     torch.manual_seed(0)
     untrained = find("probes").begin(store.base())
     yield "probes, untrained", sides.encoded(EncoderPart.of("untrained", untrained, store.base()))
-    yield "weight change, 128 main directions", directions(sides)
-    yield "occupancy histogram 12³, blurred", (histograms(sides.own), histograms(sides.asked))
+    yield "weight change, 128 main directions", directions(changes(sides.own), changes(sides.asked))
+    counts = histograms(sides.own), histograms(sides.asked)
+    yield "occupancy histogram 12³, blurred, 128 main directions", directions(*counts)
 
 
-def directions(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
-    """Main directions of the change θ − θ₀ of those that are learned from."""
-    changes = []
-    for some in (sides.own, sides.asked):
-        rows = [weights.numpy() - some.base.start(field) for _, field, weights in some.blocks()]
-        changes.append(np.concatenate(rows))
-    main = PCA(128, svd_solver="randomized", random_state=0).fit(changes[0])
-    return unit(main.transform(changes[0])), unit(main.transform(changes[1]))
+def changes(some: Networks) -> np.ndarray:
+    """(n, W) θ − θ₀."""
+    return np.concatenate([weights.numpy() - some.base.start(field) for _, field, weights in some.blocks()])
+
+
+def directions(own: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of both in the 128 main directions of the first."""
+    main = PCA(128, svd_solver="randomized", random_state=0).fit(own)
+    return unit(main.transform(own)), unit(main.transform(asked))
 
 
 def histograms(some: Networks) -> np.ndarray:

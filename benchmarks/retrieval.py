@@ -55,7 +55,7 @@ def compare(folder: Path, model: str) -> dict[str, dict[str, Any]]:
     u, s, _ = np.linalg.svd(change, full_matrices=False)
     labels = [str(shape.label) for shape in rows]
     candidates = {
-        "embedding (weights alone)": embeddings,
+        "embedding (of what the networks say)": embeddings,
         "weight change, 64 main directions, nothing trained on labels": unit((u * s)[:, :64]),
         "occupancy histogram 12³": unit(np.stack([histogram(r.sources[0], 0) for r in rows])),
         "occupancy histogram 12³, blurred": unit(np.stack([histogram(r.sources[0], 1.0) for r in rows])),

@@ -26,7 +26,8 @@ def roads() -> list[str]:
             " networks was learned beforehand, from other shapes; that time is not counted. Surfaces of some shapes a"
             " side, decoded at 64³: here Chamfer-L1 and F are of exact distances from 20,000 points of either to the"
             " triangles of the other, and where there is no surface F is 0 and Chamfer-L1 left out. Retrieval is leave"
-            " one out by class: shapes that were learned from, and new ones, each among all."
+            " one out by class, of the networks by the packaged encoder, which asks them: shapes that were"
+            " learned from, and new ones, each among all."
         ),
     ]
     for name, run in load("roads")["runs"].items():

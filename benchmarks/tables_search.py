@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from pages import bold, grid, load, paragraph, there
+from tables_goals import goals
 
 TWINS = 0.006
 """Distance of source meshes up to which two files are one object, see duplicates.py."""
@@ -13,7 +14,7 @@ NAMES = ("hit@1", "hit@5", "hit@10", "map", "accuracy, knn", "accuracy, linear",
 
 
 def searching() -> list[str]:
-    return [*search(), *encoders(), *classes(), *copies(), *across(), *partial(), *duplicates()]
+    return [*search(), *encoders(), *classes(), *copies(), *across(), *partial(), *duplicates(), *goals()]
 
 
 def search() -> list[str]:
@@ -80,7 +81,7 @@ def classes() -> list[str]:
             " of these shapes. `psb` is the Princeton segmentation benchmark's development part, `shrec` SHREC 2011's"
             " training part, whose animals and people stand and lie in any pose. `none`: as they lie; `up`: turned"
             " about the upright axis and mirrored, too, as a search does by itself; `free`: in any pose, of which a"
-            " part of the shapes is asked. Nothing is re-ranked."
+            " part of the shapes is asked. Nothing is re-ranked. The encoder asks the networks what they say."
         ),
         *grid(["shapes", "encoder", "pose", "asked", "hit@1", "hit@5", "hit@10", "mAP", "s a query"], rows),
         "",
@@ -102,7 +103,8 @@ def across() -> list[str]:
         *paragraph(
             f"Each of {result['objects']} meshes (the examples, the Princeton segmentation benchmark's development"
             " part, and SHREC 2011's training part, at most six of a class) asks as something else, as it lies, among"
-            " all meshes: the share that finds its own mesh first / among the first five. No training saw any of them."
+            " all meshes: the share that finds its own mesh first / among the first five. No training saw any"
+            " of them. All encoders here ask the networks."
         ),
         *grid(["encoder", *kinds], rows),
         "",
@@ -178,8 +180,9 @@ def encoders() -> list[str]:
             " learned from the embeddings of those that the trained encoders learned from. No figure is of ModelNet's"
             " own test shapes. The packaged encoder, `lattice`, the default of before, and `probes` ask the networks"
             " what they say; `weights`, main directions and `inr2vec` never do. Rows with GPU were trained on an H100,"
-            " on networks that were fitted there; the row of `weights` was measured on those, too, all others on"
-            " networks that were fitted on a CPU. Of the"
+            " on networks that were fitted there; the row of `weights` with GPU, a transformer that is no"
+            " longer here, was"
+            " measured on those, too, all others on networks that were fitted on a CPU. Of the"
             " voxels' rows that go on from another encoder, one goes on from ModelNet40's clouds, and one from seven of"
             " the ten classes, learned for 100 epochs."
         ),

@@ -27,7 +27,8 @@ def classification() -> list[str]:
         "",
         *paragraph(
             "Heads on stored embeddings, means of three seeds: `linear`, and inr2vec's three layers (`mlp`). psb and"
-            " shrec, by the packaged encoder as they lie, are asked in five folds; a store of `encoders.py` by its tag"
+            " shrec, by the packaged encoder, which asks the networks, as they lie, are asked in five folds; a"
+            " store of `encoders.py` by its tag"
             " split. Seconds are of the whole training on one busy core, its validation included."
         ),
         *grid(["shapes", "head", "accuracy", "mean of classes", "calibration error", "log loss", "seconds"], rows),

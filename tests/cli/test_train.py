@@ -120,7 +120,7 @@ def test_an_encoder_is_trained_from_a_store(tmp_path: Path, capsys: pytest.Captu
     store = init_store(tmp_path / "shapes.store", model)
     store.commit([new_shape(model, number) for number in range(60)])
     out = tmp_path / "out"
-    sizes = [part for pair in ("width=8", "blocks=1", "heads=2", "dim=8") for part in ("--set", pair)]
+    sizes = [part for pair in ("width=8", "blocks=1", "dim=8") for part in ("--set", pair)]
     given = ["train", "encoder", str(tmp_path / "shapes.store"), "--out", str(out), "--encoder", "weights", *sizes]
     chosen = [*given, "--epochs", "2", "--batch", "4", "--rate", "0.002", "--seed", "3", "--labels", "split"]
     assert main([*chosen, "--json"]) == 0

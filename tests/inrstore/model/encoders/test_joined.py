@@ -87,7 +87,7 @@ def test_what_does_not_go_together(members: list[EncoderPart], rows: list[np.nda
     for shares in ((0.7, 0.7), (1.2, -0.2)):
         with pytest.raises(BadInput, match="above 0 that make 1"):
             joined("both", BASE, list(zip(members, shares, strict=True)), rows, 4)
-    blind = find("weights").begin(BASE, width=8, blocks=1, heads=2, dim=8)  # type: ignore[attr-defined]
+    blind = find("weights").begin(BASE, width=8, blocks=1, dim=8)  # type: ignore[attr-defined]
     with pytest.raises(BadInput, match="that ask"):
         reading = EncoderPart.of("weights", blind, BASE)
         joined("both", BASE, [(members[0], 0.5), (reading, 0.5)], rows, 4)

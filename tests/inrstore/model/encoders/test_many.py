@@ -14,7 +14,7 @@ from tests.shapes import make_model, packaged_networks
 
 SIZES: dict[str, dict[str, Any]] = {
     "probes": {"probes": 16, "width": 4, "dim": 10, "outline": 4},
-    "weights": {"width": 8, "blocks": 1, "heads": 2, "dim": 8},
+    "weights": {"width": 8, "blocks": 1, "dim": 8},
     "inr2vec": {"widths": (8, 8), "dim": 10},
 }
 DEVICES = [

@@ -14,7 +14,7 @@ from inrstore.network.fields import FIELDS
 from inrstore.network.siren import forward
 from tests.shapes import make_model
 
-SIZES = {"width": 8, "blocks": 1, "heads": 2, "dim": 6}
+SIZES = {"width": 8, "blocks": 1, "dim": 6}
 
 
 def encoder(base: Base | None = None, **sizes: float) -> WeightsEncoder:
@@ -53,7 +53,7 @@ def test_every_weight_counts_and_so_does_the_field() -> None:
     kept = model.plain(model.features("sdf", torch.from_numpy(networks(1)))).requires_grad_(True)
     (gradient,) = torch.autograd.grad((model.learned(kept) * torch.arange(6.0)).sum(), kept)
     used = gradient[0, :-1] != 0
-    assert used[:-1].all() and not used[-1]  # but the last bias, which no neuron owns
+    assert used.all()
     other = torch.cat([kept[:, :-1], torch.ones(1, 1)], dim=1)
     assert not torch.allclose(model.learned(other), model.learned(kept), atol=1e-3)
 
@@ -73,7 +73,7 @@ def test_changes_are_standardised_weight_by_weight_in_each_field() -> None:
 
 
 def test_altered_networks_are_moved_exactly() -> None:
-    base, model = make_model().base, encoder(noise=0.0)
+    base, model = make_model().base, encoder(noise=0.0, moved=1.0)
     recipe = WarpRecipe(stretch=0.3, turn=0.4, shear=0.1, shift=0.2)
     rows = torch.from_numpy(networks(5, "udf"))
     kept = model.features("udf", rows)
@@ -87,6 +87,19 @@ def test_altered_networks_are_moved_exactly() -> None:
     assert (moved[:, -1] == 1).all()
 
 
-def test_heads_must_share_a_token() -> None:
-    with pytest.raises(BadInput, match="multiple of the 3 heads"):
-        encoder(heads=3)
+def test_only_a_share_is_moved_and_the_rest_has_noise_alone() -> None:
+    rows = torch.from_numpy(networks(400, "udf"))
+    generator, recipe = torch.Generator().manual_seed(1), WarpRecipe()
+    still = encoder(noise=0.0, moved=0.25)
+    kept = still.plain(still.features("udf", rows))
+    moved = (still.altered(kept, recipe, generator) - kept).abs().amax(dim=1) > 1e-3
+    assert 0.15 < moved.float().mean() < 0.35
+    noised = encoder(noise=0.5, moved=0.0)
+    noised.prepare([kept])
+    change = (noised.altered(kept, recipe, generator) - kept)[:, :-1] / noised.scale[1]
+    assert float(change.std()) == pytest.approx(0.5, rel=0.02)
+
+
+def test_sizes_must_make_a_network() -> None:
+    with pytest.raises(BadInput, match="a width and a dim"):
+        encoder(blocks=-1)

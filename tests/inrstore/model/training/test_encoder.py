@@ -88,7 +88,7 @@ def test_a_resumed_training_ends_in_the_weights_of_an_uninterrupted_one(tmp_path
 
 def test_networks_of_one_base_can_be_mixed() -> None:
     torch.manual_seed(1)
-    encoder: Any = WeightsEncoder.begin(BASE, width=8, blocks=1, heads=2, dim=8)
+    encoder: Any = WeightsEncoder.begin(BASE, width=8, blocks=1, dim=8)
     some = rows()
     kept = torch.cat([encoder.features(f, some.weights[n : n + 1].float()) for n, f in enumerate(some.field)])
     encoder.prepare([kept[OWN]])

@@ -25,9 +25,7 @@ from inrstore.store import Store
 from tests.shapes import key_of, new_shape
 
 PROBES = EncoderRecipe(epochs=3, batch=8, settings={"probes": 16, "width": 4, "dim": 12, "outline": 4})
-WEIGHTS = EncoderRecipe(
-    "weights", epochs=2, batch=8, mixup=0.5, settings={"width": 8, "blocks": 1, "heads": 2, "dim": 8}
-)
+WEIGHTS = EncoderRecipe("weights", epochs=2, batch=8, mixup=0.5, settings={"width": 8, "blocks": 1, "dim": 8})
 DECODER = DecoderSettings(width=8, frequencies=1, dim=10)
 INR2VEC = replace(recipe_of("inr2vec"), epochs=2, batch=8, decoder=DECODER, settings={"widths": (8, 8), "dim": 10})
 
@@ -148,8 +146,8 @@ def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> Non
     for wrong, why in (({"depth": 3}, "depth"), ({"dropout": 2.0}, "dropout"), ({"probes": 12}, "multiple of 8")):
         with pytest.raises(BadInput, match=why):
             train_encoder(filled, tmp_path / "out", tmp_path / f"{why}.work", replace(PROBES, settings=wrong))
-    with pytest.raises(BadInput, match="heads"):
-        train_encoder(filled, tmp_path / "out", tmp_path / "heads.work", replace(WEIGHTS, settings={"heads": 0}))
+    with pytest.raises(BadInput, match="a width and a dim"):
+        train_encoder(filled, tmp_path / "out", tmp_path / "wide.work", replace(WEIGHTS, settings={"width": 0}))
 
 
 def test_a_training_with_nothing_to_learn_is_refused(filled: Store, tmp_path: Path) -> None:
