@@ -7,12 +7,14 @@ Classes: every stored shape asks for the others of its label (leave one out), as
 Copies: of `--copies` shapes, spread evenly, a changed copy of the source file asks, with poses free where it is turned
 any way and as by default otherwise, with and without re-ranking the first `--rerank`; also as a cloud, as what a camera
 sees of it, and as voxels. Seconds are a query's, all of it, one after the other on the same machine; what counts is
-their ratio.
+their ratio. A mesh of which the decimation made another thing, farther from it than two files of one object, is told
+apart: `sound` are the others. `--changes` asks some of the changes only; rows of others stay as they were.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -23,7 +25,8 @@ from typing import Any
 
 import numpy as np
 import trimesh
-from record import provenance, save
+from duplicates import TWINS
+from record import RESULTS, provenance, save
 from scipy.spatial.transform import Rotation
 
 import index
@@ -31,6 +34,7 @@ from ingest.files.load import load
 from inrstore.metrics.retrieval import average_precision
 from inrstore.store import Store, open_store
 from inrstore.surface.camera import visible
+from inrstore.surface.comparison import Surface, apart
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import simplify
 
@@ -44,12 +48,16 @@ def main() -> None:
     store, origin = open_store(options.store), provenance()
     counts = (0, options.rerank)
     index.search(store, store.keys()[:1].tolist(), k=1)  # builds the index
-    classes = {f"rerank {count}": of_classes(store, count) for count in counts}
+    shapes, path = store.shapes(), RESULTS / "copies.json"
+    before = json.loads(path.read_text()) if options.changes and path.exists() else {}
+    classes = before.get("classes") or {f"rerank {count}": of_classes(store, count) for count in counts}
     print(classes, file=sys.stderr)
-    shapes = store.shapes()
     chosen = shapes[:: max(1, len(shapes) // options.copies)][: options.copies]
-    copies = {name: of_copies(store, chosen, change, pose, counts) for name, (change, pose) in CHANGES.items()}
-    save("copies", {**origin, "shapes": len(shapes), "asked": len(chosen), "classes": classes, "copies": copies})
+    copies = before.get("copies", {})
+    for name in options.changes or CHANGES:
+        change, pose = CHANGES[name]
+        copies[name] = {**of_copies(store, chosen, change, pose, counts), "commit": origin["commit"]}
+        save("copies", {**origin, "shapes": len(shapes), "classes": classes, "copies": copies})
 
 
 def of_classes(store: Store, rerank: int) -> dict[str, float]:
@@ -69,16 +77,16 @@ def of_classes(store: Store, rerank: int) -> dict[str, float]:
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def of_copies(
-    store: Store, shapes: Sequence[Any], change: Change, pose: str, counts: Sequence[int]
-) -> dict[str, dict[str, float]]:
-    """The share of the copies that find their original first, and the seconds a query."""
+def of_copies(store: Store, shapes: Sequence[Any], change: Change, pose: str, counts: Sequence[int]) -> dict[str, Any]:
+    """The share of the copies that find their original first, of all and of the sound ones, and the seconds a query."""
     found: dict[str, list[tuple[bool, float]]] = {f"rerank {count}": [] for count in counts}
+    sound: list[bool] = []
     with tempfile.TemporaryDirectory() as folder:
         for number, shape in enumerate(shapes):
             loaded: Any = load(shape.sources[0])
             mesh = trimesh.Trimesh(loaded.vertices, loaded.faces, process=False)
             made = change(mesh, number)
+            sound.append(change is not decimated or apart(surface(mesh), surface(made)) <= TWINS)
             path = Path(folder) / f"{number}{'.npy' if isinstance(made, np.ndarray) else '.ply'}"
             if isinstance(made, np.ndarray):
                 np.save(path, made)
@@ -88,9 +96,19 @@ def of_copies(
                 started = time.perf_counter()
                 (result,) = index.search(store, path, k=1, pose=pose, rerank=count)
                 found[f"rerank {count}"].append((result.hits[0].id == shape.id, time.perf_counter() - started))
-    means = {name: np.mean(np.array(rows, float), axis=0) for name, rows in found.items()}
-    print(means, file=sys.stderr)
-    return {name: {"rank 1": round(row[0], 4), "seconds": round(row[1], 2)} for name, row in means.items()}
+    row: dict[str, Any] = {"asked": len(shapes), "sound": sum(sound)}
+    for name, rows in found.items():
+        first, seconds = np.array(rows, float).T
+        own = float(first[sound].mean()) if any(sound) else 0.0
+        row[name] = {"rank 1": float(first.mean()), "rank 1, sound": own, "seconds": float(seconds.mean())}
+        row[name] = {key: round(value, 4) for key, value in row[name].items()}
+    print(row, file=sys.stderr)
+    return row
+
+
+def surface(mesh: Any) -> Surface:
+    """Of a mesh, in units of its radius around the origin of its file."""
+    return Surface(mesh.vertices / np.linalg.norm(mesh.extents) * 2, np.asarray(mesh.faces, np.int64))
 
 
 def noised(mesh: trimesh.Trimesh, seed: int) -> trimesh.Trimesh:
@@ -169,6 +187,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("store")
     parser.add_argument("--rerank", type=int, default=10)
     parser.add_argument("--copies", type=int, default=24)
+    parser.add_argument("--changes", nargs="+", choices=CHANGES, help="some of them only")
     return parser.parse_args()
 
 

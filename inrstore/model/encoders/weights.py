@@ -41,8 +41,8 @@ class WeightsSettings:
     noise: float = 0.5
     """In training, noise on every weight's change, in units of its standard deviation."""
     moved: float = 0.0
-    """In training, the share of the networks that are moved, exactly, in their first layer. Such networks lie far from
-    all that were fitted: on ModelNet40 each moved one is a worse lesson than none."""
+    """In training, the share of the networks that are moved, exactly, in their first layer. Such networks are
+    of the moved shape, but lie farther from where all began than any that a fit ends at."""
 
 
 class WeightsEncoder(Many, nn.Module):

@@ -75,7 +75,7 @@ class EncoderRecipe:
 
 RECIPES = {
     "probes": EncoderRecipe(),
-    "weights": EncoderRecipe("weights", epochs=60, learning_rate=1e-3, mixup=0.5, patience=15),
+    "weights": EncoderRecipe("weights", epochs=16, learning_rate=1e-3, mixup=0.5),
     "inr2vec": EncoderRecipe(
         "inr2vec", epochs=300, batch=16, views=1, learning_rate=1e-4, weight_decay=1e-2, classes=0, contrast=0,
         decode=1, decoder=DecoderSettings(width=512, frequencies=10, dim=1024), points=1_024, patience=40,
