@@ -171,16 +171,17 @@ def _copies() -> list[Row]:
     if not there("copies"):
         return []
     result = load("copies")
-    found = {change: max(way["rank 1"] for way in by.values()) for change, by in result["copies"].items()}
+    ways = list(result["classes"])
+    found = {change: max(by[way]["rank 1, sound"] for way in ways) for change, by in result["copies"].items()}
     easy = min(found[name] for name in ("scaled and moved", "turned about up", "mirrored"))
     hard = min(found[name] for name in ("turned any way", "a quarter of the faces", "subdivided", "noise .5 %"))
     return [
         (
             "copies at rank 1: .99 scaled, moved, turned about up, mirrored; .97 turned any way, decimated, subdivided,"
             " noised",
-            f"{easy:.3f}; {hard:.3f} ({result['asked']} of each asked)",
+            f"{easy:.3f}; {hard:.3f}",
             _yes(easy >= 0.99 and hard >= 0.97),
-            "the least of each kind",
+            "the least of each kind; a decimation that made another thing is left out",
         )
     ]
 

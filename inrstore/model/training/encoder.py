@@ -85,7 +85,9 @@ RECIPES = {
         decode=1, decoder=GridDecoderSettings(), points=1_024, patience=20,
     ),
 }  # fmt: skip
-"""That of inr2vec is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels."""
+"""That of inr2vec is as published (De Luigi et al. 2023, appendix): encoder and decoder together, and no labels. What
+differs: 1,024 points of a shape and step, seven eighths of them near its surface, in place of 10,000; the rate rises
+and falls; and it stops when nothing gets better."""
 
 
 @dataclass(frozen=True)
