@@ -14,7 +14,7 @@ from .train_output import line, told
 
 if TYPE_CHECKING:
     from inrstore.store import Store
-    from inrstore.tasks import Made
+    from inrstore.tasks import Made, Trained
 
 FORMATS = ("obj", "ply", "stl", "glb", "off")
 """Those of inrstore.surface.meshes.MESH_FORMATS, which is slow to import; a test compares."""
@@ -63,11 +63,14 @@ def generator(
 
     store = open_store(folder) if folder else session.open()
     codes = Codes.of(store)
-    with Bar("encoding", "shape") as bar:
-        encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
     recipe = GeneratorRecipe(network, steps, seed=seed)
-    trained = train_generator(codes, label, recipe, where=where or None, name=name, on_progress=line)
-    told(session, trained)
+
+    def train() -> Trained:
+        with Bar("encoding", "shape") as bar:
+            encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
+        return train_generator(codes, label, recipe, where=where or None, name=name, on_progress=line)
+
+    told(session, train)
 
 
 @click.command()

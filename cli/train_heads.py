@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import SEED, Session, common, pass_session, where
 from .train_output import line, told
+
+if TYPE_CHECKING:
+    from inrstore.tasks import Trained
 
 
 def _learned_from(command: Callable[..., None]) -> Callable[..., None]:
@@ -55,8 +59,12 @@ def classifier(
 
     store = open_store(folder) if folder else session.open()
     recipe = ClassifierRecipe(network=network, seed=seed)
-    trained = train_classifier(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
-    told(session, trained)
+    which = where or None
+
+    def train() -> Trained:
+        return train_classifier(store, label, recipe, where=which, split=split, name=name, on_progress=line)
+
+    told(session, train)
 
 
 @click.command()
@@ -88,5 +96,9 @@ def segmenter(
 
     store = open_store(folder) if folder else session.open()
     recipe = SegmenterRecipe(sees=not blind, steps=steps, seed=seed, copies=1 if blind else SegmenterRecipe.copies)
-    trained = train_segmenter(store, label, recipe, where=where or None, split=split, name=name, on_progress=line)
-    told(session, trained)
+    which = where or None
+
+    def train() -> Trained:
+        return train_segmenter(store, label, recipe, where=which, split=split, name=name, on_progress=line)
+
+    told(session, train)

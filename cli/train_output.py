@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from inrstore.progress import Progress
 
+from .exits import INTERRUPTED, say
 from .options import Session
 from .output import emit, listing
 
@@ -30,8 +32,27 @@ def line(progress: Progress) -> None:
         click.echo(f"{progress.stage}{counted}{left}{progress.current and ', '}{progress.current}", err=True)
 
 
-def told(session: Session, trained: Trained) -> None:
-    """What every training of a head says at the end."""
+class Unlearned(click.ClickException):
+    """Somebody stopped the training of a head before there was anything to keep."""
+
+    exit_code = INTERRUPTED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        say(self.message)
+
+
+def told(session: Session, train: Callable[[], Trained]) -> None:
+    """Train a head, and say what every such training says at the end. Errors: Unlearned."""
+    try:
+        trained = train()
+    except KeyboardInterrupt as error:
+        raise Unlearned(
+            "Stopped before anything was learned: no head is stored, and the next run begins anew."
+        ) from error
     head = trained.head
+    result = {"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}
     text = f"Trained {head.name} ({head.id[:12]}) in {trained.seconds:.1f} s\n{listing(dict(trained.figures))}"
-    emit({"head": head.id, "figures": dict(trained.figures), "seconds": trained.seconds}, text, session.json)
+    if stopped := head.card.get("stopped"):
+        result["stopped"] = stopped
+        text += f"\nIt was {stopped}, and is used from now on; 'inrstore heads rm {head.id[:12]}' takes it away."
+    emit(result, text, session.json)

@@ -12,18 +12,7 @@ from .options import SEED, Session, common, pass_session, where
 from .train_output import line, told
 
 if TYPE_CHECKING:
-    from inrstore.store import Store
-    from inrstore.tasks import Codes
-
-
-def coded(store: Store, jobs: int | None) -> Codes:
-    """The codes of a store, made first where shapes have none."""
-    from ingest import encode
-    from inrstore.tasks import Codes
-
-    codes = Codes.of(store)
-    encode(store, missing=True, beside=codes.model, jobs=jobs, on_progress=line)
-    return codes
+    from inrstore.tasks import Trained
 
 
 def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -73,11 +62,19 @@ def reconstructor(session: Session, /, **options: Any) -> None:
 def _train(session: Session, task: str, folder: str | None, jobs: int | None, **options: Any) -> None:
     from dataclasses import replace
 
+    from ingest import encode
     from inrstore.store import open_store
-    from inrstore.tasks import TransferRecipe, train_transfer
+    from inrstore.tasks import Codes, TransferRecipe, train_transfer
+    from inrstore.tasks.transferring import sides
 
     store = open_store(folder) if folder else session.open()
     chosen = {key: options[key] for key in ("shapes", "steps", "seed") if options[key] is not None}
-    rest = {"where": options["where"] or None, "split": options["split"], "name": options["name"]}
-    recipe = replace(TransferRecipe(), **chosen)
-    told(session, train_transfer(coded(store, jobs), task, recipe, **rest, on_progress=line))
+    which = {"where": options["where"] or None, "split": options["split"]}
+    recipe, codes = replace(TransferRecipe(), **chosen), Codes.of(store)
+    sides(codes, task, recipe, **which)  # what cannot be learned is said before anything is encoded
+
+    def train() -> Trained:
+        encode(store, missing=True, beside=codes.model, jobs=jobs, on_progress=line)
+        return train_transfer(codes, task, recipe, **which, name=options["name"], on_progress=line)
+
+    told(session, train)

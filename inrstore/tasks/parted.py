@@ -73,6 +73,13 @@ class Parted:
         some = np.asarray(places)
         return Parted(self.shapes.at(some), self.weights[some], self.points[some], self.part[some], self.parts)
 
+    def trimmed(self) -> Parted:
+        """Itself, without classes that no shape has and parts that no point has."""
+        there, places = np.unique(self.part, return_inverse=True)
+        parts = tuple(self.parts[place] for place in there)
+        part = places.reshape(self.part.shape).astype(np.int64)
+        return Parted(self.shapes.trimmed(), self.weights, self.points, part, parts)
+
     def of_class(self, kind: str) -> list[int]:
         """Places of a class's parts."""
         return [place for place, (own, _) in enumerate(self.parts) if own == kind]

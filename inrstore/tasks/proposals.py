@@ -78,7 +78,7 @@ def propose(
 ) -> list[Proposal]:
     """A proposal for each encoded shape without a label, the surest first; nothing is written.
 
-    The words are those of the classifier, which learned them from the store's own labels.
+    The words are the store's own labels: what a classifier that came from elsewhere says beyond them is left out.
 
     threshold : the probability from which on a proposal may be sure
     where : only for shapes that fulfil these conditions
@@ -102,7 +102,7 @@ def propose(
             for place, score in zip(places, scores, strict=True)
             if int(known.keys[place]) in shapes  # else it was removed meanwhile
         )
-        if int(key) in shapes and near:
+        if int(key) in shapes and near and named.label in known.names:
             proposals.append(_judged(Proposal(shapes[int(key)], named, near, False), threshold))
     return sorted(proposals, key=lambda one: (not one.sure, -one.probability, one.shape.key))
 

@@ -91,18 +91,19 @@ def train_segmenter(
     all_of = Parted.of(store, label, where)
     _check_names(all_of)
     own, asked = _sides(store, all_of, split, recipe.seed)
+    known = all_of.at(own).trimmed()
     siren, encoder = store.base().siren, store.encoder_id
     assert encoder is not None  # there are embeddings
     sizes = SegmenterSettings(
-        all_of.shapes.rows.shape[1], len(all_of.shapes.names), len(all_of.parts), recipe.sees, recipe.width
+        known.shapes.rows.shape[1], len(known.shapes.names), len(known.parts), recipe.sees, recipe.width
     )
     copies = max(1, min(recipe.copies, COPIED // len(own)))
-    learned = with_copies(store, all_of.at(own), copies, np.random.default_rng(recipe.seed), on_progress)
+    learned = with_copies(store, known, copies, np.random.default_rng(recipe.seed), on_progress)
     decoder, stopped = _fitted(siren, learned, sizes, recipe, on_progress)
     settings = {
         "sizes": asdict(sizes),
-        "classes": list(all_of.shapes.names),
-        "parts": [list(part) for part in all_of.parts],
+        "classes": list(known.shapes.names),
+        "parts": [list(part) for part in known.parts],
         "label": label,
     }
     tensors = {key: value.detach().numpy().copy() for key, value in decoder.state_dict().items()}
@@ -112,7 +113,7 @@ def train_segmenter(
 
     figures = evaluate_parts(Segmenter(head_with({}), siren), all_of.at(asked))
     card = {
-        "data": all_of.at(own).shapes.described(store, where),
+        "data": known.shapes.described(store, where),
         "split": f"{len(asked)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
         "seed": recipe.seed,
         "settings": {**asdict(recipe), "copies": copies},
@@ -160,7 +161,7 @@ def _check_names(all_of: Parted) -> None:
 
 
 def _sides(store: Store, all_of: Parted, split: str | None, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of the shapes to learn from, and of those to ask. Errors: BadInput if either is empty."""
+    """Places of the shapes to learn from, and of those to ask, of the same classes. Errors: BadInput if none are."""
     if split is not None:
         tags = store.values(split)
         side = np.array([tags.get(int(key), "") for key in all_of.shapes.keys])
@@ -174,6 +175,7 @@ def _sides(store: Store, all_of: Parted, split: str | None, seed: int) -> tuple[
         asked = np.sort(np.array(held, np.int64))
         own = np.setdiff1d(np.arange(len(all_of)), asked)
         advice = "two shapes of a class, at least, need part labels: ingest more with --parts"
+    asked = asked[np.isin(all_of.shapes.label[asked], all_of.shapes.label[own])]
     if not len(own) or not len(asked):
         raise BadInput(f"of the shapes with part labels {len(own)} are to learn from and {len(asked)} to ask; {advice}")
     return own, asked

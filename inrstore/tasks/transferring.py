@@ -93,7 +93,7 @@ def train_transfer(
         raise BadInput(f"task: {task!r} is none of {', '.join(TASKS)}")
     if codes.cells < LEAST:
         raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {LEAST} or more")
-    own, asked = _sides(codes, task, recipe, where, split)
+    own, asked = sides(codes, task, recipe, where, split)
     learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, on_progress)
     every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
     held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, on_progress)
@@ -129,10 +129,13 @@ def fitting(codes: Codes, task: str) -> NDArray[np.int64]:
     return np.array([key for own in some for key in own.tolist() if key not in made], np.int64)
 
 
-def _sides(
+def sides(
     codes: Codes, task: str, recipe: TransferRecipe, where: Conditions | None, split: str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keys of shapes that a training learns from, and of those that it asks; both ascending. Errors: BadInput."""
+    """Keys of shapes that a training learns from, and of those that it asks; both ascending. They need no codes yet.
+
+    Errors: BadInput if there are too few.
+    """
     keys = fitting(codes, task)
     if where is not None:
         keys = keys[np.isin(keys, codes.store.keys(where))]
@@ -145,7 +148,11 @@ def _sides(
         asked, own = np.split(order, [max(1, len(order) // HELD_OUT)])
     if len(own) + len(asked) < FEWEST or not len(own) or not len(asked):
         what = "solids (meshes that are closed, or voxel grids)" if task == "reconstruction" else "shapes"
-        raise BadInput(f"there are {len(own)} {what} to learn from and {len(asked)} to ask; {FEWEST} are needed")
+        tagged = "" if split is None else f", by train and test in the tag {split!r}"
+        raise BadInput(
+            f"there are {len(own)} {what} to learn from and {len(asked)} to ask{tagged}; {FEWEST} are needed, at least "
+            "one of each: ingest more, or ask for more with --where"
+        )
     generator = np.random.default_rng(recipe.seed)
     most = (recipe.shapes, max(1, recipe.shapes // HELD_OUT))
     own, asked = (generator.permutation(side)[:count] for side, count in zip((own, asked), most, strict=True))

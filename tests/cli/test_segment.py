@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import trimesh
 
+from inrstore.progress import Progress
+
 from .conftest import Filled, Run
 
 
@@ -62,6 +64,27 @@ def test_evaluation_and_the_head(parted: Filled) -> None:
     found = parted.run("eval", "segmentation", "--json").json["figures"]
     assert found["accuracy"] > 0.85 and found["shapes"] == 8
     assert "instance mIoU" in parted.run("heads", "list").stdout
+
+
+def test_a_stopped_training_says_so(parted: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(stage: str, done: int) -> None:
+        def line(progress: Progress) -> None:
+            if progress.stage == stage and progress.done == done:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("cli.train_heads.line", line)
+
+    before = parted.run("heads", "list", "--json").json
+    stopped("asking networks", 1)
+    done = parted.run("train", "segmenter", "--name", "cut", "--json")
+    assert done.code == 130 and not done.stdout
+    assert done.stderr == "Stopped before anything was learned: no head is stored, and the next run begins anew.\n"
+    assert parted.run("heads", "list", "--json").json == before
+    stopped("step", 2)
+    done = parted.run("train", "segmenter", "--name", "cut", "--json")
+    assert done.code == 0 and done.json["stopped"] == "interrupted after 2 of 2000 steps"
+    assert "interrupted after 2 of 2000 steps" in parted.run("train", "segmenter", "--name", "cut").stdout
+    assert parted.run("heads", "rm", done.json["head"]).code == 0
 
 
 def test_what_cannot_be_segmented(parted: Filled, filled: Filled, run: Run, tmp_path: Path) -> None:

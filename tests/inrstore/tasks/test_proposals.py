@@ -42,6 +42,15 @@ def test_proposals_have_reasons(filled: Store, classifier: Classifier) -> None:
     assert {one.shape.name for one in propose(filled, classifier, where=["sort=c"])} == {"shape 112", "shape 113"}
 
 
+def test_words_of_another_library_are_not_proposed(filled: Store, classifier: Classifier) -> None:
+    before = filled.values("label")
+    gone = next(iter(before.values()))
+    filled.relabel({key: "thing" for key, label in before.items() if label == gone})
+    assert gone in classifier.names
+    left = [one.label for one in propose(filled, classifier, threshold=0.5)]
+    assert left and gone not in left
+
+
 def test_some_at_a_time_is_the_same(filled: Store, classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     def found() -> list[Any]:
         some = propose(filled, classifier)
@@ -53,7 +62,9 @@ def test_some_at_a_time_is_the_same(filled: Store, classifier: Classifier, monke
 
 
 def test_neighbours_that_disagree_leave_doubt(filled: Store, classifier: Classifier) -> None:
-    filled.relabel({key: "chair" for key, name in filled.values("label").items() if name == "lamp"})
+    labels = filled.values("label")
+    far = next(key for key, name in labels.items() if name == "bench")  # is called a lamp, so that there is that word
+    filled.relabel({key: "chair" for key, name in labels.items() if name == "lamp"} | {far: "lamp"})
     doubted = [one for one in propose(filled, classifier, threshold=0.0) if one.label == "lamp"]
     assert doubted and not any(one.sure for one in doubted) and all(one.votes == 0 for one in doubted)
 

@@ -125,6 +125,24 @@ def test_sides_by_a_tag(filled: Store) -> None:
         train_segmenter(filled, recipe=QUICK, split="no")
 
 
+def test_a_class_that_is_only_asked_is_not_known(filled: Store) -> None:
+    """Nor is a part that only shapes have that were not learned from."""
+    labels, split = filled.values("label"), filled.values("split")
+    side = {key: "train" if kind == "chair" and split[key] == "train" else "test" for key, kind in labels.items()}
+    filled.retag({key: {"own": one} for key, one in side.items()})
+    trained = train_segmenter(filled, recipe=replace(QUICK, steps=20), split="own")
+    segmenter = segmenter_of(filled)
+    assert list(segmenter.classes) == ["chair"] and trained.head.card["data"]["classes"] == {"chair": 7}
+    assert segmenter.head.settings["settings"]["parts"] == [["chair", "leg"], ["chair", "seat"]]
+    assert trained.figures["shapes"] == 3 and trained.figures["classes"] == 1
+    filled.retag({key: {"own": "train" if kind == "table" else "test"} for key, kind in labels.items()})
+    filled.retag({key: {"own": "train" if kind == "chair" else ""} for key, kind in labels.items() if kind == "chair"})
+    with pytest.raises(BadInput, match="and 0 to ask"):
+        train_segmenter(filled, recipe=QUICK, split="own")
+    found = Parted.of(filled).at([0, 2, 4]).trimmed()
+    assert len(found.shapes.names) == 1 and len(found.parts) == 2 and found.part.max() == 1
+
+
 def test_the_same_twice_and_other_seeds(filled: Store) -> None:
     few = replace(QUICK, steps=3)
     first = train_segmenter(filled, recipe=few).head
