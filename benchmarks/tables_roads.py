@@ -21,7 +21,7 @@ def roads() -> list[str]:
         *paragraph(
             "inr2vec's appendix A asks whether a set of shapes should be one network with a latent for each. Three such"
             " roads, auto-decoded, learn from the samples that the default profile draws, in the processor time of its"
-            " fits, or in so many times that. Of a new shape the latent alone is fitted. Networks that are not of the"
+            " fits. Of a new shape the latent alone is fitted. Networks that are not of the"
             " published size are 128 wide, so that they see enough samples in that time. The base of the individual"
             " networks was learned beforehand, from other shapes; that time is not counted. Surfaces of some shapes a"
             " side, decoded at 64³: here Chamfer-L1 and F are of exact distances from 20,000 points of either to the"
