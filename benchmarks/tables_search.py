@@ -64,7 +64,8 @@ def copies() -> list[str]:
             " share that finds its original first, as the search scores and with"
             f" `--rerank {rest[0].split()[1]}`, which is the default where the pose is free: the last row. `sound`"
             " leaves out, by score, what the decimation made another thing, farther from its original than two files"
-            " of one object. Seconds were taken beside other work, one way after the other: their ratio counts."
+            " of one object. Seconds are of a quiet machine where copies are turned about up or mirrored, else taken"
+            " beside other work, one way after the other: their ratio counts."
             f" Classes asked for: hit@1 / mAP {plain['hit@1']:.3f} / {plain['map']:.3f}, with re-ranking"
             f" {again['hit@1']:.3f} / {again['map']:.3f}, so re-ranking is for copies alone."
         ),
