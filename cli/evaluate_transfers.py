@@ -12,6 +12,7 @@ from .output import emit, listing, table
 
 WHO = {
     "transfer": "this head",
+    "unsnapped": "before it is moved onto what was seen",
     "decoder": "the scan's own code, decoded",
     "nearest": "the nearest shape that was learned from",
     "input": "the scan as it came",

@@ -143,7 +143,7 @@ def pull(field: Field, points: FloatArray, steps: int) -> FloatArray:
         if not len(moving):
             break
         here = points[moving]
-        there = here - reached[moving, None] * _direction(field, here)
+        there = here - reached[moving, None] * direction(field, here)
         after = distance("udf", field(there))
         nearer = after < reached[moving]
         moving = moving[nearer]
@@ -231,7 +231,7 @@ def _polygonise(lattice: Lattice, crossed: NDArray[np.bool_]) -> tuple[Vertices,
     return vertices.astype(np.float64) * lattice.step - EXTENT, faces.astype(np.int64)
 
 
-def _direction(field: Field, points: FloatArray, width: float = 2e-3) -> FloatArray:
+def direction(field: Field, points: FloatArray, width: float = 2e-3) -> FloatArray:
     """(m, 3) unit gradients of a udf by differences over a tetrahedron: four evaluations, any callable."""
     offsets = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=np.float32)
     gradient = np.zeros_like(points)

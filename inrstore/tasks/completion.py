@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray, Frame
+from inrstore.surface.extraction import inr_field
 from inrstore.surface.pieces import without_small_pieces
 from inrstore.surface.points import Faces, Vertices
+from inrstore.surface.snapping import snapped
 
 from .codes import Codes
 from .transfer import Transfer
@@ -22,6 +24,9 @@ def completed(
 ) -> tuple[Vertices, Faces]:
     """Vertices (v, 3) and faces (f, 3) of what a transfer makes of a scan's udf network (W,).
 
+    What is decoded is moved onto what the network saw, where that is near, see `inrstore.surface.snapping`: a code
+    keeps less of a surface than the network itself.
+
     frame : the way to the coordinates they are to be in; by default they stay normalised
 
     Errors: BadInput if codes and transfer do not belong together, BadArray, EmptySurface.
@@ -30,6 +35,7 @@ def completed(
         raise BadInput(f"the transfer {transfer.head.name!r} reads codes of {transfer.head.encoder_id[:12]}, not these")
     code = transfer.codes(codes.encode("udf", weights[None]))[0]
     vertices, faces = solid(codes, code, transfer.field, resolution)
+    vertices = snapped(vertices, faces, inr_field(codes.model.siren, weights))
     return (vertices, faces) if frame is None else _moved(vertices, faces, frame)
 
 
