@@ -4,20 +4,21 @@
 
 Of each STORE codes are made where there are none, and for each seed a completer and, of its solids, a reconstructor are
 trained; both are asked with scans of shapes that they did not learn from (tag split where there is one, else a tenth).
-Rows: `transfer`; `decoder`, the scan's own code decoded; `nearest`, the surface of the shape that was learned from
-whose code is nearest; `input`, the scan itself; and, where pymeshlab is installed, `poisson`: screened Poisson
-reconstruction (Kazhdan and Hoppe 2013) of the same points. Heads are kept in the stores.
+Rows: `transfer`; `unsnapped`, before it is moved onto what was seen; `decoder`, the scan's own code decoded; `nearest`,
+the surface of the shape that was learned from whose code is nearest; `input`, the scan itself; and `poisson`: screened
+Poisson reconstruction (Kazhdan and Hoppe 2013) of the same points, by pymeshlab, which must be installed. Heads are
+kept in the stores.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pymeshlab
 from record import provenance, save
 
 from ingest import encode
@@ -39,13 +40,16 @@ def main() -> None:
     parser.add_argument("stores", nargs="+", type=Path)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--count", type=int, default=50, help="scans of a seed")
+    parser.add_argument("--work", type=Path, help="where views are kept, so that it goes on when it was stopped")
     options = parser.parse_args()
     result = provenance()
-    result["figures"] = {path.stem: of_store(open_store(path), options.seeds, options.count) for path in options.stores}
+    result["figures"] = {
+        path.stem: of_store(open_store(path), options.seeds, options.count, options.work) for path in options.stores
+    }
     save("completion", result)
 
 
-def of_store(store: Store, seeds: list[int], count: int) -> dict[str, object]:
+def of_store(store: Store, seeds: list[int], count: int, work: Path | None) -> dict[str, object]:
     codes = Codes.of(store)
     encode(store, missing=True, beside=codes.model)
     split = "split" if "test" in store.values("split").values() else None
@@ -54,7 +58,7 @@ def of_store(store: Store, seeds: list[int], count: int) -> dict[str, object]:
         rows = []
         for seed in seeds:
             try:
-                trained = train_transfer(codes, task, TransferRecipe(seed=seed), split=split)
+                trained = train_transfer(codes, task, TransferRecipe(seed=seed), split=split, work=work)
             except BadInput as error:  # a store of clouds has no solids
                 print(task, error, flush=True)
                 break
@@ -70,17 +74,13 @@ def of_seed(codes: Codes, transfer: Transfer, split: str | None, count: int, see
     measured = measure(codes, transfer, split=split, count=count, seed=seed)
     rows: dict[str, Any] = {who: dict(row) for who, row in measured.rows.items()}
     rows["transfer"] |= {"closed": measured.closed, "scans": measured.scans}
-    if find_spec("pymeshlab"):
-        asked = not_learned(codes, transfer, split)
-        some = [poisson(scan, whole) for scan, whole in scans(codes, transfer.task, asked, count, seed)]
-        rows["poisson"] = mean(some)
+    asked = not_learned(codes, transfer, split)
+    rows["poisson"] = mean([poisson(scan, whole) for scan, whole in scans(codes, transfer.task, asked, count, seed)])
     return rows
 
 
 def poisson(scan: np.ndarray, whole: np.ndarray) -> dict[str, float]:
     """Figures of screened Poisson on a scan (m, 3); where it makes nothing, of the scan itself."""
-    import pymeshlab
-
     meshes = pymeshlab.MeshSet()
     meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=scan.astype(np.float64)))
     meshes.compute_normal_for_point_clouds(k=NEIGHBOURS)

@@ -28,6 +28,7 @@ def _scan_options(command: Callable[..., None]) -> Callable[..., None]:
             help="The ball around the whole, in the file's coordinates; by default that around what is there.",
         ),
         click.option("--head", metavar="HEAD", help="Which transfer; by default the one that was trained last for it."),
+        click.option("--picture", metavar="FILE", help="Draw the scan beside what is made of it."),
         click.option(
             "-o", "--out", required=True, metavar="FILE", help="The mesh: .obj, .ply, .stl, .glb or .off."
         ),
@@ -69,14 +70,17 @@ def _transferred(
     task: str,
     path: str,
     out: str,
+    picture: str | None,
     head: str | None,
     ball: tuple[float, ...] | None,
     resolution: int,
     up: str,
     device: str,
 ) -> None:
+    from ingest.sampling.normalise import into
     from ingest.scans import fit_cloud, read_scan
     from inrstore.network.device import processor
+    from inrstore.pictures.answers import Answer, answers_sheet
     from inrstore.surface.meshes import mesh_path, write_mesh
     from inrstore.tasks import Codes, Transfer
     from inrstore.tasks.completion import completed
@@ -88,7 +92,12 @@ def _transferred(
     weights = fit_cloud(store, scan.points, device=processor(device))
     vertices, faces = completed(codes, transfer, weights, scan.frame, resolution)
     written = write_mesh(vertices, faces, target, scale=scan.frame.scale)
-    emit({"files": [str(target)], "head": transfer.head.id, **_facts(written)}, _told(written), session.json)
+    files, text = [str(target)], _told(written)
+    if picture:
+        made = into(vertices, scan.frame), faces
+        files.append(str(answers_sheet([Answer(scan.points, made)], picture)))
+        text += f"\ndrawn in {picture}"
+    emit({"files": files, "head": transfer.head.id, **_facts(written)}, text, session.json)
 
 
 def _facts(written: Written) -> dict[str, Any]:

@@ -21,6 +21,7 @@ WHO = {
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
+        click.option("--picture", metavar="FILE", help="Draw the first scans, what was made of each, what is there."),
         click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the shapes and the scans."),
         click.option("--count", "-n", type=click.IntRange(min=1), default=50, show_default=True, metavar="N",
                      help="Scans, each of another shape."),
@@ -59,8 +60,11 @@ def reconstruction(session: Session, /, **options: Any) -> None:
     _measured(session, "reconstruction", **options)
 
 
-def _measured(session: Session, task: str, head: str | None, split: str | None, count: int, seed: int) -> None:
+def _measured(
+    session: Session, task: str, head: str | None, split: str | None, count: int, seed: int, picture: str | None
+) -> None:
     from ingest.transferred import measure
+    from inrstore.pictures.answers import answers_sheet
     from inrstore.tasks import Codes, Transfer
 
     from .train_output import line
@@ -71,4 +75,7 @@ def _measured(session: Session, task: str, head: str | None, split: str | None, 
     names = list(found.rows["transfer"])
     rows = [[what, *(f"{found.rows[who][name]:.4f}" for name in names)] for who, what in WHO.items()]
     rest: dict[str, object] = {"closed": found.closed, "scans": found.scans}
-    emit(found.to_dict(), f"{table(['made by', *names], rows)}\n\n{listing(rest)}", session.json)
+    text = f"{table(['made by', *names], rows)}\n\n{listing(rest)}"
+    if picture:
+        text += f"\n\ndrawn in {answers_sheet(found.examples, picture)}"
+    emit({"head": transfer.head.id, **found.to_dict()}, text, session.json)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", metavar="FILE", help="Write it, each part in its colour: .ply or .glb; or .npz, arrays of parts."
 )
+@click.option("--picture", metavar="FILE", help="Draw the parts.")
 @click.option("--label", metavar="CLASS", help="What it is; by default its label, or what the store's classifier says.")
 @click.option("--head", metavar="HEAD", help="Which segmenter; by default the one that was trained last.")
 @click.option(
@@ -34,6 +35,7 @@ def segment(
     session: Session,
     query: str,
     out: str | None,
+    picture: str | None,
     label: str | None,
     head: str | None,
     resolution: int,
@@ -47,6 +49,7 @@ def segment(
     start, or a source path that is no file any more) is decoded. What --out writes as .npz is what `inrstore ingest
     --parts` reads beside a mesh. `inrstore train segmenter` makes a segmenter.
     """
+    from inrstore.pictures.answers import parts_sheet
     from inrstore.tasks import Segmenter, segment_shape
 
     store = session.open()
@@ -58,6 +61,8 @@ def segment(
     else:
         found = segment_shape(store, segmenter, query, kind=label, resolution=resolution)
     written = f"\nwritten to {found.write(out)}" if out else ""
+    if picture:
+        written += f"\ndrawn in {parts_sheet(found, picture)}"
     emit(found.to_dict(), f"{_table(found)}{written}", session.json)
 
 

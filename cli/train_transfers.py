@@ -25,6 +25,8 @@ def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="Learn from at most so many, drawn by the seed; by default 1,000."),
         click.option("--split", metavar="TAG",
                      help="Learn from shapes in which this tag is train, measure on those in which it is test."),
+        click.option("--work", metavar="DIR",
+                     help="Keep the views there: a training that was stopped goes on with them."),
         click.option("--name", metavar="NAME", help="What the head is called; by default like the task."),
         click.argument("folder", required=False, metavar="[STORE]"),
     ):  # fmt: skip
@@ -75,6 +77,8 @@ def _train(session: Session, task: str, folder: str | None, jobs: int | None, **
 
     def train() -> Trained:
         encode(store, missing=True, beside=codes.model, jobs=jobs, on_progress=line)
-        return train_transfer(codes, task, recipe, **which, name=options["name"], on_progress=line)
+        return train_transfer(
+            codes, task, recipe, **which, name=options["name"], work=options["work"], on_progress=line
+        )
 
     told(session, train)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.metrics.surfaces import surface_metrics
+from inrstore.pictures.answers import Answer
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import inr_field
@@ -25,6 +26,7 @@ from .scans import fit_cloud
 
 TAUS = (0.02, 0.05)
 """Of F-scores, in units of the normalised radius."""
+EXAMPLES = 6
 POINTS = 16_384
 """Of a mesh that is compared."""
 
@@ -40,10 +42,13 @@ class Measured:
     closed: float
     """Share of the scans of which the transfer made a closed mesh; where it made none the input stands for it."""
     scans: int
+    examples: Sequence[Answer]
+    """Of the first few scans."""
 
     def to_dict(self) -> dict[str, object]:
-        """As JSON has it."""
-        return {**self.rows["transfer"], "closed": self.closed, "scans": self.scans, **self.rows}
+        """As JSON has it: the transfer's figures, and of every row, itself among them."""
+        figures = {**self.rows["transfer"], "closed": self.closed, "scans": self.scans}
+        return {"figures": figures, "rows": {who: dict(row) for who, row in self.rows.items()}}
 
 
 def measure(
@@ -66,7 +71,7 @@ def measure(
     own, asked = transfer.learned(codes.store), not_learned(codes, transfer, split)
     some = scans(codes, transfer.task, asked, count, seed)
     neighbours = codes.of_keys(own)
-    found, closed = list[dict[str, dict[str, float]]](), list[bool]()
+    found, closed, examples = list[dict[str, dict[str, float]]](), list[bool](), list[Answer]()
     meter = Meter(on_progress, min(count, len(asked)), stage="scans")
     for scan, whole in some:
         weights = fit_cloud(codes.store, scan)
@@ -74,22 +79,25 @@ def measure(
         answer = _surface(codes, transfer.codes(code[None])[0], transfer.field, resolution)
         closed.append(answer is not None and watertight(answer[1]))
         seen = inr_field(codes.model.siren, weights)
+        made = None if answer is None else (snapped(*answer, seen), answer[1])
         nearest = int(own[np.argmax(neighbours @ code)])
         plain = _surface(codes, code, transfer.field, resolution)
         clouds_of = {
-            "transfer": scan if answer is None else _points(snapped(*answer, seen), answer[1]),
+            "transfer": scan if made is None else _points(*made),
             "unsnapped": scan if answer is None else _points(*answer),
             "input": scan,
             "nearest": surface_of(codes, codes.store.shape(nearest)),
             "decoder": scan if plain is None else _points(*plain),
         }
         found.append({who: surface_metrics(cloud, whole, TAUS) for who, cloud in clouds_of.items()})
+        if len(examples) < EXAMPLES:
+            examples.append(Answer(scan, made, whole, f"{found[-1]['transfer']['chamfer_l1']:.3f}"))
         meter.step()
     rows = {
         who: {name: round(float(np.mean([one[who][name] for one in found])), 4) for name in found[0][who]}
         for who in found[0]
     }
-    return Measured(rows, round(float(np.mean(closed)), 4), len(found))
+    return Measured(rows, round(float(np.mean(closed)), 4), len(found), examples)
 
 
 def not_learned(codes: Codes, transfer: Transfer, split: str | None) -> NDArray[np.int64]:

@@ -57,21 +57,27 @@ def render_points(
     points: NDArray[np.floating],
     size: int = 256,
     view: tuple[float, float] = VIEW,
-    color: Color = COLOR,
+    color: Color | NDArray[np.floating] = COLOR,
     most: int = MAX_POINTS,
+    fit: NDArray[np.floating] | None = None,
 ) -> Image:
-    """(size, size, 3) picture of a cloud (n, 3) as small balls; a random choice of `most` if there are more."""
+    """(size, size, 3) picture of a cloud (n, 3) as small balls; a random choice of `most` if there are more.
+
+    `color` is one for all, or (n, 3) of each; `fit` as of `render_mesh`.
+    """
     points = as_numbers(points, (None, 3), "points").astype(np.float64, copy=False)
     if not len(points):
         raise BadInput("a cloud without points has no picture")
+    colors = np.broadcast_to(np.asarray(color, np.float32), points.shape)
     if len(points) > most:
-        points = points[np.random.default_rng(0).permutation(len(points))[:most]]
+        chosen = np.random.default_rng(0).permutation(len(points))[:most]
+        points, colors = points[chosen], colors[chosen]
     extent = np.linalg.norm(np.ptp(points, axis=0)) / 2 or 1.0
     ball, triangles = _ball(fine=len(points) <= FEW_POINTS)
     radius = extent * np.clip(0.7 / np.sqrt(len(points)), 0.006, 0.05)
     vertices = (points[:, None] + radius * ball).reshape(-1, 3)
     faces = (np.arange(len(points))[:, None, None] * len(ball) + triangles).reshape(-1, 3)
-    return render_mesh(vertices, faces, size, view, color)
+    return render_mesh(vertices, faces, size, view, lambda seen, shares: colors[seen // len(triangles)], fit)
 
 
 def _camera(view: tuple[float, float]) -> NDArray[np.float64]:

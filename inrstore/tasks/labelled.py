@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray
-from inrstore.store.where import Where
+
+from .trained import asked_for
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -70,9 +71,7 @@ class Labelled:
     def described(self, store: Store, where: Conditions | None) -> dict[str, Any]:
         """What a card says of the shapes that a head has learned from."""
         counts = dict(zip(self.names, self.counts().tolist(), strict=True))
-        conditions = [str(condition) for condition in Where.of(where).conditions]
-        more = {"where": conditions} if conditions else {}
-        return {"store": store.id, "shapes": len(self), "classes": counts, **more}
+        return {"store": store.id, "shapes": len(self), "classes": counts, **asked_for(where)}
 
     def check(self) -> Labelled:
         """Itself, if classes can be told apart by it and that can be measured. Errors: BadInput."""

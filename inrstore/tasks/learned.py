@@ -12,9 +12,10 @@ from torch import Tensor
 
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray
-from inrstore.store import Conditions, Store, Where
+from inrstore.store import Conditions, Store
 
 from .codes import Codes
+from .trained import asked_for
 
 LEAST = 8
 """Shapes that something can be learned from."""
@@ -68,11 +69,9 @@ class Learned:
 
     def described(self, store: Store, where: Conditions | None) -> dict[str, Any]:
         """What a card says of them."""
-        conditions = [str(condition) for condition in Where.of(where).conditions]
         *counts, unlabelled = self.counts()
         classes = {"classes": dict(zip(self.names, counts, strict=True)), "unlabelled": unlabelled}
-        more = {"where": conditions} if conditions else {}
-        return {"store": store.id, "shapes": len(self.keys), **(classes if self.names else {}), **more}
+        return {"store": store.id, "shapes": len(self.keys), **(classes if self.names else {}), **asked_for(where)}
 
 
 class Lessons:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,6 +22,7 @@ from inrstore.surface.extraction import extract_cloud, inr_field
 from inrstore.surface.sampling import sample_points
 
 from .codes import Codes
+from .kept import Kept
 from .views import KINDS, part_of
 
 TASKS = ("completion", "reconstruction")
@@ -61,23 +64,27 @@ def pairs(
     views: int,
     seed: int,
     fits: int = 0,
+    work: Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Pairs:
     """Of stored shapes (n,) by their keys, ascending; a shape without a surface is left out.
 
     Of each the first `fits` clouds are seen as files are, by networks fitted to them, and the others by their exact
-    distances, which costs less.
+    distances, which costs less. What was made of a shape is kept in the directory `work`, if there is one, and taken
+    from there the next time.
 
     Errors: BadInput if some have no code yet, or clouds cannot be fitted.
     """
     if fits and "udf" not in codes.model.base.fields:
         raise BadInput(f"the store's base has no udf, only {', '.join(codes.model.base.fields)}, so it reads no clouds")
     whole, shapes = codes.of_keys(keys), codes.store.shapes_by_key(keys.tolist())
+    kept = Kept.of(work, (codes.store.id, codes.id, task, str(views), str(seed), str(fits)))
     meter, found = Meter(on_progress, len(keys), stage="views"), dict[int, tuple[FloatArray, ...]]()
     for code, key in zip(whole, keys.tolist(), strict=True):
         meter.step()
         with suppress(EmptySurface):
-            found[key] = _of_shape(codes, task, shapes[key], code, views, seed, fits)
+            of_shape = partial(_of_shape, codes, task, shapes[key], code, views, seed, fits)
+            found[key] = kept.take(shapes[key].id, of_shape)
     if not found:
         raise BadInput("none of the shapes has a surface")
     fields = tuple(shapes[key].field for key in found)

@@ -1,13 +1,16 @@
-"""What the training of a head gives back."""
+"""What the training of a head gives back, and what its card says of what was asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from inrstore.store.where import Where
 
 if TYPE_CHECKING:
     from inrstore.model import Head
+    from inrstore.store import Conditions
 
 
 @dataclass(frozen=True)
@@ -17,3 +20,9 @@ class Trained:
     head: Head
     figures: Mapping[str, float]
     seconds: float
+
+
+def asked_for(where: Conditions | None) -> dict[str, Any]:
+    """What a card says of the conditions on what was learned from, if there were any."""
+    conditions = [str(condition) for condition in Where.of(where).conditions]
+    return {"where": conditions} if conditions else {}

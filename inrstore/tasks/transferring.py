@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from inrstore.store import Conditions
 from .codes import Codes
 from .learned import GENERATED
 from .pairs import TASKS, Pairs, pairs
-from .trained import Trained
+from .trained import Trained, asked_for
 from .transfer import KIND, LEAST, Transfer, TransferNetwork, TransferSizes, tensors_of
 
 SOLID = ("sdf", "occ")
@@ -68,6 +69,7 @@ def train_transfer(
     where: Conditions | None = None,
     split: str | None = None,
     name: str | None = None,
+    work: str | Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Trained:
     """Train what completes scans or makes solids of them, on a store's networks and codes; no source is read.
@@ -82,6 +84,7 @@ def train_transfer(
     where : only shapes that fulfil these conditions.
     split : a tag: shapes in which it is train are learned from, and the figures are of those in which it is test.
     name : of the head; by default that of the task.
+    work : a directory in which views are kept as they are made, so that a training that was stopped goes on with them.
 
     Raises
     ------
@@ -94,9 +97,10 @@ def train_transfer(
     if codes.cells < LEAST:
         raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {LEAST} or more")
     own, asked = sides(codes, task, recipe, where, split)
-    learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, on_progress)
+    keep = None if work is None else Path(work)
+    learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, keep, on_progress)
     every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
-    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, on_progress)
+    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, keep, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
     network, stopped = _fitted(learned, sizes, recipe, codes.decoder, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())
@@ -110,7 +114,7 @@ def train_transfer(
     figures = _figures(Transfer(head_with({})), held)
     card = {
         "task": task,
-        "data": {"store": codes.store.id, "shapes": len(learned.keys), "fields": fields},
+        "data": {"store": codes.store.id, "shapes": len(learned.keys), "fields": fields, **asked_for(where)},
         "split": f"{len(held.keys)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
         "seed": recipe.seed,
         "settings": asdict(recipe),

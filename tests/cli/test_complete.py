@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from inrstore.metrics.surfaces import chamfer_l1
 
@@ -63,13 +64,16 @@ def test_a_cloud_becomes_a_solid(eggs: Filled, tmp_path: Path) -> None:
     assert made.is_watertight and chamfer_l1(points, made.sample(4_000, seed=0)) < 2
 
 
-def test_they_are_measured(eggs: Filled) -> None:
-    done = eggs.run("eval", "reconstruction", "-n", 1, "--json")
+def test_they_are_measured(eggs: Filled, tmp_path: Path) -> None:
+    done = eggs.run("eval", "reconstruction", "-n", 1, "--json", "--picture", picture := tmp_path / "answers.png")
     assert done.code == 0, done.stderr
-    assert done.json["scans"] == 1 and done.json["closed"] == 1
-    assert done.json["transfer"]["f@0.05"] == done.json["f@0.05"] > 0.1
-    assert done.json["input"]["chamfer_l1"] < 0.06  # all of the surface was seen
-    assert done.json["nearest"]["chamfer_l1"] < 0.1  # another egg
+    assert done.json["head"] == eggs.run("heads", "show", "reconstruction", "--json").json["id"]
+    figures, rows = done.json["figures"], done.json["rows"]
+    assert figures["scans"] == 1 and figures["closed"] == 1
+    assert rows["transfer"]["f@0.05"] == figures["f@0.05"] > 0.1
+    assert rows["input"]["chamfer_l1"] < 0.06  # all of the surface was seen
+    assert rows["nearest"]["chamfer_l1"] < 0.1  # another egg
+    assert Image.open(picture).width > 700  # the scan, what was made, what is there
     assert "the scan as it came" in eggs.run("eval", "completion", "-n", 1).stdout
     kinds = {head["name"]: head for head in eggs.run("heads", "list", "--json").json}
     assert kinds["completion"]["usable"] and kinds["reconstruction"]["kind"] == "transfer"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from inrstore.progress import Progress
 
@@ -45,7 +46,10 @@ def test_a_file_and_a_stored_shape(parted: Filled, tmp_path: Path) -> None:
     upper = (back.visual.face_colors == back.visual.face_colors[back.triangles_center[:, 1].argmax()]).all(axis=1)
     assert np.mean(upper == (back.triangles_center[:, 1] > 50)) > 0.85
     (shape, *_) = parted.run("list", "--json").json
-    done = parted.run("segment", shape["id"][:8], "--resolution", 32, "-o", tmp_path / "stored.parts.npz")
+    picture = tmp_path / "parts.png"
+    out = ("-o", tmp_path / "stored.parts.npz", "--picture", picture)
+    done = parted.run("segment", shape["id"][:8], "--resolution", 32, *out)
+    assert f"drawn in {picture}" in done.stdout and Image.open(picture).width > 500
     assert done.code == 0 and "upper" in done.stdout and "written to" in done.stdout
     with np.load(tmp_path / "stored.parts.npz") as arrays:
         centre = arrays["vertices"][arrays["faces"]].mean(axis=1)

@@ -134,6 +134,17 @@ def test_points(ball: trimesh.Trimesh) -> None:
     assert render_points(np.zeros((1, 3)), 32).shape == (32, 32, 3)
 
 
+def test_points_have_colours_of_their_own(ball: trimesh.Trimesh) -> None:
+    many = np.repeat(ball.vertices, 30, axis=0)  # more than are drawn
+    red, green = np.array([0.9, 0.1, 0.1]), np.array([0.1, 0.8, 0.1])
+    image = render_points(many, 96, color=np.where(many[:, 1:2] > 0, red, green)).astype(int)
+    reddish, greenish = image[..., 0] > image[..., 1] + 40, image[..., 1] > image[..., 0] + 40
+    upper, lower = np.nonzero(reddish)[0].mean(), np.nonzero(greenish)[0].mean()
+    assert reddish.mean() > 0.05 and greenish.mean() > 0.01 and upper < lower - 20
+    small = render_points(ball.vertices[:300], 96, fit=3 * ball.vertices)  # as part of something larger
+    assert blue(small).mean() < blue(render_points(ball.vertices[:300], 96)).mean() / 3
+
+
 def test_bad_arguments(ball: trimesh.Trimesh) -> None:
     with pytest.raises(BadInput, match="size: 5 pixels"):
         render_mesh(ball.vertices, ball.faces, 5)

@@ -66,7 +66,28 @@ def test_what_was_learned_is_nearer_to_the_whole_than_what_came(codes: Codes, ta
     assert found.scans == 2 and found.closed == 1
     # The scan lies on the surface, within what was sampled of it and its noise, but a part does not cover it.
     assert found.rows["input"]["chamfer_l1"] > 0.01
-    assert set(found.rows) == {"transfer", "decoder", "nearest", "input"}
+    assert set(found.rows) == {"transfer", "unsnapped", "decoder", "nearest", "input"}
+    if task == "reconstruction":  # all of the surface was seen
+        assert found.rows["transfer"]["chamfer_l1"] < found.rows["unsnapped"]["chamfer_l1"]
+    assert [len(one.scan) > 0 and one.made is not None for one in found.examples] == [True, True]
+
+
+def test_views_are_kept_while_it_learns(codes: Codes, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "views" and progress.done == 5:
+            raise KeyboardInterrupt
+
+    recipe = replace(QUICK, steps=2)
+    with pytest.raises(KeyboardInterrupt):
+        train_transfer(codes, "reconstruction", recipe, split="split", work=tmp_path, on_progress=stop)
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npz")}
+    assert len(made) == 4  # the fifth was only begun
+    trained = train_transfer(codes, "reconstruction", recipe, split="split", work=tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in made} == made
+    assert len(list(tmp_path.rglob("*.npz"))) == 12  # of those that are learned from, and those that are asked
+    assert trained.head == train_transfer(codes, "reconstruction", recipe, split="split").head
+    next(iter(made)).write_bytes(b"half of it")
+    assert train_transfer(codes, "reconstruction", recipe, split="split", work=tmp_path).head == trained.head
 
 
 def test_the_same_seed_learns_the_same(codes: Codes) -> None:
