@@ -29,7 +29,7 @@ def eggs(tmp_path_factory: pytest.TempPathFactory) -> Filled:
         trained = command("--store", store, "train", name, "--steps", steps, "--jobs", 1, "--json")
         assert trained.code == 0, trained.stderr
         assert set(trained.json) == {"head", "figures", "seconds"}
-        assert trained.json["figures"]["cosine"] > trained.json["figures"]["cosine before"] + 0.2
+        assert trained.json["figures"]["loss"] < trained.json["figures"]["loss before"] - 0.05
     return Filled(store, root, done)
 
 
