@@ -43,9 +43,9 @@ def classify(
     """Say what each QUERY is, in the words of the labels that a classifier learned.
 
     A QUERY is a mesh, cloud or voxel file, a folder of them, the id (or its start) or source path of a stored shape, or
-    an .npy file of embeddings. Probabilities are calibrated: of what is said with .8, four in five are right. A query
-    that is less like the classes than nearly all that was learned from is marked "unlike", and its label means little.
-    `inrstore train classifier` makes a classifier.
+    an .npy file of embeddings. Probabilities are calibrated: of what is said with .8, about four in five are right;
+    `inrstore eval classification` says how far off that is. A query that is less like the classes than nearly all that
+    was learned from is marked "unlike", and its label means little. `inrstore train classifier` makes a classifier.
     """
     if as_csv and session.json:
         raise click.UsageError("--csv and --json exclude each other.")

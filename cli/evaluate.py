@@ -130,21 +130,28 @@ def classification(session: Session, head: str | None, picture: str | None, wher
 
 @evaluate.command()
 @click.option("--head", metavar="HEAD", help="Which segmenter; by default the one that was trained last.")
+@click.option("--picture", metavar="FILE", help="Draw the parts of one shape of each class, as said and as they are.")
 @where
 @common
 @pass_session
-def segmentation(session: Session, head: str | None, where: tuple[str, ...]) -> None:
+def segmentation(session: Session, head: str | None, picture: str | None, where: tuple[str, ...]) -> None:
     """Print how well a segmenter tells the parts of the shapes that fulfil --where and have part labels.
 
     By default also those that it learned from are asked, which flatters it; how well it did on others is what `inrstore
     heads show` prints. A shape's mIoU is the mean over its class's parts, one that is neither there nor said being 1.
     """
-    from inrstore.tasks import Parted, Segmenter, evaluate_parts
+    from inrstore.pictures.answers import parts_said_sheet
+    from inrstore.tasks import Parted, Segmenter, evaluate_parts, said_of_parts
 
     store = session.open()
     segmenter = Segmenter(store.head(head, kind="segmenter"), store.base().siren)
-    figures = evaluate_parts(segmenter, Parted.of(store, segmenter.label, where or None))
-    emit({"head": segmenter.head.id, "figures": figures}, listing(dict(figures)), session.json)
+    asked = Parted.of(store, segmenter.label, where or None)
+    figures = evaluate_parts(segmenter, asked)
+    text = listing(dict(figures))
+    if picture:
+        first = {one.kind: one for one in said_of_parts(segmenter, asked)}
+        text += f"\n\ndrawn in {parts_said_sheet(list(first.values()), picture)}"
+    emit({"head": segmenter.head.id, "figures": figures}, text, session.json)
 
 
 @evaluate.command()

@@ -29,6 +29,7 @@ FORMATS = ("obj", "ply", "stl", "glb", "off")
     "--network", type=click.Choice(["flow", "gan"]), default="flow", show_default=True,
     help="Flow matching by a transformer, or the adversarial network that inr2vec published.",
 )  # fmt: skip
+@click.option("--split", metavar="TAG", help="Learn from shapes in which this tag is train.")
 @click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn.")
 @where
@@ -42,6 +43,7 @@ def generator(
     name: str,
     label: str | None,
     network: str,
+    split: str | None,
     steps: int,
     seed: int,
     where: tuple[str, ...],
@@ -53,22 +55,25 @@ def generator(
     `inrstore generate` asks it. With --label it learns what each class is, and is asked for one then. Shapes that a
     generator made are left out. Printed is whether it makes anew or only remembers: how far its codes are from those
     that it learned from, how far these are from each other, and the share of its codes that are nearer to one than 99 %
-    of these are to another. Ctrl-C keeps what was learned so far.
+    of these are to another; `inrstore eval generation` compares with what was not learned from. Ctrl-C keeps what was
+    learned so far.
     """
     from ingest import encode
     from inrstore.store import open_store
     from inrstore.tasks import Codes, GeneratorRecipe, train_generator
+    from inrstore.tasks.learned import learnable
 
     from .progress import Bar
 
     store = open_store(folder) if folder else session.open()
     codes = Codes.of(store)
-    recipe = GeneratorRecipe(network, steps, seed=seed)
+    recipe, which = GeneratorRecipe(network, steps, seed=seed), where or None
+    learnable(store, label, which, split)  # what cannot be learned is said before anything is encoded
 
     def train() -> Trained:
         with Bar("encoding", "shape") as bar:
             encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
-        return train_generator(codes, label, recipe, where=where or None, name=name, on_progress=line)
+        return train_generator(codes, label, recipe, where=which, split=split, name=name, on_progress=line)
 
     told(session, train)
 

@@ -174,11 +174,14 @@ def decoder(session: Session, /, folder: str | None, **options: Any) -> None:
 def _told(session: Session, learned: Learned, out: str) -> None:
     figures = {key: value for key, value in learned.figures.items() if not key.startswith("loss ")}
     lines = "".join(f"\n{name}: {value:.4f}" for name, value in figures.items())
+    decoder = learned.model.decoder
     text = (
-        f"Trained {learned.model.name}, {len(learned.history)} epochs, saved in {out}. Validation of the best:{lines}"
+        f"Trained {learned.model.name}, {len(learned.history)} epochs, in {learned.seconds:.1f} s, saved in {out}. "
+        f"Validation of the best:{lines}"
     )
-    result = {**identities(learned.model), "out": str(Path(out).resolve()), "epochs": len(learned.history)}
-    emit({**result, "figures": figures}, text, session.json)
+    result = {**identities(learned.model), "head": decoder and decoder.id, "out": str(Path(out).resolve())}
+    rest = {"epochs": len(learned.history), "figures": figures, "seconds": learned.seconds}
+    emit({**result, **rest}, text, session.json)
 
 
 def _decoding(options: dict[str, Any]) -> EncoderRecipe:

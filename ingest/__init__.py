@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .pipeline import IngestResult, import_inrs, ingest
     from .queries import FileQueries, embed_files
     from .refining.refine import RefineResult, refine
+    from .scans import Scan, fit_cloud, read_scan
+    from .segmenting import segment_file
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -23,6 +25,8 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "pipeline": ["IngestResult", "import_inrs", "ingest"],
         "queries": ["FileQueries", "embed_files"],
         "refining.refine": ["RefineResult", "refine"],
+        "scans": ["Scan", "fit_cloud", "read_scan"],
+        "segmenting": ["segment_file"],
     },
 )
 
@@ -34,10 +38,14 @@ __all__ = [
     "IngestResult",
     "Progress",
     "RefineResult",
+    "Scan",
     "embed_files",
     "encode",
+    "fit_cloud",
     "import_inrs",
     "ingest",
+    "read_scan",
     "reencode",
     "refine",
+    "segment_file",
 ]

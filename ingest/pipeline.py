@@ -16,7 +16,7 @@ from inrstore.records import Failure
 from . import worker
 from .discover import Found, discover, file_of
 from .engines import LocalEngine, cpu_count
-from .files import TEXTS, suffixes
+from .files import TEXTS, part_labels, suffixes
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
@@ -144,6 +144,9 @@ def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[st
         kinds = {"walked": suffixes() | TEXTS}
     given: dict[str, Any] = {"labels_from": options.labels_from, "labels_csv": options.labels_csv, "tags": options.tags}
     found = discover(paths, parts=options.scenes == "parts", **given, **kinds)
+    if options.parts:  # what says which part is which is read, too
+        beside = {str(part_labels.beside(source.path)) for source in found.sources}
+        found = replace(found, ignored=[path for path in found.ignored if path not in beside])
     if options.retry_failed:
         recorded = recorded | {file_of(path) for path in recorded}
         sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *map(str, Path(s.path).parents)))]

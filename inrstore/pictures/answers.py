@@ -71,6 +71,37 @@ def parts_sheet(parts: PartsLike, path: str | os.PathLike[str]) -> Path:
     return sheet(rows, path)
 
 
+class PartsSaidLike(Protocol):
+    """What a picture needs to know of answers that are known; `inrstore.tasks.PartsSaid` is one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def points(self) -> NDArray[np.floating]: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def said(self) -> NDArray[np.int64]: ...
+    @property
+    def true(self) -> NDArray[np.int64]: ...
+
+
+def parts_said_sheet(shapes: Sequence[PartsSaidLike], path: str | os.PathLike[str]) -> Path:
+    """Write one picture: a row a shape, its parts as they were said, framed, and as they are. Errors: as `sheet`.
+
+    What the segmenter does not know is pale.
+    """
+    rows = []
+    for one in shapes:
+        colors = np.vstack([np.resize(COLORS, (len(one.names), 3)), [[PALE] * 3]])
+        said, true = (
+            render_points(one.points, SIZE, color=colors[np.maximum(part, -1)]) for part in (one.said, one.true)
+        )
+        right = f"{np.mean(one.said == one.true):.0%}"
+        rows.append([Tile(said, one.kind, right), Tile(true, "as it is")])
+    return sheet(rows, path)
+
+
 def _painted(parts: PartsLike, shown: NDArray[np.int64]) -> Image:
     """(SIZE, SIZE, 3) with the parts `shown` in their colours of `inrstore.surface.painted.PALETTE`."""
     colors = np.where(np.isin(parts.part, shown)[:, None], np.resize(COLORS, (len(parts.names), 3))[parts.part], PALE)

@@ -10,8 +10,9 @@ from .generator import Generator
 from .interpolation import Interpolation, Step, analogy, interpolate
 from .labelled import Labelled
 from .parted import Parted
+from .parts_said import PartsSaid, evaluate_parts, said_of_parts
 from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
-from .segmentation import SegmenterRecipe, evaluate_parts, train_segmenter
+from .segmentation import SegmenterRecipe, train_segmenter
 from .segmented import Segmented, segment_shape
 from .segmenter import Segmenter
 from .trained import Trained
@@ -32,6 +33,7 @@ __all__ = [
     "Named",
     "Neighbour",
     "Parted",
+    "PartsSaid",
     "Proposal",
     "Sample",
     "Segmented",
@@ -51,6 +53,7 @@ __all__ = [
     "interpolate",
     "generate",
     "propose",
+    "said_of_parts",
     "segment_shape",
     "take_back",
     "train_classifier",

@@ -147,7 +147,7 @@ def references(
     if len(found) < 2:
         raise BadInput(
             f"{len(found)} of {len(own)} such shapes were not learned from, and two are needed: train the generator on "
-            "some alone, as with --where split=train"
+            "some alone, as with --split TAG"
         )
     return found
 

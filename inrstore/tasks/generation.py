@@ -59,6 +59,7 @@ def train_generator(
     recipe: GeneratorRecipe | None = None,
     *,
     where: Conditions | None = None,
+    split: str | None = None,
     name: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Trained:
@@ -72,6 +73,7 @@ def train_generator(
     label : "label", or the tag that names the class, so that one can be asked for; shapes without it are learned from,
         too.
     where : only shapes that fulfil these conditions.
+    split : a tag: only shapes in which it is train; `evaluate_generator` then compares with those in which it is test.
     name : of the head; by default "generator".
 
     Raises
@@ -82,7 +84,7 @@ def train_generator(
     recipe, started = recipe or GeneratorRecipe(), time.perf_counter()
     if recipe.network not in NETWORKS:
         raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(NETWORKS)}")
-    learned = Learned.of(codes, label, where)
+    learned = Learned.of(codes, label, where, split)
     network, stopped = _fitted(learned, codes.cells, recipe, on_progress)
     settings = {
         **described(network),
@@ -100,6 +102,7 @@ def train_generator(
 
     card = {
         "data": learned.described(codes.store, where),
+        **({} if split is None else {"split": f"by tag {split}"}),
         "seed": recipe.seed,
         "settings": asdict(recipe),
         **({"stopped": f"interrupted after {stopped} of {recipe.steps} steps"} if stopped else {}),

@@ -39,24 +39,10 @@ class Learned:
     """One for all numbers: where nothing ever is they hardly differ, and are not to be blown up."""
 
     @classmethod
-    def of(cls, codes: Codes, label: str | None, where: Conditions | None) -> Learned:
-        """Errors: BadInput for too few shapes, or where none has a label."""
-        keys, rows = codes.stored(where)
-        made = codes.store.values(GENERATED)
-        own = np.array([key not in made for key in keys.tolist()], bool)
-        keys, rows = keys[own], rows[own]
-        if len(keys) < LEAST:
-            raise BadInput(
-                f"there are {len(keys)} shapes to learn from, and a generator needs {LEAST}: ingest more, or ask for "
-                "less with --where"
-            )
-        known = {} if label is None else codes.store.values(label)
-        names = sorted({known[key] for key in keys.tolist() if key in known})
-        if label is not None and not names:
-            raise BadInput(
-                f"no such shape has a {label!r}: give some with 'inrstore label', or train without --label, which asks "
-                "for no class"
-            )
+    def of(cls, codes: Codes, label: str | None, where: Conditions | None, split: str | None = None) -> Learned:
+        """Errors: BadInput for too few shapes, or where none has a label, or some have no code yet."""
+        keys, known = learnable(codes.store, label, where, split)
+        rows, names = codes.of_keys(keys), sorted({known[key] for key in keys.tolist() if key in known})
         places = {name: place for place, name in enumerate(names)}
         kind = np.array([places[known[key]] if key in known else len(names) for key in keys.tolist()], np.int64)
         mean = rows.mean(axis=0)
@@ -72,6 +58,34 @@ class Learned:
         *counts, unlabelled = self.counts()
         classes = {"classes": dict(zip(self.names, counts, strict=True)), "unlabelled": unlabelled}
         return {"store": store.id, "shapes": len(self.keys), **(classes if self.names else {}), **asked_for(where)}
+
+
+def learnable(
+    store: Store, label: str | None, where: Conditions | None, split: str | None = None
+) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """(n,) keys of the shapes that a generator is to learn from, ascending, and labels by key. They need no codes yet.
+
+    Errors: BadInput for too few, or where none has a label that is asked for.
+    """
+    keys = np.sort(np.concatenate([np.empty(0, np.int64), *(own for _, _, own in store.encodable())]))
+    if where is not None:
+        keys = keys[np.isin(keys, store.keys(where))]
+    made, sides = store.values(GENERATED), {} if split is None else store.values(split)
+    own = [key not in made and (split is None or sides.get(key) == "train") for key in keys.tolist()]
+    keys = keys[np.array(own, bool)]
+    if len(keys) < LEAST:
+        tagged = "" if split is None else f" in which the tag {split!r} is train"
+        raise BadInput(
+            f"there are {len(keys)} shapes to learn from{tagged}, and a generator needs {LEAST}: ingest more, or ask "
+            "for less with --where"
+        )
+    known = {} if label is None else store.values(label)
+    if label is not None and not any(key in known for key in keys.tolist()):
+        raise BadInput(
+            f"no such shape has a {label!r}: give some with 'inrstore label', or train without --label, which asks "
+            "for no class"
+        )
+    return keys, known
 
 
 class Lessons:

@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from inrstore.errors import BadInput
-from inrstore.metrics.segmentation import OfShape, of_shape, segmentation_figures
 from inrstore.model import Head
 from inrstore.network.siren import Siren
 from inrstore.progress import Meter, OnProgress
 
 from .parted import Parted
-from .segmenter import KIND, PartDecoder, Segmenter, SegmenterSettings, given, smoothed
+from .parts_said import evaluate_parts
+from .segmenter import KIND, PartDecoder, Segmenter, SegmenterSettings, given
 from .stretched import with_copies
 from .trained import Trained
 
@@ -122,29 +122,6 @@ def train_segmenter(
     head = head_with({**card, "figures": figures})
     store.add_head(head)
     return Trained(head, figures, time.perf_counter() - started)
-
-
-def evaluate_parts(segmenter: Segmenter, asked: Parted) -> dict[str, float]:
-    """Figures of a segmenter at the labelled points of shapes; those of classes that it does not know are left out.
-
-    Errors: BadInput if it knows none.
-    """
-    found: list[OfShape] = []
-    for place in range(len(asked)):
-        kind = asked.shapes.names[asked.shapes.label[place]]
-        if kind not in segmenter.classes:
-            continue
-        points = asked.points[place]
-        every = segmenter.probabilities(asked.shapes.rows[place], asked.weights[place], kind, points)
-        said = smoothed(every, points).argmax(axis=1)
-        names = {name: number for number, name in enumerate(segmenter.names(kind))}
-        number = {p: names.get(asked.parts[p][1], -1 - p) for p in asked.of_class(kind)}
-        true = np.array([number[int(part)] for part in asked.part[place]])
-        found.append(of_shape(kind, said, true, sorted({*names.values(), *true.tolist()})))
-    if not found:
-        raise BadInput(f"no shape asked is of a class that the segmenter knows: {', '.join(segmenter.classes)[:200]}")
-    figures = {key: round(value, 4) for key, value in segmentation_figures(found).items()}
-    return {**figures, "shapes": len(found), "classes": len({one.kind for one in found})}
 
 
 def _check_names(all_of: Parted) -> None:

@@ -36,7 +36,7 @@ def boxes(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     opened.retag({shape.id: {"split": "test" if place in (0, 1) else "train"} for place, shape in enumerate(shapes)})
     # the store's own codes are those whose decoder was given last
     assert command("--store", store, "encode", "--codes", "--model", root / "codes").code == 0
-    given = ("--label", "label", "--where", "split=train", "--steps", 60, "--json")
+    given = ("--label", "label", "--split", "split", "--steps", 60, "--json")
     trained = command("--store", store, "train", "generator", *given)
     assert trained.code == 0, trained.stderr
     assert set(trained.json) == {"head", "figures", "seconds"} and trained.json["figures"]["nearest"] > 0

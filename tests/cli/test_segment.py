@@ -64,8 +64,9 @@ def test_a_cloud(parted: Filled, tmp_path: Path) -> None:
     assert done.json["points"] == 1500 and (tmp_path / "scan.glb").stat().st_size > 1500 * 12
 
 
-def test_evaluation_and_the_head(parted: Filled) -> None:
-    found = parted.run("eval", "segmentation", "--json").json["figures"]
+def test_evaluation_and_the_head(parted: Filled, tmp_path: Path) -> None:
+    found = parted.run("eval", "segmentation", "--picture", tmp_path / "said.png", "--json").json["figures"]
+    assert Image.open(tmp_path / "said.png").width > 500
     assert found["accuracy"] > 0.85 and found["shapes"] == 8
     assert "instance mIoU" in parted.run("heads", "list").stdout
 

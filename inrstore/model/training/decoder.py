@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -75,6 +76,7 @@ def train_decoder(
         If there are too few encoded shapes, the losses diverge, `work` belongs to another training, or it or `out`
         cannot be a folder.
     """
+    started = time.perf_counter()
     folder(out)
     encoder, networks = store.encoder(), Networks.of(store, where=where)
     recipe = replace(recipe, decoder=replace(recipe.decoder, dim=encoder.dim))
@@ -87,7 +89,7 @@ def train_decoder(
     head = Head.of(name, training.decoder.cpu(), encoder.id)
     model = Model(name, networks.base, encoder, head, _card(name, networks, recipe, encoder, (own, held), figures))
     model.save(out)
-    return Learned(model, figures, json.loads((work / HISTORY).read_text()))
+    return Learned(model, figures, json.loads((work / HISTORY).read_text()), time.perf_counter() - started)
 
 
 def _embeddings(networks: Networks) -> Tensor:

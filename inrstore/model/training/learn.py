@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -43,6 +44,8 @@ class Learned:
     model: Model
     figures: Mapping[str, float]
     history: History
+    seconds: float
+    """Of this run alone, where several went on from each other."""
 
 
 def recipe_of(kind: str) -> EncoderRecipe:
@@ -97,7 +100,7 @@ def train_encoder(
     MissingDependency
         If nothing knows the recipe's kind.
     """
-    recipe = recipe or EncoderRecipe()
+    recipe, started = recipe or EncoderRecipe(), time.perf_counter()
     folder(out)
     start = without_spectrum(start) if start is not None else None
     networks = Networks.of(store, labels, where, same)
@@ -128,7 +131,7 @@ def train_encoder(
     figures = run(training, own, held, work, on_progress, on_epoch)
     model = _model(name, networks.base, training, spectrum, _card(name, networks, recipe, labels, own, held, figures))
     model.save(out)
-    return Learned(model, figures, json.loads((work / HISTORY).read_text()))
+    return Learned(model, figures, json.loads((work / HISTORY).read_text()), time.perf_counter() - started)
 
 
 def _begun(recipe: EncoderRecipe, base: Base, start: EncoderPart | None) -> Trainable:

@@ -18,7 +18,8 @@ from inrstore.records import PART_POINTS, PartLabels
 from inrstore.store import Store, open_store
 from inrstore.tasks import Segmenter, SegmenterRecipe, train_segmenter
 from inrstore.tasks.parted import Parted
-from inrstore.tasks.segmentation import _Lessons, evaluate_parts
+from inrstore.tasks.parts_said import evaluate_parts
+from inrstore.tasks.segmentation import _Lessons
 from inrstore.tasks.segmenter import PartDecoder, SegmenterSettings, around, given
 from tests.shapes import new_shape
 
