@@ -9,7 +9,7 @@ from typing import Any
 
 from pages import bold, grid, load, paragraph, there
 from tables_codes import decoded
-from tables_goals import goals_of_tasks
+from tables_goals_tasks import goals_of_tasks
 from tables_roads import roads
 from tables_search import searching
 from tables_tasks import tasks

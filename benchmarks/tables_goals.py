@@ -53,13 +53,13 @@ def modelnet() -> list[Row]:
         (
             "the same, mAP .85",
             f"{best['map']:.3f}",
-            _yes(best["map"] >= 0.85),
+            yes(best["map"] >= 0.85),
             f"the point network: {point['map']:.3f}",
         ),
         (
             "the same, accuracy of a head on frozen embeddings .91",
             f"{linear:.3f} linear, {neighbour:.3f} nearest neighbours",
-            _yes(max(linear, neighbour) >= 0.91),
+            yes(max(linear, neighbour) >= 0.91),
             f"the point network: {point['accuracy, linear']:.3f}; as much as a network of 24³ answers of a fast fit"
             " has given with any length tried",
         ),
@@ -68,7 +68,7 @@ def modelnet() -> list[Row]:
         (
             "ModelNet40, an encoder that never saw such a shape: hit@1 .81",
             f"{packaged['hit@1']:.3f}",
-            _yes(packaged["hit@1"] >= 0.81),
+            yes(packaged["hit@1"] >= 0.81),
             f"lattice {rows['default model (lattice), never saw such a shape']['hit@1']:.3f}; it learned from furniture"
             " and procedural solids, and of planes, cars or guitars from none",
         ),
@@ -86,7 +86,7 @@ def _weights(rows: dict[str, dict[str, float]]) -> list[Row]:
         (
             "ModelNet40, weights alone with labels: hit@1 .83, above inr2vec",
             f"{mean:.3f}",
-            _yes(mean >= 0.83 and mean > inr2vec["hit@1"]),
+            yes(mean >= 0.83 and mean > inr2vec["hit@1"]),
             f"inr2vec {inr2vec['hit@1']:.3f}, main directions of the change, which learn nothing, {main['hit@1']:.3f};"
             f" a transformer with a token a neuron, 60 epochs on an H100, {token['hit@1']:.3f}. Whatever does not ask"
             " the network is a tenth behind what does",
@@ -104,7 +104,7 @@ def _unlabelled(rows: dict[str, dict[str, float]]) -> list[Row]:
         (
             "ModelNet40, no labels: R .820/.930/.955, linear SVM .89",
             f"{_hits(row)}, SVM {row['accuracy, svm']:.3f}",
-            _yes(reached),
+            yes(reached),
             f"{name.split(', ')[2]} on two cores, as long as there was time for",
         )
     ]
@@ -119,21 +119,21 @@ def other_classes() -> list[Row]:
         (
             "ModelNet10 voxels, accuracy .94",
             f"{best['accuracy, linear']:.3f}",
-            _yes(best["accuracy, linear"] >= 0.94),
+            yes(best["accuracy, linear"] >= 0.94),
             "going on from an encoder of ModelNet40's clouds, and from a longer training on fewer classes, is in the"
             " table of encoders: worse; one seed each",
         ),
         (
             "psb, leave one out: hit@1 .92",
             f"{psb['none']['hit@1']:.3f} as they lie, {psb['free']['hit@1']:.3f} in any pose",
-            _yes(max(psb["none"]["hit@1"], psb["free"]["hit@1"]) >= 0.92),
+            yes(max(psb["none"]["hit@1"], psb["free"]["hit@1"]) >= 0.92),
             "19 classes that no training saw, ten shapes each: of few shapes few are near; lattice alone, probes alone"
             " and both with the spectrum were tried, and the last is packaged",
         ),
         (
             "shrec, any pose: hit@1 .92",
             f"{shrec['free']['hit@1']:.3f}, {shrec['free']['asked']} asked",
-            _yes(shrec["free"]["hit@1"] >= 0.92),
+            yes(shrec["free"]["hit@1"] >= 0.92),
             "",
         ),
     ]
@@ -149,19 +149,19 @@ def same_object() -> list[Row]:
         (
             "across fields: .92 of clouds of 1,024 points, .60 of half-visible ones",
             f"{cloud:.3f}, {seen:.3f}",
-            _yes(cloud >= 0.92 and seen >= 0.6),
+            yes(cloud >= 0.92 and seen >= 0.6),
             "",
         ),
         (
             "duplicates, psb: precision .97, recall .95",
             f"{first['precision']:.3f}, {first['recall']:.3f}",
-            _yes(first["precision"] >= 0.97 and first["recall"] >= 0.95),
+            yes(first["precision"] >= 0.97 and first["recall"] >= 0.95),
             "",
         ),
         (
             "duplicates, KiCad: precision .97, recall .95",
             f"{second['precision']:.3f}, {second['recall']:.3f}",
-            _yes(second["precision"] >= 0.97 and second["recall"] >= 0.95),
+            yes(second["precision"] >= 0.97 and second["recall"] >= 0.95),
             "walls and pins thinner than a fit shows alike twice: a wider threshold joins parts that differ by a pin",
         ),
     ]
@@ -180,7 +180,7 @@ def _copies() -> list[Row]:
             "copies at rank 1: .99 scaled, moved, turned about up, mirrored; .97 turned any way, decimated, subdivided,"
             " noised",
             f"{easy:.3f}; {hard:.3f}",
-            _yes(easy >= 0.99 and hard >= 0.97),
+            yes(easy >= 0.99 and hard >= 0.97),
             "the least of each kind; a decimation that made another thing is left out",
         )
     ]
@@ -193,7 +193,7 @@ def pace() -> list[Row]:
         (
             "2,000 shapes/s from Parquet to Parquet on two cores",
             f"{coding['shapes_per_second']:.0f}",
-            _yes(coding["shapes_per_second"] >= 2_000),
+            yes(coding["shapes_per_second"] >= 2_000),
             f"reading and writing alone: {coding['reading and writing without encoding, shapes_per_second']:,.0f}; in"
             f" one process {said:.1f}. Two networks ask at 24³ places, and a spectrum is taken of the decoded surface"
             " twice: that is what finds what bends and what is half seen",
@@ -207,62 +207,12 @@ def pace() -> list[Row]:
             (
                 "a file asked and answered in .5 s in a warm process",
                 f"{seconds:.1f} s",
-                _yes(seconds <= 0.5),
+                yes(seconds <= 0.5),
                 "read, sampled, fitted by the default profile, encoded in 24 poses; `--profile fast` fits in less than"
                 " half of the time",
             )
         )
     return rows
-
-
-def goals_of_tasks() -> list[str]:
-    named, way = load("classification")["figures"], load("interpolation")
-    errors = {name: row["linear"]["calibration error"] for name, row in named.items()}
-    within, across, share = way["within"], way["across"], way["decoder"]["share f@0.02"]
-    unmeasured = (
-        (
-            "part segmentation, psb, class mean of faces .87, mIoU .72, above labels of the nearest shape",
-            "segmentation",
-        ),
-        ("completion and reconstruction: Chamfer less than both controls, .99 closed", "completion"),
-        ("generation: 1-NNA .68 at most on chairs and tables, below the adversarial network", "generation"),
-    )
-    rows: list[Row] = [
-        (
-            "classifier: calibration error .03",
-            ", ".join(f"{name} {error:.3f}" for name, error in errors.items()),
-            _yes(max(errors.values()) <= 0.03),
-            "the temperature is chosen on a few dozen shapes, of sets as small as these",
-        ),
-        (
-            "interpolation: every step one closed surface",
-            f"closed {min(within['closed'], across['closed']):.2f}; one piece {within['one piece']:.2f} within a class,"
-            f" {across['one piece']:.2f} across",
-            _yes(min(within["one piece"], across["one piece"]) == 1),
-            "the level is moved so that the volume is between the ends' and crumbs are left out; as decoded it is"
-            f" {way['across, plain']['one piece']:.2f}",
-        ),
-        (
-            "interpolation: distances within .20 of even",
-            f"in {within['uneven by less than 20 %']:.2f} and {across['uneven by less than 20 %']:.2f} of the pairs",
-            _yes(min(within["uneven by less than 20 %"], across["uneven by less than 20 %"]) == 1),
-            "steps are placed by measured distance; where a part appears at once no place is better",
-        ),
-        ("decoder: F@.02 .9 of the networks' own", f"{share:.3f}", _yes(share >= 0.9), ""),
-        *(
-            (goal, "not measured", "–", f"`benchmarks/{script}.py` has not been run to its end")
-            for goal, script in unmeasured
-            if not there(script)
-        ),
-        ("any head on 10,000 embeddings in 5 minutes", "not measured", "–", "generators and transfers take longer"),
-    ]
-    return [
-        "## Goals of the tasks",
-        "",
-        *paragraph("What was aimed at, whether or not it was reached; figures are those of the tables above."),
-        *grid(["goal", "measured", "reached", "what was tried, and the wall"], rows),
-        "",
-    ]
 
 
 def _first(rows: dict[str, Any], start: str) -> dict[str, float]:
@@ -274,8 +224,8 @@ def _hits(row: dict[str, float]) -> str:
 
 
 def _met(row: dict[str, float], least: tuple[float, ...]) -> str:
-    return _yes(all(row[name] >= goal for name, goal in zip(("hit@1", "hit@5", "hit@10"), least, strict=True)))
+    return yes(all(row[name] >= goal for name, goal in zip(("hit@1", "hit@5", "hit@10"), least, strict=True)))
 
 
-def _yes(reached: bool) -> str:
+def yes(reached: bool) -> str:
     return "yes" if reached else "**no**"
