@@ -20,7 +20,8 @@ from .sheet import Tile, sheet
 
 COLORS = (palette(10)[:, :3] / 255).astype(np.float32)
 PALE = np.float32(0.82)
-SIZE, COLUMNS = 384, 5
+SIZE, COLUMNS, SIX = 384, 5, 6
+"""Pixels of a picture; tiles in a row, of parts, and of shapes with their answers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def parts_sheet(parts: PartsLike, path: str | os.PathLike[str]) -> Path:
     """Write one picture: the whole with its parts in colour, framed, then each part by name. Errors: as `sheet`."""
     there = np.unique(parts.part)
     tiles = [Tile(_painted(parts, there), "all parts", framed=True)]
-    tiles += [Tile(_painted(parts, there[there == one]), parts.names[one]) for one in there]
+    tiles += [Tile(_painted(parts, there[there == one]), parts.names[one], framed=False) for one in there]
     rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
     return sheet(rows, path)
 
@@ -87,19 +88,19 @@ class PartsSaidLike(Protocol):
 
 
 def parts_said_sheet(shapes: Sequence[PartsSaidLike], path: str | os.PathLike[str]) -> Path:
-    """Write one picture: a row a shape, its parts as they were said, framed, and as they are. Errors: as `sheet`.
+    """Write one picture: of each shape its parts as they were said, framed, and as they are. Errors: as `sheet`.
 
     What the segmenter does not know is pale.
     """
-    rows = []
+    tiles = list[Tile]()
     for one in shapes:
         colors = np.vstack([np.resize(COLORS, (len(one.names), 3)), [[PALE] * 3]])
         said, true = (
             render_points(one.points, SIZE, color=colors[np.maximum(part, -1)]) for part in (one.said, one.true)
         )
         right = f"{np.mean(one.said == one.true):.0%}"
-        rows.append([Tile(said, one.kind, right), Tile(true, "as it is")])
-    return sheet(rows, path)
+        tiles += [Tile(said, one.kind, right, framed=True), Tile(true, "as it is", framed=False)]
+    return sheet([tiles[start : start + SIX] for start in range(0, len(tiles), SIX)], path)
 
 
 def _painted(parts: PartsLike, shown: NDArray[np.int64]) -> Image:

@@ -36,12 +36,12 @@ class Tile:
     note: str = ""
     match: bool | None = None
     """Whether it is of the query's class: a green or a red dot; None for no dot."""
-    framed: bool = False
-    """Like the first of its row."""
+    framed: bool | None = None
+    """As what is asked, or shown; by default the first of its row."""
 
 
 def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
-    """Write rows of tiles, the first of every row framed as the query; PNG, PDF or SVG by the path's ending.
+    """Write rows of tiles, framed as they say, by default the first of each row; PNG, PDF or SVG by the path's ending.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def sheet(rows: Sequence[Sequence[Tile]], path: str | os.PathLike[str]) -> Path:
     for i, row in enumerate(rows):
         for j, tile in enumerate(row):
             left = MARGIN + j * (TILE + GAP) + QUERY_GAP * (j > 0)
-            _draw(page, tile, left, MARGIN + i * (TILE + CAPTION + GAP), j == 0 or tile.framed)
+            _draw(page, tile, left, MARGIN + i * (TILE + CAPTION + GAP), j == 0 if tile.framed is None else tile.framed)
     with atomic_path(target) as temporary:
         figure.savefig(temporary)
     return target
