@@ -75,7 +75,7 @@ def of_seed(codes: Codes, transfer: Transfer, split: str | None, count: int, see
     rows: dict[str, Any] = {who: dict(row) for who, row in measured.rows.items()}
     rows["transfer"] |= {"closed": measured.closed, "scans": measured.scans}
     asked = not_learned(codes, transfer, split)
-    rows["poisson"] = mean([poisson(scan, whole) for scan, whole in scans(codes, transfer.task, asked, count, seed)])
+    rows["poisson"] = mean([poisson(scan, whole) for scan, whole in scans(codes, transfer, asked, count, seed)])
     return rows
 
 

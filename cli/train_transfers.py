@@ -27,6 +27,8 @@ def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="Learn from shapes in which this tag is train, measure on those in which it is test."),
         click.option("--work", metavar="DIR",
                      help="Keep the views there: a training that was stopped goes on with them."),
+        click.option("--same", metavar="TAG",
+                     help="Shapes with one value of this tag are one object: of its solid, its stored cloud is seen."),
         click.option("--name", metavar="NAME", help="What the head is called; by default like the task."),
         click.argument("folder", required=False, metavar="[STORE]"),
     ):  # fmt: skip
@@ -71,7 +73,7 @@ def _train(session: Session, task: str, folder: str | None, jobs: int | None, **
 
     store = open_store(folder) if folder else session.open()
     chosen = {key: options[key] for key in ("shapes", "steps", "seed") if options[key] is not None}
-    which = {"where": options["where"] or None, "split": options["split"]}
+    which = {"where": options["where"] or None, "split": options["split"], "same": options["same"]}
     recipe, codes = replace(TransferRecipe(), **chosen), Codes.of(store)
     sides(codes, task, recipe, **which)  # what cannot be learned is said before anything is encoded
 

@@ -21,6 +21,7 @@ from inrstore.tasks import Codes, Transfer
 from inrstore.tasks.completion import solid
 from inrstore.tasks.pairs import clouds, surface_of
 from inrstore.tasks.transferring import fitting
+from inrstore.tasks.twins import clouds_of, without_twins
 
 from .scans import fit_cloud
 
@@ -69,7 +70,7 @@ def measure(
     Errors: BadInput if there are none, or nothing of what was learned from is in the store.
     """
     own, asked = transfer.learned(codes.store), not_learned(codes, transfer, split)
-    some = scans(codes, transfer.task, asked, count, seed)
+    some = scans(codes, transfer, asked, count, seed)
     neighbours = codes.of_keys(own)
     found, closed, examples = list[dict[str, dict[str, float]]](), list[bool](), list[Answer]()
     meter = Meter(on_progress, min(count, len(asked)), stage="scans")
@@ -104,7 +105,9 @@ def not_learned(codes: Codes, transfer: Transfer, split: str | None) -> NDArray[
     """(n,) keys of shapes that a transfer can be asked with. Errors: BadInput if there are none."""
     if not len(transfer.learned(codes.store)):
         raise BadInput(f"no shape that {transfer.head.name!r} learned from is in the store; measure it in its own")
-    keys = np.setdiff1d(fitting(codes, transfer.task), transfer.learned(codes.store))
+    learned = transfer.learned(codes.store)
+    keys = np.setdiff1d(fitting(codes, transfer.task), learned)
+    keys = without_twins(codes.store, keys, learned, transfer.same)
     if split is not None:
         tags = codes.store.values(split)
         keys = keys[[tags.get(int(key)) == "test" for key in keys]]
@@ -114,17 +117,23 @@ def not_learned(codes: Codes, transfer: Transfer, split: str | None) -> NDArray[
 
 
 def scans(
-    codes: Codes, task: str, asked: NDArray[np.int64], count: int, seed: int
+    codes: Codes, transfer: Transfer, asked: NDArray[np.int64], count: int, seed: int
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Of at most `count` of the shapes (n,), by their keys, a cloud that is seen (m, 3) and the surface (k, 3)."""
+    """Of at most `count` of the shapes (n,), by their keys, a cloud that is seen (m, 3) and the surface (k, 3).
+
+    Of a transfer that learned of clouds and solids of the same objects, that cloud is seen.
+    """
     chosen = np.sort(np.random.default_rng(seed).permutation(asked)[:count])
-    shapes = codes.store.shapes_by_key(chosen.tolist())
+    twins = clouds_of(codes.store, chosen, transfer.same)
+    shapes = codes.store.shapes_by_key([*chosen.tolist(), *twins.values()])
     for number, key in enumerate(chosen.tolist()):
         try:
             whole = surface_of(codes, shapes[key])
+            seen = surface_of(codes, shapes[twins[key]]) if key in twins else whole
         except EmptySurface:
             continue
-        yield clouds(whole, task, 2, np.random.default_rng([seed, key]))[number % 2], whole  # kinds of views in turn
+        views = clouds(seen, transfer.task, 2, np.random.default_rng([seed, key]))
+        yield views[number % 2], whole  # kinds of views in turn
 
 
 def _surface(codes: Codes, code: FloatArray, field: str, resolution: int) -> tuple[Vertices, Faces] | None:

@@ -23,6 +23,7 @@ from inrstore.surface.sampling import sample_points
 
 from .codes import Codes
 from .kept import Kept
+from .twins import clouds_of
 from .views import KINDS, part_of
 
 TASKS = ("completion", "reconstruction")
@@ -65,26 +66,31 @@ def pairs(
     seed: int,
     fits: int = 0,
     work: Path | None = None,
+    same: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Pairs:
     """Of stored shapes (n,) by their keys, ascending; a shape without a surface is left out.
 
     Of each the first `fits` clouds are seen as files are, by networks fitted to them, and the others by their exact
     distances, which costs less. What was made of a shape is kept in the directory `work`, if there is one, and taken
-    from there the next time.
+    from there the next time. By a tag `same`, what is seen of a shape is of the cloud of the same object, if one is
+    stored, as it lies in its own box.
 
-    Errors: BadInput if some have no code yet, or clouds cannot be fitted.
+    Errors: BadInput if some have no code yet, clouds cannot be fitted, or no shape has that tag.
     """
     if fits and "udf" not in codes.model.base.fields:
         raise BadInput(f"the store's base has no udf, only {', '.join(codes.model.base.fields)}, so it reads no clouds")
     whole, shapes = codes.of_keys(keys), codes.store.shapes_by_key(keys.tolist())
+    twins = clouds_of(codes.store, keys, same)
+    shapes |= codes.store.shapes_by_key(sorted(set(twins.values())))
     kept = Kept.of(work, (codes.store.id, codes.id, task, str(views), str(seed), str(fits)))
     meter, found = Meter(on_progress, len(keys), stage="views"), dict[int, tuple[FloatArray, ...]]()
     for code, key in zip(whole, keys.tolist(), strict=True):
         meter.step()
         with suppress(EmptySurface):
-            of_shape = partial(_of_shape, codes, task, shapes[key], code, views, seed, fits)
-            found[key] = kept.take(shapes[key].id, of_shape)
+            cloud = shapes[twins.get(key, key)]
+            of_shape = partial(_of_shape, codes, task, shapes[key], cloud, code, views, seed, fits)
+            found[key] = kept.take(shapes[key].id + (f"-{cloud.id}" if key in twins else ""), of_shape)
     if not found:
         raise BadInput("none of the shapes has a surface")
     fields = tuple(shapes[key].field for key in found)
@@ -92,11 +98,14 @@ def pairs(
 
 
 def _of_shape(
-    codes: Codes, task: str, shape: Shape, code: FloatArray, views: int, seed: int, fits: int
+    codes: Codes, task: str, shape: Shape, cloud: Shape, code: FloatArray, views: int, seed: int, fits: int
 ) -> tuple[FloatArray, ...]:
-    """seen, whole, turns, points and raw of one stored shape, see `Pairs`. Errors: EmptySurface."""
+    """seen, whole, turns, points and raw of one stored shape, of which the cloud is seen, see `Pairs`.
+
+    Errors: EmptySurface.
+    """
     generator, weights = np.random.default_rng([seed, shape.key]), codes.store.weights([shape.key])
-    surface = surface_of(codes, shape)
+    surface = surface_of(codes, cloud)
     turns = np.stack([np.eye(3, dtype=np.float32), *(_pose(generator) for _ in range(views - 1))])
     parts = [part @ turn.T for part, turn in zip(clouds(surface, task, views, generator), turns, strict=True)]
     exact = [codes.of_points(part) for part in parts[fits:]]

@@ -134,6 +134,12 @@ class Transfer:
         return learned_from(self.head, store)
 
     @property
+    def same(self) -> str | None:
+        """The tag that names the objects of shapes, if it learned of one."""
+        tag = self.head.card.get("same")
+        return None if tag is None else str(tag)
+
+    @property
     def field(self) -> str:
         """In which its codes are decoded: sdf or occ."""
         return str(self.head.settings["settings"]["field"])

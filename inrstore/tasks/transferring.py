@@ -26,6 +26,7 @@ from .learned import GENERATED
 from .pairs import TASKS, Pairs, pairs
 from .trained import Trained, asked_for
 from .transfer import KIND, LEAST, Transfer, TransferNetwork, TransferSizes, tensors_of
+from .twins import without_twins
 
 SOLID = ("sdf", "occ")
 FEWEST = 8
@@ -69,6 +70,7 @@ def train_transfer(
     *,
     where: Conditions | None = None,
     split: str | None = None,
+    same: str | None = None,
     name: str | None = None,
     work: str | Path | None = None,
     on_progress: OnProgress | None = None,
@@ -85,6 +87,8 @@ def train_transfer(
     task : completion or reconstruction.
     where : only shapes that fulfil these conditions.
     split : a tag: shapes in which it is train are learned from, and the figures are of those in which it is test.
+    same : a tag that names the object of shapes: of a solid, that cloud is seen which is of the same object, where one
+        is stored, and no object is asked that was learned from.
     name : of the head; by default that of the task.
     work : a directory in which views are kept as they are made, so that a training that was stopped goes on with them.
 
@@ -98,11 +102,11 @@ def train_transfer(
         raise BadInput(f"task: {task!r} is none of {', '.join(TASKS)}")
     if codes.cells < LEAST:
         raise BadInput(f"codes of {codes.cells} block a side tell nothing of places; take those of {LEAST} or more")
-    own, asked = sides(codes, task, recipe, where, split)
+    own, asked = sides(codes, task, recipe, where, split, same)
     keep = None if work is None else Path(work)
-    learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, keep, on_progress)
+    learned = pairs(codes, task, own, recipe.views, recipe.seed, recipe.fits, keep, same, on_progress)
     every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
-    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, keep, on_progress)
+    held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, keep, same, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
     network, stopped = _fitted(learned, sizes, recipe, codes.decoder, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())
@@ -118,6 +122,7 @@ def train_transfer(
         "task": task,
         "data": {"store": codes.store.id, "shapes": len(learned.keys), "fields": fields, **asked_for(where)},
         "split": f"{len(held.keys)} shapes asked that were not learned from" + (f", by tag {split}" if split else ""),
+        **({} if same is None else {"same": same}),
         "seed": recipe.seed,
         "settings": asdict(recipe),
         "figures": figures,
@@ -136,7 +141,12 @@ def fitting(codes: Codes, task: str) -> NDArray[np.int64]:
 
 
 def sides(
-    codes: Codes, task: str, recipe: TransferRecipe, where: Conditions | None, split: str | None
+    codes: Codes,
+    task: str,
+    recipe: TransferRecipe,
+    where: Conditions | None,
+    split: str | None,
+    same: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Keys of shapes that a training learns from, and of those that it asks; both ascending. They need no codes yet.
 
@@ -152,6 +162,7 @@ def sides(
     else:
         order = np.random.default_rng(recipe.seed).permutation(keys)
         asked, own = np.split(order, [max(1, len(order) // HELD_OUT)])
+    own = without_twins(codes.store, own, asked, same)
     if len(own) + len(asked) < FEWEST or not len(own) or not len(asked):
         what = "solids (meshes that are closed, or voxel grids)" if task == "reconstruction" else "shapes"
         tagged = "" if split is None else f", by train and test in the tag {split!r}"

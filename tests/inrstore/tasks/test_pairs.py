@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -77,3 +80,19 @@ def test_views_that_are_fitted_are_read_as_files_are(codes: Codes, found: Pairs)
 def test_one_view_is_of_the_shape_as_it_is(codes: Codes) -> None:
     one = pairs(codes, "completion", codes.stored()[0], 1, seed=0)
     assert one.turns.shape == (2, 1, 3, 3) and np.array_equal(one.whole[:, 0], codes.stored()[1])
+
+
+def test_of_a_solid_its_stored_cloud_is_seen(codes: Codes, tmp_path: Path) -> None:
+    model, store = codes.model, init_store(tmp_path / "twins.store", load_model())
+    small = 0.6 * surface_of(codes, codes.store.shape(int(codes.stored()[0][0])))[:4_096]  # as nothing else is
+    solid = new_shape(load_model(), 0, label=None, tags={"object": "one"})
+    cloud = new_shape(load_model(), 1, label=None, tags={"object": "one"}, field="udf", kind="cloud")
+    cloud = replace(cloud, inrs=(replace(cloud.inrs[0], field="udf", weights=fit_cloud(codes.store, small)),))
+    store.commit([*with_networks(load_model(), [solid], packaged_networks(load_model())[:1]), cloud])
+    own = Codes.of(store, model)
+    encode(store, beside=own.model, jobs=1)
+    key = np.array([shape.key for shape in store if shape.field == "sdf"])
+    with_it, without = (pairs(own, "reconstruction", key, 1, seed=0, same=same) for same in ("object", None))
+    np.testing.assert_array_equal(with_it.whole, without.whole)
+    there = own.of_points(small)
+    assert with_it.seen[0, 0] @ there > 0.8 > without.seen[0, 0] @ there
