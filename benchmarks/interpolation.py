@@ -7,7 +7,7 @@ the steps between the ends it is told how many are closed and of one piece, with
 left out, and of each pair how uneven its steps are. "decoder" is how near the surface decoded from a shape's code is to
 that of its own network, at random points of both; "ceiling" is what other points of the network's own surface reach,
 and "share" the ratio of the two. "across, plain" is the control of the first seed's pairs: surfaces as they are
-decoded, with whatever volume and pieces that gives.
+decoded, with whatever volume and pieces that gives, and without what the ends' networks say.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from inrstore.store import Store, open_store
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_mesh
 from inrstore.surface.points import surface_points
-from inrstore.tasks import Codes, Interpolation, Labelled, interpolate
+from inrstore.tasks import Codes, Interpolation, Labelled, coded, interpolate, own_fields
 
 TAUS = (0.01, 0.02, 0.05)
 POINTS = 100_000
@@ -83,7 +83,9 @@ def ways(codes: Codes, pairs: list[tuple[int, int]], **how: Any) -> dict[str, An
     empty, began = 0, time.perf_counter()
     for a, b in pairs:
         try:
-            found.append(interpolate(codes, codes.code(a), codes.code(b), **how))
+            first, last = ends = coded(codes, [codes.store.shape(key).id for key in (a, b)])
+            own = (None, None) if "keep_volume" in how else own_fields(codes, ends, "sdf")
+            found.append(interpolate(codes, first.code, last.code, own=(own[0], own[1]), **how))
         except EmptySurface as error:
             empty += 1
             print(a, b, error, flush=True)

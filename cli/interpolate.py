@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 @click.option(
     "--format", type=click.Choice(["obj", "ply", "stl", "glb"]), default="obj", show_default=True, help="Of the meshes."
 )
-@click.option("--plain", is_flag=True, help="As decoded: small pieces are not left out, and no volume is kept.")
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="As decoded: small pieces are not left out, no volume is kept, and the ends' networks are not asked.",
+)
 @click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @click.option("--up", type=click.Choice(["y", "z"]), default="y", show_default=True, help="The up axis of files.")
 @align
@@ -58,14 +62,15 @@ def interpolate(
 
     A and B are files, which are fitted and not stored, or stored shapes (an id, its start, or a source path that is no
     file any more). DIR gets a mesh a step (00.obj, ...) in the unit ball, strip.png, steps.gif, and steps.glb, an
-    animation for any viewer of glTF. The surfaces of neighbouring steps are equally far apart. Between the ends the
+    animation for any viewer of glTF. Both ends are as their own networks have them, and what codes lose of these fades
+    beyond the middle. The surfaces of neighbouring steps are equally far apart. Between the ends the
     volume changes evenly from A's to B's, and pieces with less than a twentieth of the largest one's are left out.
 
     With --minus X --plus Y the way goes from A to A - X + Y: to what is to A as Y is to X.
     """
     if (b is None) != (minus is not None and plus is not None) or (minus is None) != (plus is None):
         raise click.UsageError("Give A and B, or A with both --minus and --plus.")
-    from inrstore.tasks import Codes, analogy, coded, common_field
+    from inrstore.tasks import Codes, analogy, coded, common_field, own_fields
     from inrstore.tasks import interpolate as run
     from inrstore.tasks.interpolation import empty_folder
 
@@ -80,7 +85,9 @@ def interpolate(
         last = analogy(first, *others) if b is None else others[0]
         own = field or common_field(ends)
         kept: dict[str, Any] = {"keep_volume": False, "small": 0.0} if plain else {}
-        sizes: dict[str, Any] = {"field": own, "resolution": resolution}
+        there, *last_there = own_fields(codes, ends, own)
+        networks = (None, None) if plain else (there, None if b is None else last_there[0])
+        sizes: dict[str, Any] = {"field": own, "own": networks, "resolution": resolution}
         found = run(codes, first, last, steps, **sizes, **kept, on_progress=bar.update)
     files = found.write(out, format)
     emit(

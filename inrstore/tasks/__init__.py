@@ -2,7 +2,7 @@
 
 from .classification import ClassifierRecipe, evaluate, train_classifier
 from .classifier import Classifier, Named
-from .coded import Coded, coded, common_field
+from .coded import Coded, coded, common_field, own_fields
 from .codes import Codes
 from .generated import Made, Sample, evaluate_generator, generate
 from .generation import GeneratorRecipe, train_generator
@@ -50,8 +50,9 @@ __all__ = [
     "evaluate",
     "evaluate_generator",
     "evaluate_parts",
-    "interpolate",
     "generate",
+    "interpolate",
+    "own_fields",
     "propose",
     "said_of_parts",
     "segment_shape",

@@ -10,6 +10,7 @@ from typing import Unpack
 from inrstore.errors import BadInput
 from inrstore.queries import Reading, file_encoder
 from inrstore.records import Failure, FloatArray, NewShape, Shape
+from inrstore.surface.extraction import Field, inr_field
 
 from .codes import Codes
 
@@ -21,6 +22,8 @@ class Coded:
     shape: Shape | NewShape
     code: FloatArray
     """(d,) of length one."""
+    weights: FloatArray
+    """(W,) of the network that the code was made of."""
 
 
 def coded(codes: Codes, asked: Sequence[str], **reading: Unpack[Reading]) -> list[Coded]:
@@ -33,12 +36,22 @@ def coded(codes: Codes, asked: Sequence[str], **reading: Unpack[Reading]) -> lis
     store, paths = codes.store, [one for one in dict.fromkeys(asked) if os.path.isfile(one)]
     stored = {ref: store.shape(ref) for ref in asked if ref not in paths}  # what is not there costs no fit
     fitted = file_encoder(store).shapes(store, paths, **reading) if paths else []
-    found = {ref: Coded(shape, codes.code(shape.key)) for ref, shape in stored.items()}
+    found = {ref: _coded(codes, shape, store.weights([shape.key])[0]) for ref, shape in stored.items()}
     for path, shape in zip(paths, fitted, strict=True):
         if isinstance(shape, Failure):
             raise BadInput(f"{path}: {shape.reason}")
-        found[path] = Coded(shape, codes.encode(shape.field, shape.inrs[0].weights[None])[0])
+        found[path] = _coded(codes, shape, shape.inrs[0].weights)
     return [found[one] for one in asked]
+
+
+def _coded(codes: Codes, shape: Shape | NewShape, weights: FloatArray) -> Coded:
+    return Coded(shape, codes.encode(shape.field, weights[None])[0], weights)
+
+
+def own_fields(codes: Codes, ends: Sequence[Coded], field: str) -> list[Field | None]:
+    """Of each shape the field of its own network; None where it is another than the one that is decoded."""
+    siren = codes.model.siren
+    return [inr_field(siren, end.weights) if end.shape.field == field else None for end in ends]
 
 
 def common_field(shapes: Sequence[Coded]) -> str:

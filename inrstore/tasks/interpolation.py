@@ -4,7 +4,8 @@ Codes have length one, and the way between two of them is the great circle (sler
 equal changes of the surface, so the steps are placed by how far apart the surfaces are. Where two shapes fill different
 places, what is decoded between them is hardly inside of anything, as when distance fields are mixed (Cohen-Or et al.
 1998): thin parts vanish, and others come apart. So the surface is taken at that level of the decoded field at which the
-volume, too, is between those of the ends.
+volume, too, is between those of the ends. What codes lose of the ends' own networks is added to what is decoded, and
+fades beyond the middle.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from inrstore.surface.points import Faces, Vertices
 from inrstore.surface.simplify import watertight
 from inrstore.surface.volumes import filled, filling
 
+from .detail import Detail, with_detail
 from .spacing import Places, deviation, even_places
 
 FEWEST = 2
@@ -119,6 +121,7 @@ def interpolate(
     steps: int = 8,
     *,
     field: str = "sdf",
+    own: tuple[Field | None, Field | None] = (None, None),
     resolution: int = 128,
     keep_volume: bool = True,
     small: float = SMALL,
@@ -129,6 +132,8 @@ def interpolate(
     Parameters
     ----------
     field : that the codes are decoded in, sdf, udf or occ; a udf's surfaces are open, and taken as they are
+    own : the same fields of the networks of both ends, where there are any: the ends are as these have them, and what
+        their codes lose of them is given back, in full up to the middle, and fading from there (not of a udf)
     resolution : cells a side of the surfaces; the way is first measured at `surface.comparison.RESOLUTION`
     keep_volume : whether what is between is to enclose as much as both ends do, mixed as t says
     small : of what is between, pieces of less than this share of the largest one's volume are left out
@@ -143,7 +148,7 @@ def interpolate(
     if steps < FEWEST:
         raise BadInput(f"steps: {steps} asked for; both ends are steps, so give {FEWEST} or more")
     one, other = (as_floats(code, (codes.dim,), "code") for code in (a, b))
-    way = _Way(codes, one, other, field, keep_volume, small)
+    way = _Way(codes, one, other, field, own, keep_volume, small)
     meter = Meter(on_progress, stage="decoding")
 
     @cache
@@ -205,6 +210,7 @@ class _Way:
     a: FloatArray
     b: FloatArray
     name: str
+    own: tuple[Field | None, Field | None]
     keep_volume: bool
     small: float
 
@@ -226,14 +232,31 @@ class _Way:
         return Step(t, code, vertices, faces, kept.count, left_out, watertight(faces), kept.volume)
 
     def _field(self, code: FloatArray, t: float) -> Field:
+        if t in (0, 1) and (network := self.own[int(t)]) is not None:
+            return network
         decoded = self.codes.field(code, self.name)
+        weights = zip((1 - t, t), self._details, strict=True)
+        details = [(min(1.0, 2 * weight), detail) for weight, detail in weights if detail is not None]
+        if details:
+            decoded = with_detail(decoded, details)
         if self.name == "udf" or not self.keep_volume or not 0 < t < 1:
             return decoded
         first, last = self._ends
         return filling(decoded, self.name, (1 - t) * first + t * last)
 
     @cached_property
+    def _details(self) -> tuple[Detail | None, Detail | None]:
+        """What the codes of both ends lose."""
+        if self.name == "udf":
+            return None, None
+        first, last = (
+            None if network is None else Detail.of(network, self.codes.field(code, self.name))
+            for network, code in zip(self.own, (self.a, self.b), strict=True)
+        )
+        return first, last
+
+    @cached_property
     def _ends(self) -> tuple[float, float]:
         """How much of the unit ball both shapes fill."""
-        first, last = (filled(self.codes.field(code, self.name), self.name) for code in (self.a, self.b))
+        first, last = (filled(self._field(code, t), self.name) for code, t in ((self.a, 0), (self.b, 1)))
         return first, last

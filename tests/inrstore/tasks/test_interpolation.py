@@ -13,6 +13,7 @@ import trimesh
 from inrstore.errors import BadArray, BadInput, EmptySurface
 from inrstore.network.fields import CLIP
 from inrstore.progress import Progress
+from inrstore.tasks.detail import Detail, with_detail
 from inrstore.tasks.interpolation import analogy, interpolate, slerp
 
 A, B = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
@@ -152,3 +153,34 @@ def test_what_cannot_be_interpolated() -> None:
         interpolate(GROWING, A, B, 1)
     with pytest.raises(BadArray, match="code"):
         interpolate(GROWING, A, np.ones(3, np.float32))
+
+
+FORKED = Balls(lambda t: [(-0.4, 0.3)])
+"""What both codes say; the shapes' own networks have another ball beside it."""
+OWN = Balls(lambda t: [(-0.4, 0.3), (0.3, 0.16 if t < 0.5 else 0.2)])
+
+
+def test_the_ends_are_as_their_networks_have_them_and_what_codes_lose_fades() -> None:
+    own = (OWN.field(A, "sdf"), OWN.field(B, "sdf"))
+    way = interpolate(FORKED, A, B, 5, own=own, resolution=48, keep_volume=False, small=0)
+    for step, radius in ((way.steps[0], 0.16), (way.steps[-1], 0.2)):
+        assert step.pieces == 2 and step.volume == pytest.approx(volume(0.3) + volume(radius), rel=0.02)
+    # In the middle both details are there in full: the second ball is at least as large as in either.
+    assert [step.pieces for step in way.steps] == [2] * 5
+    bare = interpolate(FORKED, A, A, 3, resolution=48, keep_volume=False, small=0)
+    assert [step.pieces for step in bare.steps] == [1] * 3
+    (one,) = {step.pieces for step in interpolate(FORKED, A, B, 3, own=(own[0], None), resolution=48).steps[2:]}
+    assert one == 1  # nothing is known of the last one's network
+
+
+def test_detail_is_the_difference_between_network_and_code() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-0.7, 0.7, (2_000, 3)).astype(np.float32)
+    points = points[np.linalg.norm(points, axis=1) < 1]
+    network, decoded = (balls.field(A, "sdf") for balls in (OWN, FORKED))
+    back = with_detail(decoded, [(1.0, Detail.of(network, decoded))])
+    truth = np.abs(network(points)) < 2  # where distances are not clipped
+    np.testing.assert_allclose(back(points)[truth], network(points)[truth], atol=0.12)
+    same = with_detail(decoded, [(1.0, Detail.of(decoded, decoded))])
+    near = np.abs(decoded(points)) < 5
+    np.testing.assert_allclose(same(points)[near], decoded(points)[near], atol=1e-3)
