@@ -59,6 +59,7 @@ def generator(
     learned so far.
     """
     from ingest import encode
+    from inrstore.network.device import processor
     from inrstore.store import open_store
     from inrstore.tasks import Codes, GeneratorRecipe, train_generator
     from inrstore.tasks.learned import learnable
@@ -73,7 +74,10 @@ def generator(
     def train() -> Trained:
         with Bar("encoding", "shape") as bar:
             encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
-        return train_generator(codes, label, recipe, where=which, split=split, name=name, on_progress=line)
+        there = processor(device)
+        return train_generator(
+            codes, label, recipe, where=which, split=split, name=name, device=there, on_progress=line
+        )
 
     told(session, train)
 

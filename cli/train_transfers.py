@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .ingest import jobs
-from .options import SEED, Session, common, pass_session, where
+from .options import SEED, Session, common, device, pass_session, where
 from .train_output import line, told
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
+        device,
         jobs,
         where,
         click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn."),
@@ -63,10 +64,11 @@ def reconstructor(session: Session, /, **options: Any) -> None:
     _train(session, "reconstruction", **options)
 
 
-def _train(session: Session, task: str, folder: str | None, jobs: int | None, **options: Any) -> None:
+def _train(session: Session, task: str, folder: str | None, jobs: int | None, device: str, **options: Any) -> None:
     from dataclasses import replace
 
     from ingest import encode
+    from inrstore.network.device import processor
     from inrstore.store import open_store
     from inrstore.tasks import Codes, TransferRecipe, train_transfer
     from inrstore.tasks.transferring import sides
@@ -78,9 +80,8 @@ def _train(session: Session, task: str, folder: str | None, jobs: int | None, **
     sides(codes, task, recipe, **which)  # what cannot be learned is said before anything is encoded
 
     def train() -> Trained:
-        encode(store, missing=True, beside=codes.model, jobs=jobs, on_progress=line)
-        return train_transfer(
-            codes, task, recipe, **which, name=options["name"], work=options["work"], on_progress=line
-        )
+        encode(store, missing=True, beside=codes.model, jobs=jobs, device=device, on_progress=line)
+        kept = {"name": options["name"], "work": options["work"]}
+        return train_transfer(codes, task, recipe, **which, **kept, device=processor(device), on_progress=line)
 
     told(session, train)

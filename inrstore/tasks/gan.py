@@ -68,18 +68,19 @@ class Contest:
     def judge_better(self, codes: Tensor, kind: Tensor) -> float:
         """A step of the critic on real codes (n, dim) of classes (n,); how far apart it holds the two sides."""
         with torch.no_grad():
-            made = self.gan.make(torch.randn(len(codes), NOISE), kind)
+            made = self.gan.make(torch.randn(len(codes), NOISE, device=codes.device), kind)
         apart = self.gan.judge(codes, kind).mean() - self.gan.judge(made, kind).mean()
         _step(self.judges, PENALTY * self._steepness(codes, made, kind) - apart)
         return float(apart.detach())
 
     def make_better(self, kind: Tensor) -> None:
         """A step of the generator, for classes (n,)."""
-        _step(self.makes, -self.gan.judge(self.gan.make(torch.randn(len(kind), NOISE), kind), kind).mean())
+        noise = torch.randn(len(kind), NOISE, device=kind.device)
+        _step(self.makes, -self.gan.judge(self.gan.make(noise, kind), kind).mean())
 
     def _steepness(self, codes: Tensor, made: Tensor, kind: Tensor) -> Tensor:
         """How far the critic's slope is from 1 between real codes and made ones, by the mean square."""
-        between = torch.lerp(codes, made, torch.rand(len(codes), 1)).requires_grad_()
+        between = torch.lerp(codes, made, torch.rand(len(codes), 1, device=codes.device)).requires_grad_()
         (slope,) = torch.autograd.grad(self.gan.judge(between, kind).sum(), between, create_graph=True)
         found: Tensor = ((slope.norm(dim=1) - 1) ** 2).mean()
         return found

@@ -61,6 +61,7 @@ def train_generator(
     where: Conditions | None = None,
     split: str | None = None,
     name: str | None = None,
+    device: str = "cpu",
     on_progress: OnProgress | None = None,
 ) -> Trained:
     """Train a generator on a store's codes, and keep it there as a head; no source is read.
@@ -75,6 +76,7 @@ def train_generator(
     where : only shapes that fulfil these conditions.
     split : a tag: only shapes in which it is train; `evaluate_generator` then compares with those in which it is test.
     name : of the head; by default "generator".
+    device : cpu or cuda.
 
     Raises
     ------
@@ -85,7 +87,7 @@ def train_generator(
     if recipe.network not in NETWORKS:
         raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(NETWORKS)}")
     learned = Learned.of(codes, label, where, split)
-    network, stopped = _fitted(learned, codes.cells, recipe, on_progress)
+    network, stopped = _fitted(learned, codes.cells, recipe, device, on_progress)
     settings = {
         **described(network),
         "classes": list(learned.names),
@@ -119,19 +121,19 @@ def _field(codes: Codes, keys: NDArray[np.int64]) -> str:
 
 
 def _fitted(
-    learned: Learned, cells: int, recipe: GeneratorRecipe, on_progress: OnProgress | None
+    learned: Learned, cells: int, recipe: GeneratorRecipe, device: str, on_progress: OnProgress | None
 ) -> tuple[Network, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
     dim, kinds, steps = learned.rows.shape[1], len(learned.names) + 1, recipe.steps
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        lessons = Lessons(learned, recipe.batch, recipe.without)
+        lessons = Lessons(learned, recipe.batch, recipe.without, device)
         learning: _FlowLearning | _GanLearning
         if recipe.network == "gan":
-            learning = _GanLearning(Gan(GanSettings(dim, kinds)), lessons)
+            learning = _GanLearning(Gan(GanSettings(dim, kinds)).to(device), lessons)
         else:
             sizes = FlowSettings(dim, cells, kinds, recipe.width, recipe.layers)
-            learning = _FlowLearning(Flow(sizes), lessons, recipe, steps)
+            learning = _FlowLearning(Flow(sizes).to(device), lessons, recipe, steps)
         meter = Meter(on_progress, steps, stage="step")
         try:
             for _ in range(steps):
@@ -139,8 +141,8 @@ def _fitted(
         except KeyboardInterrupt:
             if not meter.done:
                 raise
-            return learning.result, meter.done
-    return learning.result, 0
+            return learning.result.cpu(), meter.done
+    return learning.result.cpu(), 0
 
 
 class _FlowLearning:
@@ -148,14 +150,14 @@ class _FlowLearning:
 
     def __init__(self, flow: Flow, lessons: Lessons, recipe: GeneratorRecipe, steps: int) -> None:
         self.flow, self.lessons, self.recipe, self.done = flow, lessons, recipe, 0
-        self.result = Flow(flow.sizes)
+        self.result, self.device = Flow(flow.sizes).to(lessons.rows.device), lessons.rows.device.type
         self.result.load_state_dict(flow.state_dict())
         self.optimiser = torch.optim.AdamW(flow.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
         self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=steps)
         self.loss = 1.0
 
     def step(self) -> str:
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16("cpu")):
+        with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
             loss = flow_loss(self.flow, *self.lessons.draw())
         self.optimiser.zero_grad()
         loss.backward()

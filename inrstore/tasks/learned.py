@@ -91,14 +91,14 @@ def learnable(
 class Lessons:
     """Draws codes and their classes."""
 
-    def __init__(self, learned: Learned, batch: int, without: float) -> None:
+    def __init__(self, learned: Learned, batch: int, without: float, device: str = "cpu") -> None:
         """So many at once; a class is left out so often."""
-        self.rows = torch.from_numpy((learned.rows - learned.mean) / np.float32(learned.scale))
-        self.kind, self.none = torch.from_numpy(learned.kind), len(learned.names)
+        self.rows = torch.from_numpy((learned.rows - learned.mean) / np.float32(learned.scale)).to(device)
+        self.kind, self.none = torch.from_numpy(learned.kind).to(device), len(learned.names)
         self.batch, self.without = batch, without
 
     def draw(self) -> tuple[Tensor, Tensor]:
         """(b, dim) and (b,)."""
         chosen = torch.randint(len(self.rows), (self.batch,))
         left_out = torch.rand(self.batch) < self.without
-        return self.rows[chosen], self.kind[chosen].masked_fill(left_out, self.none)
+        return self.rows[chosen], self.kind[chosen].masked_fill(left_out.to(self.kind.device), self.none)

@@ -73,6 +73,7 @@ def train_transfer(
     same: str | None = None,
     name: str | None = None,
     work: str | Path | None = None,
+    device: str = "cpu",
     on_progress: OnProgress | None = None,
 ) -> Trained:
     """Train what completes scans or makes solids of them, on a store's networks and codes; no source is read.
@@ -91,6 +92,7 @@ def train_transfer(
         is stored, and no object is asked that was learned from.
     name : of the head; by default that of the task.
     work : a directory in which views are kept as they are made, so that a training that was stopped goes on with them.
+    device : cpu or cuda, of the steps; views are made on the processor.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def train_transfer(
     every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
     held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, keep, same, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
-    network, stopped = _fitted(learned, sizes, recipe, codes.decoder, on_progress)
+    network, stopped = _fitted(learned, sizes, recipe, codes.decoder, device, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())
     fields = sorted({shape.field for shape in shapes.values()})
     settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
@@ -177,18 +179,23 @@ def sides(
 
 
 def _fitted(
-    learned: Pairs, sizes: TransferSizes, recipe: TransferRecipe, decoder: Decoder, on_progress: OnProgress | None
+    learned: Pairs,
+    sizes: TransferSizes,
+    recipe: TransferRecipe,
+    decoder: Decoder,
+    device: str,
+    on_progress: OnProgress | None,
 ) -> tuple[TransferNetwork, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
-    seen, whole = torch.from_numpy(learned.seen), torch.from_numpy(learned.whole)
+    seen, whole = torch.from_numpy(learned.seen).to(device), torch.from_numpy(learned.whole).to(device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        network = TransferNetwork(sizes)
+        network = TransferNetwork(sizes).to(device)
         optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
         cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.steps)
         meter = Meter(on_progress, recipe.steps, stage="step")
         network.train()
-        judge = _Judge(learned, decoder, recipe)
+        judge = _Judge(learned, decoder, recipe, device)
         try:
             for _ in range(recipe.steps):
                 shapes = torch.randint(len(whole), (recipe.batch,))
@@ -206,23 +213,24 @@ def _fitted(
         except KeyboardInterrupt:
             if not meter.done:
                 raise
-            return network.eval(), meter.done
-    return network.eval(), 0
+            return network.cpu().eval(), meter.done
+    return network.cpu().eval(), 0
 
 
 class _Judge:
     """How far the surfaces that a decoder makes of codes are from those of the networks."""
 
-    def __init__(self, learned: Pairs, decoder: Decoder, recipe: TransferRecipe) -> None:
-        self.decoder = copy.deepcopy(decoder).requires_grad_(False)
-        self.points, self.raw = torch.from_numpy(learned.points), torch.from_numpy(learned.raw)
-        self.turns = torch.from_numpy(learned.turns)
+    def __init__(self, learned: Pairs, decoder: Decoder, recipe: TransferRecipe, device: str = "cpu") -> None:
+        self.decoder = copy.deepcopy(decoder).requires_grad_(False).to(device)
+        self.points, self.raw, self.turns = (
+            torch.from_numpy(some).to(device) for some in (learned.points, learned.raw, learned.turns)
+        )
         self.fields, self.count = learned.fields, recipe.points
 
     def __call__(self, codes: Tensor, shapes: Tensor, views: Tensor) -> Tensor:
         """The mean loss of codes (n, dim) of views of shapes, by their places (n,), at points drawn for each step."""
         fields = [self.fields[int(shape)] for shape in shapes]
-        total = torch.zeros(())
+        total = torch.zeros((), device=codes.device)
         for name in sorted(set(fields)):
             some = torch.tensor([place for place, own in enumerate(fields) if own == name])
             rows = shapes[some][:, None]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from inrstore.errors import BadInput, CorruptShard, ModelNotFound, NoEncoder
 from inrstore.model import Head, Model
@@ -164,3 +165,13 @@ def test_codes_that_are_no_grids_are_refused(store: Store, tiny_model: Any) -> N
     decoder = Head.of("plain", ImplicitDecoder(("sdf",), DecoderSettings(8)), tiny_model.encoder.id)
     with pytest.raises(NoEncoder, match="for search, not codes"):
         Codes.of(store, Model("plain", tiny_model.base, tiny_model.encoder, decoder))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.parametrize("recipe", [QUICK, GAN], ids=lambda recipe: str(recipe.network))
+def test_a_gpu_learns_as_a_processor_does(codes: Codes, recipe: GeneratorRecipe) -> None:
+    own = train_generator(codes, "label", recipe).figures
+    there = train_generator(codes, "label", recipe, device="cuda")
+    assert there.figures["nearest"] == pytest.approx(own["nearest"], rel=0.3)
+    assert np.isfinite(generator_of(codes).sample(["chair"] * 4)).all()

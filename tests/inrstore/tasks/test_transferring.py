@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ingest import encode
 from ingest.transferred import measure, not_learned
@@ -134,3 +135,12 @@ def test_a_head_of_another_task_or_of_other_codes_is_refused(codes: Codes) -> No
         Transfer.of(codes, "completion", "odd")
     codes.store.remove_head("odd")
     assert np.isfinite(Transfer(head).codes(codes.stored()[1][:1])).all()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_gpu_learns_as_a_processor_does(codes: Codes) -> None:
+    own = train_transfer(codes, "reconstruction", QUICK, split="split").figures
+    there = train_transfer(codes, "reconstruction", QUICK, split="split", device="cuda")
+    assert there.figures["loss"] == pytest.approx(own["loss"], rel=0.1) and there.figures["loss"] < own["loss before"]
+    assert np.isfinite(Transfer.of(codes, "reconstruction").codes(codes.stored()[1])).all()
