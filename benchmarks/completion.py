@@ -29,7 +29,7 @@ from inrstore.store import Store, open_store
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
-from inrstore.tasks.pairs import TASKS
+from inrstore.tasks.transfer.pairs import TASKS
 
 DEPTH, NEIGHBOURS = 7, 16
 """Of the octree of screened Poisson, and of the points that a normal is estimated from."""

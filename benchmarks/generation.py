@@ -22,7 +22,7 @@ from record import provenance, save
 from inrstore.metrics.generation import Distances, remembered
 from inrstore.store import open_store
 from inrstore.tasks import Codes, Generator, GeneratorRecipe, train_generator
-from inrstore.tasks.generated import Clouds, code_clouds, stored_clouds
+from inrstore.tasks.generation.generated import Clouds, code_clouds, stored_clouds
 
 TAG = "generation"
 HELD_OUT = 5

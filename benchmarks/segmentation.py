@@ -29,7 +29,7 @@ from inrstore.metrics.segmentation import OfShape, of_shape, segmentation_figure
 from inrstore.records import Frame, Shape
 from inrstore.store import Store, open_store
 from inrstore.tasks import Parted, Segmenter, SegmenterRecipe, train_segmenter
-from inrstore.tasks.segmenter import smoothed
+from inrstore.tasks.segmentation.segmenter import smoothed
 
 Faces = dict[int, tuple[np.ndarray, list[str]]]
 Said = Callable[[int, np.ndarray], list[str]]

@@ -83,7 +83,7 @@ def _transferred(
     from inrstore.pictures.answers import Answer, answers_sheet
     from inrstore.surface.meshes import mesh_path, write_mesh
     from inrstore.tasks import Codes, Transfer
-    from inrstore.tasks.completion import completed
+    from inrstore.tasks.transfer.completion import completed
 
     store, target = session.open(), mesh_path(out)
     codes = Codes.of(store)

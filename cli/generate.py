@@ -62,7 +62,7 @@ def generator(
     from inrstore.network.device import processor
     from inrstore.store import open_store
     from inrstore.tasks import Codes, GeneratorRecipe, train_generator
-    from inrstore.tasks.learned import learnable
+    from inrstore.tasks.generation.learned import learnable
 
     from .progress import Bar
 
@@ -114,7 +114,7 @@ def generate(
     from inrstore.pictures.stored import generated_sheet
     from inrstore.tasks import Codes, Generator
     from inrstore.tasks import generate as make
-    from inrstore.tasks.interpolation import empty_folder
+    from inrstore.tasks.interpolation.steps import empty_folder
 
     from .progress import Bar
 

@@ -72,7 +72,7 @@ def interpolate(
         raise click.UsageError("Give A and B, or A with both --minus and --plus.")
     from inrstore.tasks import Codes, analogy, coded, common_field, own_fields
     from inrstore.tasks import interpolate as run
-    from inrstore.tasks.interpolation import empty_folder
+    from inrstore.tasks.interpolation.steps import empty_folder
 
     from .progress import Bar
 

@@ -71,7 +71,7 @@ def _train(session: Session, task: str, folder: str | None, jobs: int | None, de
     from inrstore.network.device import processor
     from inrstore.store import open_store
     from inrstore.tasks import Codes, TransferRecipe, train_transfer
-    from inrstore.tasks.transferring import sides
+    from inrstore.tasks.transfer.train import sides
 
     store = open_store(folder) if folder else session.open()
     chosen = {key: options[key] for key in ("shapes", "steps", "seed") if options[key] is not None}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inrstore.progress import OnProgress
-from inrstore.tasks.generator import Label
-from inrstore.tasks.learned import GENERATED
+from inrstore.tasks.generation.generator import Label
+from inrstore.tasks.generation.learned import GENERATED
 
 from .pipeline import IngestResult, ingest
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from inrstore.errors import BadInput, NoEncoder
 from inrstore.queries import file_encoder
 from inrstore.records import Failure
-from inrstore.tasks.segmented import Segmented, kind_of, segmented
-from inrstore.tasks.segmenter import Segmenter
+from inrstore.tasks.segmentation.segmented import Segmented, kind_of, segmented
+from inrstore.tasks.segmentation.segmenter import Segmenter
 
 from .files.geometry import Cloud, Mesh
 from .files.load import load
@@ -23,7 +23,7 @@ def segment_file(
 ) -> Segmented:
     """The faces of a mesh file, or the points of a cloud, with their parts, in the file's own coordinates.
 
-    kind : the class to segment it as, see `inrstore.tasks.segmented.kind_of`
+    kind : the class to segment it as, see `inrstore.tasks.segmentation.segmented.kind_of`
     reading : how the file is read and fitted, see `inrstore.queries.Reading`
 
     Errors: BadInput if it cannot be read or its class is not known, NoEncoder.

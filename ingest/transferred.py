@@ -18,10 +18,10 @@ from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.surface.snapping import snapped
 from inrstore.tasks import Codes, Transfer
-from inrstore.tasks.completion import solid
-from inrstore.tasks.pairs import clouds, surface_of
-from inrstore.tasks.transferring import fitting
-from inrstore.tasks.twins import clouds_of, without_twins
+from inrstore.tasks.transfer.completion import solid
+from inrstore.tasks.transfer.pairs import clouds, surface_of
+from inrstore.tasks.transfer.train import fitting
+from inrstore.tasks.transfer.twins import clouds_of, without_twins
 
 from .scans import fit_cloud
 

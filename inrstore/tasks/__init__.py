@@ -1,23 +1,23 @@
 """Tasks on stored embeddings: each learns a head from a store alone, keeps it there, and is asked with embeddings."""
 
-from .classification import ClassifierRecipe, evaluate, train_classifier
-from .classifier import Classifier, Named
+from .classification.classifier import Classifier, Named
+from .classification.labelled import Labelled
+from .classification.proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
+from .classification.train import ClassifierRecipe, evaluate, train_classifier
 from .coded import Coded, coded, common_field, own_fields
 from .codes import Codes
-from .generated import Made, Sample, evaluate_generator, generate
-from .generation import GeneratorRecipe, train_generator
-from .generator import Generator
-from .interpolation import Interpolation, Step, analogy, interpolate
-from .labelled import Labelled
-from .parted import Parted
-from .parts_said import PartsSaid, evaluate_parts, said_of_parts
-from .proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
-from .segmentation import SegmenterRecipe, train_segmenter
-from .segmented import Segmented, segment_shape
-from .segmenter import Segmenter
+from .generation.generated import Made, Sample, evaluate_generator, generate
+from .generation.generator import Generator
+from .generation.train import GeneratorRecipe, train_generator
+from .interpolation.steps import Interpolation, Step, analogy, interpolate
+from .segmentation.parted import Parted
+from .segmentation.said import PartsSaid, evaluate_parts, said_of_parts
+from .segmentation.segmented import Segmented, segment_shape
+from .segmentation.segmenter import Segmenter
+from .segmentation.train import SegmenterRecipe, train_segmenter
 from .trained import Trained
-from .transfer import Transfer
-from .transferring import TransferRecipe, train_transfer
+from .transfer.train import TransferRecipe, train_transfer
+from .transfer.transfer import Transfer
 
 __all__ = [
     "THRESHOLD",

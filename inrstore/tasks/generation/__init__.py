@@ -1,0 +1,1 @@
+"""New codes, as those of a store are spread."""

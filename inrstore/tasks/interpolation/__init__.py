@@ -1,0 +1,1 @@
+"""From one shape to another."""

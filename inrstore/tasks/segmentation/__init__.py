@@ -1,0 +1,1 @@
+"""Which part of a shape each point belongs to."""
