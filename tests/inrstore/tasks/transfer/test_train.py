@@ -48,6 +48,20 @@ def test_only_what_was_not_learned_from_is_asked(codes: Codes) -> None:
         completed(replace(codes, model=other_codes(codes)), transfer, store.weights([int(learned[0])])[0])
 
 
+def test_no_object_is_asked_that_was_learned_from(codes: Codes) -> None:
+    store = codes.store
+    thing = {int(key): str(place // 2) for place, key in enumerate(store.keys())}
+    store.retag({key: {"thing": value} for key, value in thing.items()})
+    trained = train_transfer(codes, "completion", replace(QUICK, steps=1), same="thing", name="pairs")
+    transfer = Transfer(trained.head)
+    learned = {thing[int(key)] for key in transfer.learned(store)}
+    asked = not_learned(codes, transfer, None)
+    assert transfer.same == "thing" and len(asked) and not learned & {thing[int(key)] for key in asked}
+    assert len(transfer.learned(store)) == 10  # the other half of the one that is held out is not learned from either
+    with pytest.raises(BadInput, match="no shape has a tag 'nothing'"):
+        train_transfer(codes, "completion", QUICK, same="nothing")
+
+
 def other_codes(codes: Codes) -> Model:
     encoder = codes.model.encoding.part
     again = replace(encoder, settings={**encoder.settings, "again": 1})
