@@ -47,7 +47,7 @@ def main() -> None:
         give_codes(codes, codes.store.keys([f"label={name}"]))
         rows = [of_class(codes, name, seed, options.most, options.steps) for seed in options.seeds]
         result["figures"][name] = {row: mean([one[row] for one in rows]) for row in rows[0]}
-    save("generation", result)
+        save("generation", result)  # a class takes the better part of an hour
 
 
 def give_codes(codes: Codes, keys: Keys) -> None:
