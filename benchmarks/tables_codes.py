@@ -46,9 +46,9 @@ def interpolation() -> list[str]:
             f" {own['ceiling f@0.02']:.3f} and {own['ceiling f@0.05']:.3f}. The codes' model never saw these shapes."
         ),
         *paragraph(
-            f"Interpolated in {result['steps']} steps, within a class and across two. Unevenness is how much the"
-            " Chamfer distance between neighbouring steps differs at most from its mean. `plain` is as decoded, with"
-            " whatever volume and pieces that gives."
+            f"Interpolated in {result['steps']} steps, within a class and across two, the ends as their own networks"
+            " have them. Unevenness is how much the Chamfer distance between neighbouring steps differs at most from"
+            " its mean. `plain` is as decoded, ends included, with whatever volume and pieces that gives."
         ),
         *grid(["pairs of", "number", *SHARES, "uneven, median", "uneven, 95 %", "s a pair"], rows),
         "",

@@ -18,14 +18,15 @@ def goals_of_tasks() -> list[str]:
             "classifier: calibration error .03",
             ", ".join(f"{name} {error:.3f}" for name, error in errors.items()),
             yes(max(errors.values()) <= 0.03),
-            "the temperature is chosen on a few dozen shapes of sets as small as psb and shrec; of more it is right",
+            "the temperature is chosen on a few dozen shapes of sets as small as psb and shrec",
         ),
         (
             "interpolation: every step one closed surface",
             f"closed {min(within['closed'], across['closed']):.2f}; one piece {within['one piece']:.2f} within a class,"
             f" {across['one piece']:.2f} across",
             yes(min(within["one piece"], across["one piece"]) == 1),
-            "the level is moved so that the volume is between the ends' and crumbs are left out; as decoded it is"
+            "the level is moved so that the volume is between the ends', which are their own networks', and crumbs are"
+            " left out; as decoded it is"
             f" {way['across, plain']['one piece']:.2f}",
         ),
         (
