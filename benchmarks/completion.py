@@ -4,16 +4,17 @@
 
 Of each STORE codes are made where there are none, and for each seed a completer and, of its solids, a reconstructor are
 trained; both are asked with scans of shapes that they did not learn from (tag split where there is one, else a tenth).
-Rows: `transfer`; `unsnapped`, before it is moved onto what was seen; `decoder`, the scan's own code decoded; `nearest`,
-the surface of the shape that was learned from whose code is nearest; `input`, the scan itself; and `poisson`: screened
-Poisson reconstruction (Kazhdan and Hoppe 2013) of the same points, by pymeshlab, which must be installed. Heads are
-kept in the stores.
+Rows: `transfer`; `code`, what it says decoded, without what was seen; `decoder`, the scan's own code decoded;
+`nearest`, the surface of the shape that was learned from whose code is nearest; `input`, the scan itself; and
+`poisson`: screened Poisson reconstruction (Kazhdan and Hoppe 2013) of the same points, by pymeshlab, which must be
+installed. Heads are kept in the stores; one that was trained alike is there already, and asked as it is.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ from ingest import encode
 from ingest.transferred import TAUS, measure, not_learned, scans
 from inrstore.errors import BadInput
 from inrstore.metrics.surfaces import surface_metrics
+from inrstore.model import Head
 from inrstore.store import Store, open_store
 from inrstore.surface.points import surface_points
 from inrstore.surface.simplify import watertight
 from inrstore.tasks import Codes, Transfer, TransferRecipe, train_transfer
 from inrstore.tasks.transfer.pairs import TASKS
+from inrstore.tasks.transfer.transfer import KIND as TRANSFER
 
 DEPTH, NEIGHBOURS = 7, 16
 """Of the octree of screened Poisson, and of the points that a normal is estimated from."""
@@ -58,16 +61,28 @@ def of_store(store: Store, seeds: list[int], count: int, work: Path | None) -> d
         rows = []
         for seed in seeds:
             try:
-                trained = train_transfer(codes, task, TransferRecipe(seed=seed), split=split, work=work)
+                head = trained_alike(codes, task, seed, split, work)
             except BadInput as error:  # a store of clouds has no solids
                 print(task, error, flush=True)
                 break
-            rows.append(of_seed(codes, Transfer(trained.head), split, count, seed))
-            rows[-1]["training"] = {**trained.figures, "seconds": round(trained.seconds, 1)}
+            rows.append(of_seed(codes, Transfer(head), split, count, seed))
+            rows[-1]["training"] = head.card["figures"]
             print(store.url, task, seed, rows[-1], flush=True)
         if rows:
             found[task] = {who: mean([row[who] for row in rows]) for who in rows[0]}
     return found
+
+
+def trained_alike(codes: Codes, task: str, seed: int, split: str | None, work: Path | None) -> Head:
+    """The head of a task, seed and split that the store has, by the recipe as it is now, else a new one."""
+    recipe = TransferRecipe(seed=seed)
+    for entry in codes.store.heads(TRANSFER):
+        alike = entry.card["settings"] == asdict(recipe) and entry.card["split"].endswith(f"by tag {split}") is bool(
+            split
+        )
+        if entry.encoder == codes.id and entry.card["task"] == task and alike and "stopped" not in entry.card:
+            return codes.store.head(entry.id, encoder=codes.id)
+    return train_transfer(codes, task, recipe, split=split, work=work).head
 
 
 def of_seed(codes: Codes, transfer: Transfer, split: str | None, count: int, seed: int) -> dict[str, Any]:

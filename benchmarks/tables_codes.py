@@ -10,7 +10,7 @@ WAYS = ("within", "across", "across, plain")
 SHARES = ("closed", "one piece", "one piece, nothing left out", "ends of one piece", "uneven by less than 20 %")
 WHO = {
     "transfer": "transfer",
-    "unsnapped": "before it is moved onto what was seen",
+    "code": "its code alone, decoded",
     "decoder": "the scan's own code, decoded",
     "nearest": "nearest shape learned from",
     "input": "the scan itself",

@@ -12,7 +12,7 @@ from .output import emit, listing, table
 
 WHO = {
     "transfer": "this head",
-    "unsnapped": "before it is moved onto what was seen",
+    "code": "its code alone, decoded",
     "decoder": "the scan's own code, decoded",
     "nearest": "the nearest shape that was learned from",
     "input": "the scan as it came",

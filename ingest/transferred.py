@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,8 @@ from inrstore.records import FloatArray
 from inrstore.surface.extraction import inr_field
 from inrstore.surface.points import Faces, Vertices, surface_points
 from inrstore.surface.simplify import watertight
-from inrstore.surface.snapping import snapped
 from inrstore.tasks import Codes, Transfer
-from inrstore.tasks.transfer.completion import solid
+from inrstore.tasks.transfer.completion import solid, with_seen
 from inrstore.tasks.transfer.pairs import clouds, surface_of
 from inrstore.tasks.transfer.train import fitting
 from inrstore.tasks.transfer.twins import clouds_of, without_twins
@@ -37,7 +37,7 @@ class Measured:
     """Means over scans, by who answered."""
 
     rows: Mapping[str, Mapping[str, float]]
-    """`transfer`, as `completed` answers; `unsnapped`, before that is moved onto what was seen; `input`, the cloud as
+    """`transfer`, as `completed` answers; `code`, what is said decoded without what was seen; `input`, the cloud as
     it came; `nearest`, the stored surface whose code is nearest; `decoder`, the cloud's own code decoded.
     Of each chamfer_l1 and F-scores."""
     closed: float
@@ -77,15 +77,14 @@ def measure(
     for scan, whole in some:
         weights = fit_cloud(codes.store, scan)
         code = codes.encode("udf", weights[None])[0]
-        answer = _surface(codes, transfer.codes(code[None])[0], transfer.field, resolution)
-        closed.append(answer is not None and watertight(answer[1]))
-        seen = inr_field(codes.model.siren, weights)
-        made = None if answer is None else (snapped(*answer, seen), answer[1])
+        said, seen = transfer.codes(code[None])[0], inr_field(codes.model.siren, weights)
+        made = _surface(partial(with_seen, codes, said, transfer.field, seen, resolution))
+        closed.append(made is not None and watertight(made[1]))
+        alone, plain = (_surface(partial(solid, codes, one, transfer.field, resolution)) for one in (said, code))
         nearest = int(own[np.argmax(neighbours @ code)])
-        plain = _surface(codes, code, transfer.field, resolution)
         clouds_of = {
             "transfer": scan if made is None else _points(*made),
-            "unsnapped": scan if answer is None else _points(*answer),
+            "code": scan if alone is None else _points(*alone),
             "input": scan,
             "nearest": surface_of(codes, codes.store.shape(nearest)),
             "decoder": scan if plain is None else _points(*plain),
@@ -136,9 +135,9 @@ def scans(
         yield views[number % 2], whole  # kinds of views in turn
 
 
-def _surface(codes: Codes, code: FloatArray, field: str, resolution: int) -> tuple[Vertices, Faces] | None:
+def _surface(made: Callable[[], tuple[Vertices, Faces]]) -> tuple[Vertices, Faces] | None:
     try:
-        return solid(codes, code, field, resolution)
+        return made()
     except EmptySurface:
         return None
 

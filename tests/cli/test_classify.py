@@ -53,12 +53,17 @@ def test_the_pages_example(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> N
     page = (REPO / "docs/tasks.md").read_text("utf-8")
     shutil.copy(filled.mesh("egg").with_suffix(".obj"), filled.store.parent / "scan.obj")
     monkeypatch.chdir(filled.store.parent)
-    first, second = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    first, second = (
+        next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if verb in block)
+        for verb in ("train_classifier(", "interpolate(codes")
+    )
     names: dict[str, Any] = {}
     exec(compile(first.replace("scan.ply", "scan.obj"), "docs/tasks.md", "exec"), names)
     assert names["trained"].figures["shapes"] == 4 and len(names["asked"]) == 1 and not names["failures"]
     ids = [shape["id"] for shape in filled.run("list", "--json").json]
-    second = second.replace("3fa9c2", ids[0]).replace("77b01e", ids[1]).replace("steps=8", "steps=2, resolution=32")
+    second = (
+        second.replace("3fa9c2", ids[0]).replace("chair.obj", "scan.obj").replace("steps=8", "steps=2, resolution=32")
+    )
     exec(compile(second, "docs/tasks.md", "exec"), names)
     assert len(names["way"].steps) == 2 and (filled.store.parent / "way" / "steps.glb").exists()
 

@@ -82,9 +82,9 @@ def test_what_was_learned_is_nearer_to_the_whole_than_what_came(codes: Codes, ta
     assert found.scans == 2 and found.closed == 1
     # The scan lies on the surface, within what was sampled of it and its noise, but a part does not cover it.
     assert found.rows["input"]["chamfer_l1"] > 0.01
-    assert set(found.rows) == {"transfer", "unsnapped", "decoder", "nearest", "input"}
+    assert set(found.rows) == {"transfer", "code", "decoder", "nearest", "input"}
     if task == "reconstruction":  # all of the surface was seen
-        assert found.rows["transfer"]["chamfer_l1"] < found.rows["unsnapped"]["chamfer_l1"]
+        assert found.rows["transfer"]["chamfer_l1"] < found.rows["code"]["chamfer_l1"]
     assert [len(one.scan) > 0 and one.made is not None for one in found.examples] == [True, True]
 
 
