@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,6 +16,7 @@ import pytest
 import trimesh
 
 from cli.main import main
+from tests.shapes import REPO
 
 
 @dataclass(frozen=True)
@@ -101,3 +103,9 @@ def filled(original: Filled, tmp_path: Path) -> Iterator[Filled]:
     store = tmp_path / "shapes.store"
     shutil.copytree(original.store, store)
     yield Filled(store, original.meshes, original.outcome)
+
+
+def page_example(verb: str) -> str:
+    """The Python of docs/tasks.md in which something is called."""
+    page = (REPO / "docs/tasks.md").read_text("utf-8")
+    return next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if verb in block)

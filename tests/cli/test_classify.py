@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ import numpy as np
 import pytest
 
 from inrstore.store import open_store
-from tests.shapes import REPO
 
-from .conftest import Filled
+from .conftest import Filled, page_example
 
 
 @pytest.fixture
@@ -50,13 +48,9 @@ def test_classify_files_shapes_and_vectors(trained: Filled, tmp_path: Path) -> N
 
 def test_the_pages_example(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python of docs/tasks.md, beside a store and a file of the names that it uses."""
-    page = (REPO / "docs/tasks.md").read_text("utf-8")
     shutil.copy(filled.mesh("egg").with_suffix(".obj"), filled.store.parent / "scan.obj")
     monkeypatch.chdir(filled.store.parent)
-    first, second = (
-        next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if verb in block)
-        for verb in ("train_classifier(", "interpolate(codes")
-    )
+    first, second = page_example("train_classifier("), page_example("interpolate(codes")
     names: dict[str, Any] = {}
     exec(compile(first.replace("scan.ply", "scan.obj"), "docs/tasks.md", "exec"), names)
     assert names["trained"].figures["shapes"] == 4 and len(names["asked"]) == 1 and not names["failures"]

@@ -10,8 +10,9 @@ import trimesh
 from PIL import Image
 
 from inrstore.metrics.surfaces import chamfer_l1
+from inrstore.store import open_store
 
-from .conftest import Filled, Run, command
+from .conftest import Filled, Run, command, page_example
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,11 @@ def test_a_store_without_a_head_says_what_to_train(run: Run, tmp_path: Path) -> 
     done = run("--store", tmp_path / "new.store", "complete", tmp_path / "scan.xyz", "-o", tmp_path / "whole.obj")
     assert done.code == 1 and "inrstore train completer" in done.stderr
     assert not (tmp_path / "whole.obj").exists()
+
+
+def test_the_pages_example(eggs: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan(tmp_path / "scan.xyz", half=False)
+    monkeypatch.chdir(tmp_path)
+    example = page_example("read_scan(").replace("scan.ply", "scan.xyz")
+    exec(compile(example, "docs/tasks.md", "exec"), {"store": open_store(str(eggs.store))})
+    assert trimesh.load(tmp_path / "whole.obj").is_watertight

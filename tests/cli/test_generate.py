@@ -12,7 +12,7 @@ from inrstore.store import open_store
 from inrstore.surface.meshes import MESH_FORMATS
 from tests.codes import RADIUS, ball_model
 
-from .conftest import Filled, command
+from .conftest import Filled, command, page_example
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +104,10 @@ def test_what_cannot_be_asked(boxes: Filled, filled: Filled, tmp_path: Path) -> 
 
 def test_the_formats_are_those_of_meshes() -> None:
     assert FORMATS == MESH_FORMATS
+
+
+def test_the_pages_example(boxes: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    example = page_example("generate(codes").replace('16, label="chair"', '2, label="tall", resolution=24')
+    exec(compile(example, "docs/tasks.md", "exec"), {"store": open_store(str(boxes.store))})
+    assert len(list((tmp_path / "new").glob("*.obj"))) == 2

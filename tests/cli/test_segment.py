@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import trimesh
 from PIL import Image
 
 from inrstore.progress import Progress
+from inrstore.store import open_store
 
-from .conftest import Filled, Run
+from .conftest import Filled, Run, page_example
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +105,11 @@ def test_what_cannot_be_segmented(parted: Filled, filled: Filled, run: Run, tmp_
     assert parted.run("segment", "nowhere").code == 1
     done = parted.run("segment", parted.meshes / "bar0.ply", "--label", "boat")
     assert done.code == 1 and "knows no 'boat', only shape" in done.stderr
+
+
+def test_the_pages_example(parted: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trimesh.creation.box((0.6, 2, 0.6)).subdivide().subdivide().export(tmp_path / "chair.obj")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"store": open_store(str(parted.store))}
+    exec(compile(page_example("segment_file("), "docs/tasks.md", "exec"), names)
+    assert (tmp_path / "chair-parts.ply").exists() and set(names["found"].shares()) == {"lower", "upper"}
