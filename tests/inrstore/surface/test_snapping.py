@@ -7,7 +7,7 @@ import trimesh
 
 from inrstore.network.fields import CLIP
 from inrstore.surface.extraction import Field
-from inrstore.surface.snapping import REACH, snapped
+from inrstore.surface.snapping import REACH, THICK, covering, snapped
 
 RADIUS = 0.6
 
@@ -58,7 +58,29 @@ def test_what_was_not_seen_stays(lumpy: tuple[np.ndarray, np.ndarray]) -> None:
     np.testing.assert_allclose(found[hidden], vertices[hidden], atol=1e-9)
 
 
+def test_a_distance_may_be_kept(lumpy: tuple[np.ndarray, np.ndarray]) -> None:
+    vertices, faces = lumpy
+    found = snapped(1.04 * vertices, faces, udf(sphere), 0.02)  # all of it outside
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), RADIUS + 0.02, atol=0.004)
+
+
 def test_nothing_near_changes_nothing(lumpy: tuple[np.ndarray, np.ndarray]) -> None:
     vertices, faces = lumpy
     away = udf(lambda points: np.full(len(points), REACH + 0.01))
     np.testing.assert_array_equal(snapped(vertices, faces, away), vertices)
+
+
+def test_what_was_seen_is_covered_and_what_was_guessed_stays() -> None:
+    """A ball is guessed; seen is the half sphere above another one."""
+    points = np.random.default_rng(0).uniform(-1, 1, (20_000, 3)).astype(np.float32)
+    guessed_away = np.linalg.norm(points + [0, 0.5, 0], axis=1) - 0.3
+    guessed = np.clip(0.5 - np.clip(guessed_away, -CLIP, CLIP) / (2 * CLIP), 1e-4, 1 - 1e-4)
+
+    def guess(asked: np.ndarray) -> np.ndarray:
+        assert len(asked) == len(points)
+        return np.log(guessed / (1 - guessed)).astype(np.float32)
+
+    inside = covering(guess, udf(upper))(points) > 0
+    near = upper(points.astype(np.float64)) < THICK
+    np.testing.assert_array_equal(inside, near | (guessed_away < 0))
+    assert 0.005 < near.mean() < 0.1
