@@ -110,7 +110,8 @@ def _scans() -> list[Row]:
 
 
 def _scans_wall(task: str) -> str:
-    moved = "what is decoded is moved onto what the scan's network saw; one seed, a quarter of an hour of steps"
+    joined = "what is decoded is joined with what the scan's network saw, and moved onto it"
+    moved = f"{joined}; one seed, a quarter of an hour of steps"
     return (
         moved if task == "completion" else f"{moved}; points of the surface are hard to beat by what is fitted to them"
     )

@@ -46,8 +46,8 @@ def complete(session: Session, /, **options: Any) -> None:
     """Make a whole shape of a scan that saw a part of it.
 
     FILE is a cloud, or a mesh whose surface is taken as one. Its network is fitted, read as a code, and transferred to
-    the code of a whole by what `inrstore train completer` made; that is decoded. What was not seen is guessed from the
-    shapes that were learned from. Nothing is stored.
+    the code of a whole by what `inrstore train completer` made; that is decoded, joined with what the scan's network
+    saw, and moved onto it. What was not seen is guessed from the shapes that were learned from. Nothing is stored.
     """
     _transferred(session, "completion", **options)
 
@@ -60,7 +60,8 @@ def reconstruct(session: Session, /, **options: Any) -> None:
     """Make a closed solid of a cloud of its surface.
 
     FILE is a cloud, or a mesh whose surface is taken as one. Its network (udf) is fitted, read as a code, and
-    transferred to the code of a solid by what `inrstore train reconstructor` made; that is decoded. Nothing is stored.
+    transferred to the code of a solid by what `inrstore train reconstructor` made; that is decoded, joined with what
+    the network saw, and moved onto it. Nothing is stored.
     """
     _transferred(session, "reconstruction", **options)
 

@@ -20,6 +20,8 @@ from inrstore.records import FloatArray
 
 CLIP = 0.1
 """Distances are clipped here, in units of the normalised shape's radius."""
+NEVER = 1e-4
+"""How near to 0 and 1 a label may come of which a raw output is made."""
 FOCAL_ALPHA, FOCAL_GAMMA = 0.1, 3.0
 
 
@@ -86,6 +88,17 @@ def error(field: str, raw: Tensor, values: Tensor) -> Tensor:
         return ((raw > 0) != (values > 0.5)).float().mean(dim=-1)
     unit = 2 * CLIP if field == "sdf" else CLIP
     return (torch.sigmoid(raw) - labels(field, values)).abs().mean(dim=-1) * unit
+
+
+def label_of(raw: FloatArray) -> FloatArray:
+    """Labels in [0, 1] that raw outputs stand for."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(raw, -30, 30))), np.float32)
+
+
+def raw_of(label: FloatArray) -> FloatArray:
+    """Raw outputs, all of them finite, that stand for labels: those beyond [0, 1] are taken as nearly 0 and 1."""
+    kept = np.clip(label, NEVER, 1 - NEVER)
+    return np.asarray(np.log(kept / (1 - kept)), np.float32)
 
 
 def distance(field: str, raw: FloatArray) -> FloatArray:

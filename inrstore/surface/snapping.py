@@ -6,7 +6,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
-from inrstore.network.fields import CLIP, distance
+from inrstore.network.fields import CLIP, distance, label_of, raw_of
 from inrstore.records import FloatArray
 
 from .extraction import Field, direction
@@ -21,18 +21,14 @@ SMOOTHINGS = 2
 """Of each move over the neighbours, so that the mesh does not fold where one vertex is pulled and the next is not."""
 THICK = 0.02
 """How far around what was seen there is something."""
-NEVER = 1e-4
-"""Probabilities are this far from 0 and 1 at least, so that raw outputs stay finite."""
 
 
 def covering(guessed: Field, seen: Field) -> Field:
     """A field, sdf or occ, that is inside where it is guessed to be, or no farther than `THICK` from what a udf saw."""
 
     def evaluate(points: FloatArray) -> FloatArray:
-        label = 1 / (1 + np.exp(-np.clip(guessed(points), -30, 30)))
         shell = 0.5 + (THICK - distance("udf", seen(points))) / (2 * CLIP)
-        kept = np.clip(np.maximum(label, shell), NEVER, 1 - NEVER)
-        return np.asarray(np.log(kept / (1 - kept)), np.float32)
+        return raw_of(np.maximum(label_of(guessed(points)), shell))
 
     return evaluate
 

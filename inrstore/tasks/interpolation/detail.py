@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from inrstore.network.fields import label_of, raw_of
 from inrstore.records import FloatArray
 from inrstore.surface.extraction import Field
 
@@ -15,8 +16,6 @@ SIDE = 97
 """Points a side of the grid on which it is kept, over [-1, 1]³: a fiftieth of the radius apart."""
 BEYOND = 1 + 2 * np.sqrt(3) / (SIDE - 1)
 """Radius of what is kept: the unit ball and the cells that its surface passes through."""
-NEVER = 1e-4
-"""Probabilities are this far from 0 and 1 at least, so that raw outputs stay finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +25,6 @@ class Detail:
     Labels are what sigmoids make of raw outputs: for an sdf half of the clipped distance, for an occ a probability.
     """
 
-    own: Field
-    """Of the network."""
     grid: FloatArray
     """(SIDE, SIDE, SIDE) by x, y and z."""
 
@@ -38,8 +35,8 @@ class Detail:
         points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
         within = np.linalg.norm(points, axis=1) < BEYOND
         grid = np.zeros(len(points), np.float32)
-        grid[within] = _labels(own(points[within])) - _labels(decoded(points[within]))
-        return cls(own, grid.reshape((SIDE,) * 3))
+        grid[within] = label_of(own(points[within])) - label_of(decoded(points[within]))
+        return cls(grid.reshape((SIDE,) * 3))
 
     def at(self, points: FloatArray) -> FloatArray:
         """(n,) between the points of the grid, at points (n, 3) of [-1, 1]³."""
@@ -53,12 +50,7 @@ def with_detail(decoded: Field, details: list[tuple[float, Detail]]) -> Field:
     """A field whose labels are the decoded ones and, by their weights, what was lost of some shapes."""
 
     def evaluate(points: FloatArray) -> FloatArray:
-        labels = _labels(decoded(points)) + sum(weight * detail.at(points) for weight, detail in details)
-        kept = np.clip(labels, NEVER, 1 - NEVER)
-        return np.asarray(np.log(kept / (1 - kept)), np.float32)
+        labels = label_of(decoded(points)) + sum(weight * detail.at(points) for weight, detail in details)
+        return raw_of(labels)
 
     return evaluate
-
-
-def _labels(raw: FloatArray) -> FloatArray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(raw, -30, 30))), np.float32)

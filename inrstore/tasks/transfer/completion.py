@@ -20,8 +20,9 @@ SMALL = 0.01
 """Share of the largest piece's volume, or hole's, below which one is taken for a mistake of the decoder."""
 SHEET = 0.008
 """Of the radius: half of how thick what was seen is where nothing is decoded."""
-ALONE = -0.62
-"""Raw output below which nothing is decoded there: of an sdf .03 of the radius away, of an occ as improbable."""
+ALONE = -0.97
+"""Raw output below which nothing is decoded there: of an sdf .045 of the radius away, of an occ as improbable. What is
+decoded grows together with what lies within twice `THICK` of it."""
 
 
 def completed(
