@@ -66,8 +66,10 @@ def test_a_distance_may_be_kept(lumpy: tuple[np.ndarray, np.ndarray]) -> None:
 
 def test_nothing_near_changes_nothing(lumpy: tuple[np.ndarray, np.ndarray]) -> None:
     vertices, faces = lumpy
-    away = udf(lambda points: np.full(len(points), REACH + 0.01))
-    np.testing.assert_array_equal(snapped(vertices, faces, away), vertices)
+    beyond = REACH + 0.02  # where its slope still says where it is
+    around = udf(lambda points: np.abs(np.linalg.norm(points, axis=1) - RADIUS - beyond))
+    plain = RADIUS * vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
+    np.testing.assert_array_equal(snapped(plain, faces, around), plain)
 
 
 def test_what_was_seen_is_covered_and_what_was_guessed_stays() -> None:

@@ -167,6 +167,8 @@ def test_the_ends_are_as_their_networks_have_them_and_what_codes_lose_fades() ->
         assert step.pieces == 2 and step.volume == pytest.approx(volume(0.3) + volume(radius), rel=0.02)
     # In the middle both details are there in full: the second ball is at least as large as in either.
     assert [step.pieces for step in way.steps] == [2] * 5
+    least = volume(0.3) + volume(0.16)
+    assert all(step.volume is not None and step.volume > 0.97 * least for step in way.steps if step.t <= 0.5)
     bare = interpolate(FORKED, A, A, 3, resolution=48, keep_volume=False, small=0)
     assert [step.pieces for step in bare.steps] == [1] * 3
     (one,) = {step.pieces for step in interpolate(FORKED, A, B, 3, own=(own[0], None), resolution=48).steps[2:]}
