@@ -10,7 +10,7 @@ import click
 from . import exits
 from .options import SEED, Session, common, device, pass_session, where
 from .output import counted, emit, table
-from .train_output import line, told
+from .train_output import line, told, work
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -32,6 +32,7 @@ FORMATS = ("obj", "ply", "stl", "glb", "off")
 @click.option("--split", metavar="TAG", help="Learn from shapes in which this tag is train.")
 @click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything that is drawn.")
+@work
 @where
 @device
 @click.argument("folder", required=False, metavar="[STORE]")
@@ -46,6 +47,7 @@ def generator(
     split: str | None,
     steps: int,
     seed: int,
+    work: str | None,
     where: tuple[str, ...],
     device: str,
 ) -> None:
@@ -76,7 +78,7 @@ def generator(
             encode(store, missing=True, beside=codes.model, device=device, on_progress=bar.update)
         there = processor(device)
         return train_generator(
-            codes, label, recipe, where=which, split=split, name=name, device=there, on_progress=line
+            codes, label, recipe, where=which, split=split, name=name, work=work, device=there, on_progress=line
         )
 
     told(session, train)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import SEED, Session, common, pass_session, where
-from .train_output import line, told
+from .train_output import line, told, work
 
 if TYPE_CHECKING:
     from inrstore.tasks import Trained
@@ -71,6 +71,7 @@ def classifier(
 @click.option("--name", default="parts", show_default=True, metavar="NAME", help="What the head is called.")
 @click.option("--blind", is_flag=True, help="It sees embedding, class and point alone, as published.")
 @click.option("--steps", type=click.IntRange(min=1), default=2_000, show_default=True, metavar="N", help="Steps.")
+@work
 @_learned_from
 @common
 @pass_session
@@ -81,6 +82,7 @@ def segmenter(
     name: str,
     blind: bool,
     steps: int,
+    work: str | None,
     split: str | None,
     seed: int,
     where: tuple[str, ...],
@@ -99,6 +101,6 @@ def segmenter(
     which = where or None
 
     def train() -> Trained:
-        return train_segmenter(store, label, recipe, where=which, split=split, name=name, on_progress=line)
+        return train_segmenter(store, label, recipe, where=which, split=split, name=name, work=work, on_progress=line)
 
     told(session, train)

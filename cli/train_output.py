@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from inrstore.tasks import Trained
 
 
+work = click.option(
+    "--work", metavar="DIR", help="Keep checkpoints there: given the same again, a stopped training goes on."
+)
+"""Of trainings whose result goes into the store, so that they have no folder of their own."""
+
+
 def identities(model: Model) -> dict[str, Any]:
     return {"base": model.base.id, "encoder": model.encoder.id if model.encoder else None}
 

@@ -27,7 +27,7 @@ def _transfer_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--split", metavar="TAG",
                      help="Learn from shapes in which this tag is train, measure on those in which it is test."),
         click.option("--work", metavar="DIR",
-                     help="Keep the views there: a training that was stopped goes on with them."),
+                     help="Keep views and checkpoints there: given the same again, a stopped training goes on."),
         click.option("--same", metavar="TAG",
                      help="Shapes with one value of this tag are one object: of its solid, its stored cloud is seen."),
         click.option("--name", metavar="NAME", help="What the head is called; by default like the task."),

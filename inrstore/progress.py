@@ -40,8 +40,12 @@ class Meter:
         stage: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.done, self.total, self.stage = 0, total, stage
+        self.done, self.total, self.stage, self._before = 0, total, stage, 0
         self._on_progress, self._clock, self._started = on_progress, clock, clock()
+
+    def resume(self, done: int) -> None:
+        """So many were done by an earlier call: they count, but say nothing of the rate."""
+        self.done = self._before = done
 
     def grow(self, count: int) -> None:
         """There are so many more things to do."""
@@ -53,7 +57,7 @@ class Meter:
         self.done += count
         if self._on_progress is None:
             return
-        rate = self.done / max(self._clock() - self._started, 1e-9)
+        rate = (self.done - self._before) / max(self._clock() - self._started, 1e-9)
         eta = None if self.total is None or not rate else (self.total - self.done) / rate
         found = Progress(self.done, self.total, rate, eta, stored, skipped, failed, self.stage, current)
         self._on_progress(found)

@@ -194,7 +194,7 @@ def run(
     if (work / CHECKPOINT).exists():
         training.resume(work / CHECKPOINT)
     recipe, meter = training.recipe, Meter(on_progress, training.recipe.epochs, stage="epoch")
-    meter.done = training.epoch
+    meter.resume(training.epoch)
     while training.epoch < recipe.epochs and training.epoch - best_epoch(training.history) < recipe.patience:
         losses = training.run_epoch(own)
         row = {**{f"loss {key}": value for key, value in losses.items()}, **training.validate(held)}

@@ -45,7 +45,7 @@ class Learning:
         checkpoint = self.work / f"base-{field}.safetensors"
         kept = load_file(checkpoint) if checkpoint.exists() else {"base": first, "done": torch.tensor(0)}
         meter = Meter(self.on_progress, self.recipe.outer_steps, stage=f"base {field}")
-        meter.done = int(kept["done"])
+        meter.resume(int(kept["done"]))
 
         def keep(done: int, base: Tensor) -> None:
             if done % SAVED_EVERY == 0 or done == self.recipe.outer_steps:

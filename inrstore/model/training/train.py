@@ -174,7 +174,7 @@ def _codec(data: CodecData, work: Path, recipe: TrainRecipe, on_progress: OnProg
     if checkpoint.exists():
         codec.resume(checkpoint)
     meter = Meter(on_progress, recipe.codec.steps, stage="codec")
-    meter.done = codec.step
+    meter.resume(codec.step)
 
     def heard(step: int, losses: dict[str, float]) -> None:
         meter.step(", ".join(f"{k} {v:.4f}" for k, v in losses.items()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from inrstore.errors import BadInput
 from inrstore.metrics.generation import remembered
 from inrstore.model import Head
 from inrstore.network.fitting import has_bfloat16
-from inrstore.progress import Meter, OnProgress
+from inrstore.progress import OnProgress
 from inrstore.store import Conditions
 
 from ..codes import Codes
+from ..learning import Stateful, checkpoint_in, learn
 from ..trained import Trained
 from .flow import Flow, FlowSettings, flow_loss
 from .gan import CRITIC_STEPS, Contest, Gan, GanSettings
@@ -61,6 +63,7 @@ def train_generator(
     where: Conditions | None = None,
     split: str | None = None,
     name: str | None = None,
+    work: str | Path | None = None,
     device: str = "cpu",
     on_progress: OnProgress | None = None,
 ) -> Trained:
@@ -76,6 +79,7 @@ def train_generator(
     where : only shapes that fulfil these conditions.
     split : a tag: only shapes in which it is train; `evaluate_generator` then compares with those in which it is test.
     name : of the head; by default "generator".
+    work : a directory for checkpoints, so that a training that was stopped goes on, see `inrstore.tasks.learning`.
     device : cpu or cuda.
 
     Raises
@@ -87,7 +91,7 @@ def train_generator(
     if recipe.network not in NETWORKS:
         raise BadInput(f"network is {recipe.network!r}; it must be one of {', '.join(NETWORKS)}")
     learned = Learned.of(codes, label, where, split)
-    network, stopped = _fitted(learned, codes.cells, recipe, device, on_progress)
+    network, stopped = _fitted(codes, learned, recipe, work, device, on_progress)
     settings = {
         **described(network),
         "classes": list(learned.names),
@@ -121,40 +125,43 @@ def _field(codes: Codes, keys: NDArray[np.int64]) -> str:
 
 
 def _fitted(
-    learned: Learned, cells: int, recipe: GeneratorRecipe, device: str, on_progress: OnProgress | None
+    codes: Codes,
+    learned: Learned,
+    recipe: GeneratorRecipe,
+    work: str | Path | None,
+    device: str,
+    on_progress: OnProgress | None,
 ) -> tuple[Network, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
-    dim, kinds, steps = learned.rows.shape[1], len(learned.names) + 1, recipe.steps
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
+
+    def begin() -> _FlowLearning | _GanLearning:
+        dim, kinds = learned.rows.shape[1], len(learned.names) + 1
         lessons = Lessons(learned, recipe.batch, recipe.without, device)
-        learning: _FlowLearning | _GanLearning
         if recipe.network == "gan":
-            learning = _GanLearning(Gan(GanSettings(dim, kinds)).to(device), lessons)
-        else:
-            sizes = FlowSettings(dim, cells, kinds, recipe.width, recipe.layers)
-            learning = _FlowLearning(Flow(sizes).to(device), lessons, recipe, steps)
-        meter = Meter(on_progress, steps, stage="step")
-        try:
-            for _ in range(steps):
-                meter.step(learning.step())
-        except KeyboardInterrupt:
-            if not meter.done:
-                raise
-            return learning.result.cpu(), meter.done
-    return learning.result.cpu(), 0
+            return _GanLearning(Gan(GanSettings(dim, kinds)).to(device), lessons)
+        sizes = FlowSettings(dim, codes.cells, kinds, recipe.width, recipe.layers)
+        return _FlowLearning(Flow(sizes).to(device), lessons, recipe)
+
+    made_of = {"codes": codes.id, "classes": learned.names, **asdict(recipe)}
+    checkpoint = checkpoint_in(work, made_of, [learned.rows, learned.kind])
+    learning, stopped = learn(begin, recipe.steps, recipe.seed, checkpoint, on_progress)
+    return learning.result.cpu(), stopped
 
 
 class _FlowLearning:
     """One step after the other of a flow; its `result` is the moving average of it."""
 
-    def __init__(self, flow: Flow, lessons: Lessons, recipe: GeneratorRecipe, steps: int) -> None:
-        self.flow, self.lessons, self.recipe, self.done = flow, lessons, recipe, 0
+    def __init__(self, flow: Flow, lessons: Lessons, recipe: GeneratorRecipe) -> None:
+        self.flow, self.lessons, self.recipe = flow, lessons, recipe
         self.result, self.device = Flow(flow.sizes).to(lessons.rows.device), lessons.rows.device.type
         self.result.load_state_dict(flow.state_dict())
         self.optimiser = torch.optim.AdamW(flow.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-        self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=steps)
-        self.loss = 1.0
+        self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=recipe.steps)
+        self.loss: float | None = None
+
+    @property
+    def parts(self) -> dict[str, Stateful]:
+        return {"flow": self.flow, "result": self.result, "optimiser": self.optimiser, "cycle": self.cycle}
 
     def step(self) -> str:
         with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
@@ -164,12 +171,13 @@ class _FlowLearning:
         torch.nn.utils.clip_grad_norm_(self.flow.parameters(), 1.0)
         self.optimiser.step()
         self.cycle.step()
-        self.done += 1
-        share = min(self.recipe.average, self.done / (10 + self.done))  # at first it forgets sooner
+        done = self.cycle.last_epoch
+        share = min(self.recipe.average, done / (10 + done))  # at first it forgets sooner
         with torch.no_grad():
             for kept, new in zip(self.result.parameters(), self.flow.parameters(), strict=True):
                 kept.lerp_(new, 1 - share)
-        self.loss += 0.02 * (float(loss.detach()) - self.loss)
+        now = float(loss.detach())
+        self.loss = now if self.loss is None else self.loss + 0.02 * (now - self.loss)
         return f"loss {self.loss:.3f}"
 
 
@@ -178,6 +186,10 @@ class _GanLearning:
 
     def __init__(self, gan: Gan, lessons: Lessons) -> None:
         self.result, self.lessons, self.contest = gan, lessons, Contest(gan)
+
+    @property
+    def parts(self) -> dict[str, Stateful]:
+        return {"gan": self.result, "makes": self.contest.makes, "judges": self.contest.judges}
 
     def step(self) -> str:
         for _ in range(CRITIC_STEPS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from inrstore.model import Head
 from inrstore.network.siren import Siren
 from inrstore.progress import Meter, OnProgress
 
+from ..learning import Stateful, checkpoint_in, learn
 from ..trained import Trained
 from .parted import Parted
 from .said import evaluate_parts
@@ -67,6 +69,7 @@ def train_segmenter(
     where: Conditions | None = None,
     split: str | None = None,
     name: str | None = None,
+    work: str | Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Trained:
     """Train a segmenter on a store's part labels, and keep it there as a head; no source is read.
@@ -79,6 +82,7 @@ def train_segmenter(
     where : only shapes that fulfil these conditions.
     split : a tag: shapes in which it is train are learned from, and the figures are of those in which it is test.
     name : of the head; by default "parts".
+    work : a directory for checkpoints, so that a training that was stopped goes on, see `inrstore.tasks.learning`.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def train_segmenter(
     )
     copies = max(1, min(recipe.copies, COPIED // len(own)))
     learned = with_copies(store, known, copies, np.random.default_rng(recipe.seed), on_progress)
-    decoder, stopped = _fitted(siren, learned, sizes, recipe, on_progress)
+    decoder, stopped = _fitted(store, learned, sizes, recipe, work, on_progress)
     settings = {
         "sizes": asdict(sizes),
         "classes": list(known.shapes.names),
@@ -159,31 +163,44 @@ def _sides(store: Store, all_of: Parted, split: str | None, seed: int) -> tuple[
 
 
 def _fitted(
-    siren: Siren, own: Parted, sizes: SegmenterSettings, recipe: SegmenterRecipe, on_progress: OnProgress | None
+    store: Store,
+    learned: Parted,
+    sizes: SegmenterSettings,
+    recipe: SegmenterRecipe,
+    work: str | Path | None,
+    on_progress: OnProgress | None,
 ) -> tuple[PartDecoder, int]:
     """A decoder that has learned, and after how many steps it was interrupted, else 0."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        decoder = PartDecoder(sizes)
-        optimiser = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.steps)
-        own, known = _prepared(siren, own, sizes, on_progress)
-        lessons = _Lessons(own, known, recipe)
-        meter = Meter(on_progress, recipe.steps, stage="step")
-        decoder.train()
-        try:
-            for _ in range(recipe.steps):
-                loss = lessons.loss(decoder)
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                cycle.step()
-                meter.step(f"loss {float(loss.detach()):.3f}")
-        except KeyboardInterrupt:
-            if not meter.done:
-                raise
-            return decoder.eval(), meter.done
-    return decoder.eval(), 0
+    shapes, lessons = learned.shapes, _Lessons(*_prepared(store.base().siren, learned, sizes, on_progress), recipe)
+    made_of = {"encoder": store.encoder_id, "classes": shapes.names, "parts": learned.parts, **asdict(recipe)}
+    data: list[NDArray[Any]] = [shapes.rows, shapes.label, learned.weights, learned.points, learned.part]
+
+    def begin() -> _Learning:
+        return _Learning(PartDecoder(sizes), lessons, recipe)
+
+    learning, stopped = learn(begin, recipe.steps, recipe.seed, checkpoint_in(work, made_of, data), on_progress)
+    return learning.decoder.eval(), stopped
+
+
+class _Learning:
+    """One step after the other of a decoder."""
+
+    def __init__(self, decoder: PartDecoder, lessons: _Lessons, recipe: SegmenterRecipe) -> None:
+        self.decoder, self.lessons = decoder.train(), lessons
+        self.optimiser = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=recipe.steps)
+
+    @property
+    def parts(self) -> dict[str, Stateful]:
+        return {"decoder": self.decoder, "optimiser": self.optimiser, "cycle": self.cycle}
+
+    def step(self) -> str:
+        loss = self.lessons.loss(self.decoder)
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.cycle.step()
+        return f"loss {float(loss.detach()):.3f}"
 
 
 def _prepared(

@@ -18,11 +18,12 @@ from inrstore.errors import BadInput
 from inrstore.model import Head
 from inrstore.model.decoder import Decoder
 from inrstore.model.training.lessons import decoding_loss_of_all
-from inrstore.progress import Meter, OnProgress
+from inrstore.progress import OnProgress
 from inrstore.store import Conditions
 
 from ..codes import Codes
 from ..generation.learned import GENERATED
+from ..learning import Stateful, checkpoint_in, learn
 from ..trained import Trained, asked_for
 from .pairs import TASKS, Pairs, pairs
 from .transfer import KIND, LEAST, Transfer, TransferNetwork, TransferSizes, tensors_of
@@ -91,7 +92,7 @@ def train_transfer(
     same : a tag that names the object of shapes: of a solid, that cloud is seen which is of the same object, where one
         is stored, and no object is asked that was learned from.
     name : of the head; by default that of the task.
-    work : a directory in which views are kept as they are made, so that a training that was stopped goes on with them.
+    work : a directory for views, as they are made, and checkpoints, so that a training that was stopped goes on.
     device : cpu or cuda, of the steps; views are made on the processor.
 
     Raises
@@ -110,7 +111,7 @@ def train_transfer(
     every = recipe.views if recipe.fits else 0  # the figures are of what will be asked
     held = pairs(codes, task, asked, recipe.views, recipe.seed + 1, every, keep, same, on_progress)
     sizes = TransferSizes(codes.dim, codes.cells, recipe.fine, recipe.width, recipe.layers)
-    network, stopped = _fitted(learned, sizes, recipe, codes.decoder, device, on_progress)
+    network, stopped = _fitted(codes, learned, sizes, recipe, keep, device, on_progress)
     shapes = codes.store.shapes_by_key(own.tolist())
     fields = sorted({shape.field for shape in shapes.values()})
     settings = {"field": "occ" if fields == ["occ"] else "sdf", "sizes": asdict(sizes)}
@@ -179,42 +180,53 @@ def sides(
 
 
 def _fitted(
+    codes: Codes,
     learned: Pairs,
     sizes: TransferSizes,
     recipe: TransferRecipe,
-    decoder: Decoder,
+    work: Path | None,
     device: str,
     on_progress: OnProgress | None,
 ) -> tuple[TransferNetwork, int]:
     """A network that has learned, and after how many steps it was interrupted, else 0."""
-    seen, whole = torch.from_numpy(learned.seen).to(device), torch.from_numpy(learned.whole).to(device)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = TransferNetwork(sizes).to(device)
-        optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.steps)
-        meter = Meter(on_progress, recipe.steps, stage="step")
-        network.train()
-        judge = _Judge(learned, decoder, recipe, device)
-        try:
-            for _ in range(recipe.steps):
-                shapes = torch.randint(len(whole), (recipe.batch,))
-                views = torch.randint(seen.shape[1], (recipe.batch,))
-                said = network(seen[shapes, views])
-                apart = (1 - (said * whole[shapes, views]).sum(dim=1)).mean()
-                some = slice(recipe.decoded)
-                loss = judge(said[some], shapes[some], views[some]) + recipe.cosine * apart
-                optimiser.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimiser.step()
-                cycle.step()
-                meter.step(f"loss {float(loss.detach()):.3f}")
-        except KeyboardInterrupt:
-            if not meter.done:
-                raise
-            return network.cpu().eval(), meter.done
-    return network.cpu().eval(), 0
+    assert codes.model.decoder is not None  # as Codes sees to
+    made_of = {"codes": codes.id, "decoder": codes.model.decoder.id, "fields": learned.fields, **asdict(recipe)}
+    data = [learned.seen, learned.whole, learned.turns, learned.points, learned.raw]
+    judge = _Judge(learned, codes.decoder, recipe, device)
+
+    def begin() -> _Learning:
+        return _Learning(TransferNetwork(sizes).to(device), learned, judge, recipe)
+
+    learning, stopped = learn(begin, recipe.steps, recipe.seed, checkpoint_in(work, made_of, data), on_progress)
+    return learning.network.cpu().eval(), stopped
+
+
+class _Learning:
+    """One step after the other of a network that says codes of wholes for those of views."""
+
+    def __init__(self, network: TransferNetwork, learned: Pairs, judge: _Judge, recipe: TransferRecipe) -> None:
+        self.network, self.judge, self.recipe = network.train(), judge, recipe
+        device = next(network.parameters()).device
+        self.seen, self.whole = (torch.from_numpy(some).to(device) for some in (learned.seen, learned.whole))
+        self.optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        self.cycle = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, recipe.learning_rate, total_steps=recipe.steps)
+
+    @property
+    def parts(self) -> dict[str, Stateful]:
+        return {"network": self.network, "optimiser": self.optimiser, "cycle": self.cycle}
+
+    def step(self) -> str:
+        shapes = torch.randint(len(self.whole), (self.recipe.batch,))
+        views = torch.randint(self.seen.shape[1], (self.recipe.batch,))
+        said, some = self.network(self.seen[shapes, views]), slice(self.recipe.decoded)
+        apart = (1 - (said * self.whole[shapes, views]).sum(dim=1)).mean()
+        loss = self.judge(said[some], shapes[some], views[some]) + self.recipe.cosine * apart
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.cycle.step()
+        return f"loss {float(loss.detach()):.3f}"
 
 
 class _Judge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,23 @@ def test_an_interrupt_keeps_what_was_learned(codes: Codes) -> None:
     assert trained.head.card["stopped"] == "interrupted after 120 of 160 steps"
     rows = generator_of(codes).sample(["table"] * 50)
     assert np.mean(rows[:, 1] > rows[:, 0]) > 0.9
+
+
+@pytest.mark.parametrize("recipe", [replace(QUICK, steps=30), GAN], ids=lambda recipe: str(recipe.network))
+def test_a_stopped_training_goes_on(
+    codes: Codes, recipe: GeneratorRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inrstore.tasks.learning.OFTEN", -1.0)
+
+    def stop(progress: Progress) -> None:
+        if progress.done == 12:
+            raise KeyboardInterrupt
+
+    whole = train_generator(codes, "label", recipe).head
+    assert train_generator(codes, "label", recipe, work=tmp_path, on_progress=stop).head != whole
+    heard: list[Progress] = []
+    assert train_generator(codes, "label", recipe, work=tmp_path, on_progress=heard.append).head == whole
+    assert heard[0].done == 12
 
 
 def test_grids_alone_are_decoded_as_grids(store: Store, tiny_model: Any) -> None:

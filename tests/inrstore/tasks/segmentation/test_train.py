@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,21 @@ def test_an_interrupt_keeps_what_was_learned(filled: Store) -> None:
 
     trained = train_segmenter(filled, recipe=QUICK, on_progress=stop)
     assert trained.head.card["stopped"] == "interrupted after 100 of 150 steps" and trained.figures["accuracy"] > 0.8
+
+
+def test_a_stopped_training_goes_on(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inrstore.tasks.learning.OFTEN", -1.0)
+    recipe = replace(QUICK, steps=20)
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "step" and progress.done == 12:
+            raise KeyboardInterrupt
+
+    whole = train_segmenter(filled, recipe=recipe).head
+    assert train_segmenter(filled, recipe=recipe, work=tmp_path, on_progress=stop).head != whole
+    heard: list[Progress] = []
+    assert train_segmenter(filled, recipe=recipe, work=tmp_path, on_progress=heard.append).head == whole
+    assert [progress.done for progress in heard if progress.stage == "step"][0] == 12
 
 
 def test_what_cannot_be_learned_or_asked(filled: Store, store: Store, tiny_model: Any) -> None:
