@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inrstore.records import Shape, Source, StoredInr
 
-from . import commit, labels, read, sources
+from . import commit, facets, labels, read, sources
 from .connection import Catalog
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where
@@ -29,7 +29,8 @@ class Shapes:
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
     ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
     source (texts: = and !=, with * for anything), scale, error and steps (numbers, also <, <=, > and >=; the
-    latter two of the network that is encoded), any tag, and any figure of quality. ``label=`` and None mean: has
+    latter two of the network that is encoded), any tag, any figure of quality, and words, all of which must be in the
+    name, label, tags or source paths. ``label=`` and None mean: has
     none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag of
     an older store that is called like a fact is found only so. A key that no shape has raises BadInput.
     """
@@ -55,6 +56,14 @@ class Shapes:
         """(n,) keys, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""
         with self.catalog.read() as connection:
             return read.keys(connection, Where.of(where).sql(connection))
+
+    def facets(self, name: str, where: Conditions | None = None, most: int = facets.MOST) -> dict[str | None, int]:
+        """How many shapes, of those that fulfil every condition, have each value of a fact, most frequent first.
+
+        `name` is label, field, kind, profile or ``tag:NAME``; None counts what has no label. Errors: BadInput.
+        """
+        with self.catalog.read() as connection:
+            return facets.facet(connection, name, Where.of(where).sql(connection), most)
 
     def values(self, name: str, where: Conditions | None = None) -> dict[int, str]:
         """The label (where `name` is label) or the tag of this name, by key, of the shapes that have one.

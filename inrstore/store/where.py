@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
@@ -27,6 +27,8 @@ Conditions = Mapping[str, Any] | Sequence[str] | str
 MARKS = ("proposed", "proposed_by")
 """Tags that mark labels which were proposed and accepted; a condition may name them also where nothing has them."""
 TEXTS = ("id", "name", "label", "field", "kind", "source")
+WORDS = "words"
+"""What is looked for in names, labels, tags and source paths: each word must be in one of them."""
 NUMBERS: Mapping[str, ColumnElement[Any]] = {
     "scale": ShapeRow.scale.expression,
     "error": encoded(InrRow.error),
@@ -69,7 +71,7 @@ class Condition:
             return self._number(ShapeRow.quality[key.removeprefix(QUALITY)].as_float())
         if self.operator not in ("=", "!="):
             raise BadInput(f"where: {self}: {key} is text, which goes with = and != only")
-        equal = _text(key, storable(self.value))
+        equal = _words(storable(self.value)) if key == WORDS else _text(key, storable(self.value))
         return equal if self.operator == "=" else not_(func.coalesce(equal, false()))
 
     def _number(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -129,7 +131,7 @@ def quality_names(connection: Connection) -> list[str]:
 
 def _known(connection: Connection, key: str) -> str:
     """The key, with its prefix if it is a tag's or else a figure's: the one has an index. Errors: BadInput."""
-    if key in RESERVED:
+    if key in RESERVED or (key == WORDS and not _has(connection, TAG + WORDS)):
         return key
     if key in MARKS:
         return TAG + key
@@ -175,9 +177,32 @@ def _text(key: str, value: str) -> ColumnElement[bool]:
     return ShapeRow.key.in_(select(row.shape_key).where(and_(among, _matches(column.expression, value))))
 
 
+def _words(value: str) -> ColumnElement[bool]:
+    """Whether each word is part of the name, the label, a tag or the path of a source, in letters of any case."""
+    found = []
+    for word in value.split():
+        pattern = f"%{_escaped(word)}%"
+
+        def there(column: Any, pattern: str = pattern) -> ColumnElement[bool]:
+            return cast("ColumnElement[bool]", column.ilike(pattern, escape="\\"))
+
+        found.append(
+            or_(
+                there(ShapeRow.name),
+                ShapeRow.label_id.in_(select(LabelRow.id).where(there(LabelRow.name))),
+                ShapeRow.key.in_(select(TagRow.shape_key).where(there(TagRow.value))),
+                ShapeRow.key.in_(select(SourceRow.shape_key).where(there(SourceRow.path))),
+            )
+        )
+    return and_(true(), *found)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([%_\\])", r"\\\1", text)
+
+
 def _matches(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
     """Equal, or like a pattern where * stands for anything."""
     if "*" not in value:
         return column == value
-    escaped = re.sub(r"([%_\\])", r"\\\1", value)
-    return column.like(escaped.replace("*", "%"), escape="\\")
+    return column.like(_escaped(value).replace("*", "%"), escape="\\")

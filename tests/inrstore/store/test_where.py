@@ -57,6 +57,13 @@ CASES: dict[str, tuple[Conditions | None, set[int]]] = {
     "error": ("error>0.0035", {4, 5, 6}),
     "error is of the network that is encoded": ("error>0.5", set()),
     "steps": ("steps<=100", ALL),
+    "a word of the path, in any case": ("words=TABLE", EVEN),
+    "a word of a tag": ("words=test", {0, 3, 6, 9}),
+    "each word somewhere": ({"words": "test  chair"}, {3, 9}),
+    "a word of the name": ("words=ape 4", {4}),
+    "not these words": ("words!=table", ODD),
+    "no words": ("words=", ALL),
+    "wildcards in words are plain": ("words=%", set()),
 }
 
 

@@ -1,0 +1,45 @@
+"""How many shapes have each value of a fact: what a list of shapes can be narrowed by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from inrstore.errors import BadInput
+
+from .read import LIVE, Where
+from .tables import InrRow, LabelRow, ShapeRow, TagRow
+
+FACTS = ("label", "field", "kind", "profile")
+TAG = "tag:"
+MOST = 100
+"""Values of one fact."""
+
+
+def facet(connection: Connection, name: str, where: Where, most: int = MOST) -> dict[str | None, int]:
+    """Live shapes that fulfil every condition, counted by a fact or by a tag, as ``tag:NAME``; the most frequent first.
+
+    None counts those without a label. A shape counts once for each profile that it has a network of.
+    Errors: BadInput.
+    """
+    shapes = func.count(ShapeRow.key.distinct())
+    query: Any
+    if name == "label":
+        query = select(LabelRow.name, shapes).select_from(ShapeRow).join(LabelRow, isouter=True)
+        column: Any = LabelRow.name
+    elif name == "profile":
+        query = select(InrRow.profile, shapes).join(ShapeRow, ShapeRow.key == InrRow.shape_key)
+        column = InrRow.profile
+    elif name in ("field", "kind"):
+        column = getattr(ShapeRow, name)
+        query = select(column, shapes)
+    elif name.startswith(TAG):
+        query = select(TagRow.value, shapes).join(ShapeRow, ShapeRow.key == TagRow.shape_key)
+        query = query.where(TagRow.name == name.removeprefix(TAG))
+        column = TagRow.value
+    else:
+        raise BadInput(f"facet: {name!r} is none of {', '.join(FACTS)} and no tag, as tag:NAME")
+    rows = connection.execute(query.where(LIVE, *where).group_by(column).order_by(shapes.desc(), column).limit(most))
+    return {row[0]: int(row[1]) for row in rows}
