@@ -43,6 +43,7 @@ COMMANDS = {
     "index": "cli.index:index",
     "eval": "cli.evaluate:evaluate",
     "map": "cli.map:draw",
+    "serve": "cli.serve.command:serve",
     "models": "cli.models:models",
     "train": "cli.train:train",
     "heads": "cli.heads:heads",

@@ -96,6 +96,12 @@ def shared(store: Store, maker: Callable[[], Encoder]) -> Encoder:
     return cast(Encoder, found)
 
 
+def close_all(store: Store) -> None:
+    """Close what was made for a store object; the next call makes it anew."""
+    for made in _shared.pop(store, {}).values():
+        made.close()
+
+
 @cache
 def _installed() -> Maker:
     from importlib.metadata import entry_points  # slow to import

@@ -254,6 +254,10 @@ class Store(Heads):
         """
         return opening.index_dir(self.storage, self.id, name)
 
+    def work_dir(self, name: str) -> Path:
+        """A local directory for what a program over the store writes down, made if need be, where indexes are, too."""
+        return opening.work_dir(self.storage, self.id, name)
+
     def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
         """Enters a built index, of the present generation unless another is given; `info` is plain JSON."""
         built = self.generation() if generation is None else generation

@@ -80,8 +80,13 @@ def index_dir(storage: Storage, store_id: str, name: str) -> Path:
     """See `Store.index_dir`. Errors: BadInput."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise BadInput(f"index name {name!r}: use letters, digits, dot, dash and underscore")
+    return work_dir(storage, store_id, f"indexes/{name}")
+
+
+def work_dir(storage: Storage, store_id: str, name: str) -> Path:
+    """See `Store.work_dir`."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "inrstore" / store_id
-    path = (storage.local or cache) / "indexes" / name
+    path = (storage.local or cache) / name
     path.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -73,6 +73,12 @@ def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
+def ids(connection: Connection, where: Where = ()) -> dict[int, str]:
+    """Ids of the live shapes that fulfil every condition, by key, ascending."""
+    query = select(ShapeRow.key, ShapeRow.sha256).where(LIVE, *where).order_by(ShapeRow.key)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def values(connection: Connection, name: str, where: Where = ()) -> dict[int, str]:
     """The label (where `name` is label) or the tag of this name by key, of live shapes that have one."""
     query: Any

@@ -9,7 +9,7 @@ from inrstore.records import Shape, Source, StoredInr
 from . import commit, facets, labels, read, sources
 from .connection import Catalog
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
-from .where import Conditions, Where
+from .where import Conditions, Where, tag_names
 
 PAGE = 1000
 """Shapes that are read at once in an iteration."""
@@ -57,6 +57,11 @@ class Shapes:
         with self.catalog.read() as connection:
             return read.keys(connection, Where.of(where).sql(connection))
 
+    def ids(self, where: Conditions | None = None) -> dict[int, str]:
+        """Ids by key, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""
+        with self.catalog.read() as connection:
+            return read.ids(connection, Where.of(where).sql(connection))
+
     def facets(self, name: str, where: Conditions | None = None, most: int = facets.MOST) -> dict[str | None, int]:
         """How many shapes, of those that fulfil every condition, have each value of a fact, most frequent first.
 
@@ -64,6 +69,11 @@ class Shapes:
         """
         with self.catalog.read() as connection:
             return facets.facet(connection, name, Where.of(where).sql(connection), most)
+
+    def tag_names(self) -> list[str]:
+        """Names of the tags that shapes have, in the alphabet's order."""
+        with self.catalog.read() as connection:
+            return tag_names(connection)
 
     def values(self, name: str, where: Conditions | None = None) -> dict[int, str]:
         """The label (where `name` is label) or the tag of this name, by key, of the shapes that have one.

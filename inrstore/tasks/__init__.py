@@ -2,14 +2,15 @@
 
 from .classification.classifier import Classifier, Named
 from .classification.labelled import Labelled
-from .classification.proposals import THRESHOLD, Neighbour, Proposal, accept, propose, take_back
+from .classification.proposals import THRESHOLD, Neighbour, Proposal, accept, accept_labels, propose, take_back
 from .classification.train import ClassifierRecipe, evaluate, train_classifier
 from .coded import Coded, coded, common_field, own_fields
 from .codes import Codes
 from .generation.generated import Made, Sample, evaluate_generator, generate
 from .generation.generator import Generator
 from .generation.train import GeneratorRecipe, train_generator
-from .interpolation.steps import Interpolation, Step, analogy, interpolate
+from .interpolation.steps import Interpolation, analogy, interpolate
+from .interpolation.way import Step, Way
 from .segmentation.parted import Parted
 from .segmentation.said import PartsSaid, evaluate_parts, said_of_parts
 from .segmentation.segmented import Segmented, segment_shape
@@ -43,7 +44,9 @@ __all__ = [
     "Trained",
     "Transfer",
     "TransferRecipe",
+    "Way",
     "accept",
+    "accept_labels",
     "analogy",
     "coded",
     "common_field",

@@ -112,9 +112,13 @@ def accept(store: Store, classifier: Classifier, proposals: Iterable[Proposal]) 
 
     Returns how many were written. Errors: BadInput if the tag that is to mark them is used for something else.
     """
-    sure = {one.shape.key: one.label for one in proposals if one.sure}
+    return accept_labels(store, classifier, {one.shape.key: one.label for one in proposals if one.sure})
+
+
+def accept_labels(store: Store, classifier: Classifier, labels: Mapping[int, str]) -> int:
+    """Writes proposed labels by key that somebody has looked at, marked as `accept` does. Errors: as of that."""
     given = store.values(classifier.label)
-    new = {key: label for key, label in sure.items() if key not in given}
+    new = {key: label for key, label in labels.items() if key not in given}
     if strange := store.values(PROPOSED).keys() - store.values(BY).keys():
         raise BadInput(
             f"{len(strange)} shapes have a tag {PROPOSED!r} that no classifier wrote; call it otherwise with 'inrstore "

@@ -14,7 +14,8 @@ from inrstore.errors import BadArray, BadInput, EmptySurface
 from inrstore.network.fields import CLIP
 from inrstore.progress import Progress
 from inrstore.tasks.interpolation.detail import Detail, with_detail
-from inrstore.tasks.interpolation.steps import analogy, interpolate, slerp
+from inrstore.tasks.interpolation.steps import analogy, interpolate
+from inrstore.tasks.interpolation.way import slerp
 
 A, B = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
 

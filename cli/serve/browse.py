@@ -1,0 +1,126 @@
+"""Routes that only read the catalogue: what there is, and what is known of it."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from PIL import Image
+
+import inrstore
+from ingest.files.geometry import MAX_FACES
+from inrstore.errors import EmptySurface
+from inrstore.pictures.stored import decoded_picture
+from inrstore.store.facets import FACTS
+
+from .gallery import Gallery, Here
+from .kept import Content, answer
+from .replies import Details, Network, Page, Place, StoreFacts, Tile, Upload, Value
+
+router = APIRouter(tags=["shapes"])
+MOST = 500
+NAMES = 500
+"""Labels and tags that a page is told of."""
+Words = Annotated[str, Query(max_length=400, description="Each word is in a name, a label, a tag or a path")]
+Where = Annotated[
+    list[str], Query(max_length=20, description="Conditions that all hold, as of `inrstore list --where`: label=chair")
+]
+Order = Literal["key", "name", "label", "created", "error", "-key", "-name", "-label", "-created", "-error"]
+
+
+def conditions(q: str, where: list[str]) -> list[str]:
+    return [*where, f"words={q}"] if q.strip() else where
+
+
+@router.get("/store")
+def store(gallery: Here) -> StoreFacts:
+    """What is served."""
+    from inrstore.surface.export import FORMATS
+
+    store, settings = gallery.store, gallery.settings
+    heads = [head for head in store.heads() if head.encoder == store.encoder_id]
+    return StoreFacts(
+        name=os.path.basename(store.url.rstrip("/")) or store.url,
+        id=store.id,
+        shapes=store.count(),
+        read_only=settings.read_only,
+        version=inrstore.__version__,
+        searchable=store.encoder_id is not None,
+        labels=[name for name in store.facets("label", most=NAMES) if name is not None],
+        tags=store.tag_names()[:NAMES],
+        classifiers=sorted({head.name for head in heads if head.kind == "classifier"}),
+        segmenters=sorted({head.name for head in heads if head.kind == "segmenter"}),
+        formats=list(FORMATS),
+        upload=Upload(bytes=settings.upload_bytes, faces=MAX_FACES),
+    )
+
+
+@router.get("/shapes")
+def shapes(
+    gallery: Here,
+    q: Words = "",
+    where: Where = [],  # noqa: B006 - FastAPI copies it
+    order: Order = "key",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Page:
+    """Shapes that fulfil all conditions, so many from a place on."""
+    which = conditions(q, where)
+    found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
+    return Page(total=gallery.store.count(which), offset=offset, shapes=[Tile.of(shape) for shape in found])
+
+
+@router.get("/facets")
+def facets(gallery: Here, q: Words = "", where: Where = []) -> dict[str, list[Value]]:  # noqa: B006
+    """How many shapes, of those that fulfil all conditions, have each label, field, kind and profile."""
+    which = conditions(q, where)
+    return {
+        name: [Value(value=value, count=count) for value, count in gallery.store.facets(name, which).items()]
+        for name in FACTS
+    }
+
+
+@router.get("/shapes/{id}")
+def shape(gallery: Here, id: str) -> Details:
+    """All that is known of a shape."""
+    found = gallery.shape(id)
+    places = [
+        Place(path=one.path, object=one.part.name if one.part else None, there=os.path.isfile(_file(one)))
+        for one in gallery.store.sources(found)
+    ]
+    networks = [
+        Network(profile=one.profile, field=one.field, error=one.error, steps=one.steps, encoded=one.encoded)
+        for one in gallery.store.inrs(found)
+    ]
+    quality = {name: value if np.isfinite(value) else None for name, value in found.quality.items()}
+    facts: dict[str, Any] = {"center": found.center, "scale": found.scale, "tags": found.tags, "quality": quality}
+    details: Details = Details.of(found, created=found.created, sources=places, networks=networks, **facts)
+    return details
+
+
+@router.get("/shapes/{id}/thumbnail", response_class=Response, responses={200: {"content": {"image/webp": {}}}})
+def thumbnail(gallery: Here, request: Request, id: str) -> Response:
+    """A picture of the source, or where none is kept, of what the network has; WebP of 256 pixels."""
+    found = gallery.shape(id)
+    return answer(request, gallery.pictures.get(found.id, lambda: _picture(gallery, found.key)), seconds=300)
+
+
+def _picture(gallery: Gallery, key: int) -> Content:
+    kept = gallery.store.thumbnails([key]).get(key)
+    if kept is None:
+        with gallery.gate.entered():
+            try:
+                drawn = decoded_picture(gallery.store, key, 256)
+            except EmptySurface:
+                drawn = np.full((256, 256, 3), 235, np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
+        kept = buffer.getvalue()
+    return Content(kept, "image/webp")
+
+
+def _file(source: Any) -> str:
+    return str(source.part.file if source.part else source.path)

@@ -1,0 +1,130 @@
+"""Routes that find what is alike: neighbours of a stored shape, and of a file that is sent."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+
+import index
+from index.results import Result
+from inrstore.errors import InrstoreError
+from inrstore.queries import file_encoder
+from inrstore.records import NewShape
+from inrstore.surface.export import shape_inr
+from inrstore.surface.extraction import extract_mesh, inr_field
+
+from .browse import Where
+from .gallery import Gallery, Here
+from .kept import Content, answer
+from .meshes import MEDIA, glb
+from .problems import Problem
+from .replies import ROOT, Asked, Found, Neighbour, Neighbours, Tile
+from .surfaces import GLB, Resolution
+from .uploads import forgotten, received, said_of
+
+router = APIRouter(tags=["search"])
+KEPT = 50
+"""Files that asked, of which the surface can be seen."""
+K = Annotated[int, Query(ge=1, le=200, description="Neighbours")]
+Pose = Literal["none", "up", "free"]
+
+
+@router.get("/shapes/{id}/neighbours")
+def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Where = []) -> Neighbours:  # noqa: B006
+    """The shapes that are most like a stored one, best first."""
+    shape = gallery.shape(id)
+    with gallery.gate.entered():
+        (found,) = index.search(gallery.store, shape, k=k, pose=pose, where=where or None)
+    return Neighbours(query=Tile.of(shape), hits=_hits(gallery, found))
+
+
+@router.post("/search")
+def search(
+    gallery: Here, request: Request, file: UploadFile, k: K = 24, pose: Pose = "up", up: Literal["y", "z"] = "y"
+) -> Found:
+    """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored."""
+    started = time.perf_counter()
+    path = received(gallery, file)
+    try:
+        with gallery.gate.entered():
+            (found,) = index.search(gallery.store, str(path), k=k, pose=pose, up=up)
+    except InrstoreError as error:
+        forgotten(path)
+        raise Problem(422, "unreadable", said_of(path, file, error)) from error
+    except BaseException:
+        forgotten(path)
+        raise
+    name = queries(request).add(path, up)
+    asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
+    return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+
+
+@router.get("/queries/{name}/surface", response_class=Response, responses=GLB)
+def surface(gallery: Here, request: Request, name: str, resolution: Resolution = 64) -> Response:
+    """The surface of a file that asked, as it was fitted."""
+    path, up = queries(request).get(name)
+
+    def make() -> Content:
+        with gallery.gate.entered():
+            (shape,) = file_encoder(gallery.store).shapes(gallery.store, [str(path)], up=up)
+            if not isinstance(shape, NewShape):
+                raise Problem(422, "unreadable", shape.reason)
+            inr = shape_inr(gallery.store, shape)
+            return Content(
+                glb({"query": extract_mesh(inr_field(inr.siren, inr.weights), inr.field, resolution)}), MEDIA
+            )
+
+    return answer(request, gallery.surfaces.get(("query", name, resolution), make), 300)
+
+
+def _hits(gallery: Gallery, found: Result) -> list[Neighbour]:
+    shapes = gallery.store.shapes_by_key([hit.key for hit in found.hits])
+    return [
+        Neighbour.of(shapes[hit.key], rank=hit.rank, score=hit.score, pose=None if hit.pose is None else str(hit.pose))
+        for hit in found.hits
+        if hit.key in shapes
+    ]
+
+
+@dataclass(frozen=True)
+class _Query:
+    path: Path
+    up: str
+
+
+class Queries:
+    """Files that asked, the latest ones, by names that nobody guesses."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._of: OrderedDict[str, _Query] = OrderedDict()
+
+    def add(self, path: Path, up: str) -> str:
+        name = secrets.token_urlsafe(16)
+        with self._guard:
+            self._of[name] = _Query(path, up)
+            gone = [self._of.popitem(last=False)[1] for _ in range(len(self._of) - KEPT)]
+        for one in gone:
+            forgotten(one.path)
+        return name
+
+    def get(self, name: str) -> tuple[Path, str]:
+        """Errors: Problem 404."""
+        with self._guard:
+            found = self._of.get(name)
+        if found is None:
+            raise Problem(404, "query-gone", "that file is not kept any more; send it again")
+        return found.path, found.up
+
+
+def queries(request: Request) -> Queries:
+    found = request.app.state.queries
+    assert isinstance(found, Queries)
+    return found

@@ -1,0 +1,102 @@
+"""What the requests of one server share: the store, what is kept, what may run at once."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+from filelock import FileLock, Timeout
+
+from inrstore.errors import InrstoreError
+from inrstore.records import Shape
+from inrstore.store import Store, open_store
+
+from .decisions import Decisions
+from .kept import Kept
+from .limits import Gate
+from .problems import Problem
+from .settings import Settings
+
+PICTURES, SURFACES = 64 * 2**20, 128 * 2**20
+"""Bytes that are kept in memory."""
+log = logging.getLogger("inrstore.serve")
+
+
+class Gallery:
+    """One store, served."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store: Store = open_store(settings.store)
+        self.gate = Gate(settings.at_once, settings.waiting)
+        self.pictures, self.surfaces = Kept(PICTURES), Kept(SURFACES)
+        self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
+        self.uploads = Path(self._folder.name)
+        """Files that were sent, for as long as they are asked about."""
+        self.work = self._work()
+        """Where jobs, stored files and decisions are written down."""
+        self.decisions = Decisions(self.work / "decisions.json")
+
+    def _work(self) -> Path:
+        """The store's own, or where another server has that already, one that goes with this server."""
+        own = self.store.work_dir("serve")
+        self._lock = FileLock(own / "lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            log.warning("another server works on this store; jobs and decisions of this one end with it")
+            return self.uploads
+        return own
+
+    def shape(self, ref: str) -> Shape:
+        """By its id or the start of it; never by a path. Errors: Problem 404, AmbiguousShape."""
+        digits = ref.lower()
+        if not 4 <= len(digits) <= 64 or not set(digits) <= set("0123456789abcdef"):
+            raise Problem(404, "shape-not-found", f"{ref[:80]!r} is no id of a shape: give 4 to 64 hexadecimal digits")
+        return self.store.shape(digits)
+
+    def shapes(self, refs: list[str]) -> list[Shape]:
+        return [self.shape(ref) for ref in refs]
+
+    def warm(self) -> threading.Thread:
+        """Open the index and start the processes that fit files, beside everything else; the first who asks waits."""
+
+        def begin() -> None:
+            try:
+                from .warming import warm
+
+                warm(self.store, self.uploads)
+            except InrstoreError as error:  # a store without an encoder, or without shapes
+                log.info("not warm: %s", error)
+
+        thread = threading.Thread(target=begin, name="warming", daemon=True)
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        from inrstore.queries import close_all
+
+        close_all(self.store)
+        self.store.close()
+        self._lock.release()
+        self._folder.cleanup()
+
+
+def _gallery(request: Request) -> Gallery:
+    found = request.app.state.gallery
+    assert isinstance(found, Gallery)
+    return found
+
+
+def _writing(gallery: Annotated[Gallery, Depends(_gallery)]) -> Gallery:
+    if gallery.settings.read_only:
+        raise Problem(403, "read-only", "this server was started with --read-only")
+    return gallery
+
+
+Here = Annotated[Gallery, Depends(_gallery)]
+Writing = Annotated[Gallery, Depends(_writing)]

@@ -1,0 +1,54 @@
+"""How much is done at once, and how often one address may ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from .problems import Problem
+
+ADDRESSES = 10_000
+"""Of which is remembered how often they asked."""
+
+
+class Gate:
+    """Lets few in at once, some wait, and sends the others away."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._room, self._guard = threading.Semaphore(at_once), threading.Lock()
+        self._most, self._inside = at_once + waiting, 0
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Errors: Problem 429."""
+        with self._guard:
+            if self._inside >= self._most:
+                raise Problem(429, "busy", "too much is being computed; ask again in a second", {"Retry-After": "1"})
+            self._inside += 1
+        try:
+            with self._room:
+                yield
+        finally:
+            with self._guard:
+                self._inside -= 1
+
+
+class Rate:
+    """So many requests a second from one address, and twice as many at once."""
+
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate, self._clock = rate, clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, address: str) -> bool:
+        now = self._clock()
+        left, since = self._left.pop(address, (2 * self.rate, now))
+        left = min(2 * self.rate, left + (now - since) * self.rate)
+        allowed = left >= 1
+        self._left[address] = (left - 1 if allowed else left, now)
+        while len(self._left) > ADDRESSES:
+            self._left.popitem(last=False)
+        return allowed

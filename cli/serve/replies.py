@@ -1,0 +1,149 @@
+"""What the API answers with, as its OpenAPI document describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inrstore.records import Shape
+
+ROOT = "/api/v1"
+EXAMPLE: dict[str, Any] = {
+    "id": "5f0c" * 16,
+    "name": "chair.obj",
+    "label": "chair",
+    "field": "sdf",
+    "kind": "mesh",
+    "source": "models/chair/chair.obj",
+    "thumbnail": f"{ROOT}/shapes/{'5f0c' * 16}/thumbnail",
+}
+
+
+class Tile(BaseModel):
+    """A shape as a list shows it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
+    id: str = Field(description="SHA-256 of the normalised content")
+    name: str
+    label: str | None
+    field: str = Field(description="What its networks represent: sdf, udf or occ")
+    kind: str = Field(description="What the source is: mesh, cloud or voxels")
+    source: str = Field(description="The path that it was ingested from first; to be shown, not to be asked for")
+    thumbnail: str
+
+    @classmethod
+    def of(cls, shape: Shape, **further: Any) -> Any:
+        return cls(
+            id=shape.id,
+            name=shape.name,
+            label=shape.label,
+            field=shape.field,
+            kind=shape.kind,
+            source=next(iter(shape.sources), ""),
+            thumbnail=f"{ROOT}/shapes/{quote(shape.id)}/thumbnail",
+            **further,
+        )
+
+
+class Page(BaseModel):
+    total: int = Field(description="Of all that fulfil the conditions")
+    offset: int
+    shapes: list[Tile]
+
+
+class Value(BaseModel):
+    value: str | None
+    count: int
+
+
+class Network(BaseModel):
+    profile: str
+    field: str
+    error: float
+    steps: int
+    encoded: bool = Field(description="Whether it is the one that encoders read")
+
+
+class Place(BaseModel):
+    """Where a shape was found."""
+
+    path: str
+    object: str | None = Field(description="Its name in a file of several objects")
+    there: bool = Field(description="Whether the file is still there")
+
+
+class Details(Tile):
+    created: datetime
+    center: Sequence[float]
+    scale: float
+    tags: dict[str, str]
+    quality: dict[str, float | None]
+    sources: list[Place]
+    networks: list[Network]
+
+
+class Neighbour(Tile):
+    rank: int
+    score: float = Field(description="Cosine similarity, less what a turned pose costs; 1 for the same")
+    pose: str | None = Field(description="How the query was turned to look most like it")
+
+
+class Neighbours(BaseModel):
+    query: Tile
+    hits: list[Neighbour]
+
+
+class Asked(BaseModel):
+    """A file that asked."""
+
+    name: str
+    stored: str | None = Field(description="Id of the shape that a file of these bytes became")
+    surface: str = Field(description="Its surface as fitted, for some minutes")
+
+
+class Found(BaseModel):
+    query: Asked
+    hits: list[Neighbour]
+    seconds: float
+
+
+class Upload(BaseModel):
+    bytes: int
+    faces: int
+
+
+class StoreFacts(BaseModel):
+    name: str
+    id: str
+    shapes: int
+    read_only: bool
+    version: str
+    searchable: bool
+    labels: list[str]
+    tags: list[str]
+    classifiers: list[str]
+    segmenters: list[str]
+    formats: list[str]
+    upload: Upload
+
+
+class Changed(BaseModel):
+    changed: int
+    undo: str | None = Field(default=None, description="With POST /undo/… it is taken back, as long as the server runs")
+
+
+class Likely(BaseModel):
+    label: str
+    probability: float
+
+
+class Said(BaseModel):
+    query: str
+    label: str
+    probability: float
+    unlike: bool = Field(description="Whether it is less like the classes than nearly all that was learned from")
+    top: list[Likely]

@@ -1,0 +1,51 @@
+"""Files that are sent: how large they may be, and where they are while they are read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from fastapi import UploadFile
+
+from ingest.files import unknown_suffix
+
+from .gallery import Gallery
+from .problems import Problem
+
+CHUNK = 1 << 20
+
+
+def received(gallery: Gallery, file: UploadFile) -> Path:
+    """The file, alone in a folder, under a name of which only the ending was sent. Errors: Problem 413, 415, 422.
+
+    Alone, because files name others beside them, such as materials, and nobody is to read what another has sent.
+    """
+    ending = PurePosixPath((file.filename or "").replace("\\", "/")).suffix.lower()
+    if refusal := unknown_suffix(ending[:12]):
+        raise Problem(415, "unknown-kind", refusal)
+    folder, size, most = Path(tempfile.mkdtemp(dir=gallery.uploads)), 0, gallery.settings.upload_bytes
+    try:
+        path = folder / f"file{ending}"
+        with path.open("wb") as target:
+            while part := file.file.read(CHUNK):
+                size += len(part)
+                if size > most:
+                    raise Problem(413, "too-large", f"the file has more than {most:,} bytes; make it smaller")
+                target.write(part)
+        if not size:
+            raise Problem(422, "empty", "the file is empty; send another")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return path
+
+
+def forgotten(path: Path) -> None:
+    """What was received is gone."""
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def said_of(path: Path, file: UploadFile, error: Exception) -> str:
+    """What an error says of a file that was received, by the name that it was sent with."""
+    return str(error).replace(str(path), (file.filename or "the file")[:200])
