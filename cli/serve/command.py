@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 
 import click
 
@@ -53,7 +54,8 @@ def serve(session: Session, host: str, port: int, token: str | None, read_only: 
     name = f"[{host}]" if ":" in host else host
     store, at = os.path.basename(settings.store.rstrip("/")), f"http://{name}:{listening.getsockname()[1]}"
     say(f"{store} at {at}  (Ctrl-C ends it)")
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is put away
+        server.run(sockets=[listening])
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -44,7 +44,7 @@ class Gallery:
     def _work(self) -> Path:
         """The store's own, or where another server has that already, one that goes with this server."""
         own = self.store.work_dir("serve")
-        self._lock = FileLock(own / "lock")
+        self._lock = FileLock(own / "lock", thread_local=False)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

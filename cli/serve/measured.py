@@ -7,6 +7,8 @@ import time
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .replies import ROOT
+
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -34,10 +36,17 @@ class Measured:
         try:
             await self.app(scope, receive, answer)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = _route(scope)
             method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
             self.requests.labels(method, route, str(status[0])).inc()
             self.seconds.labels(method, route).observe(time.perf_counter() - started)
+
+
+def _route(scope: Scope) -> str:
+    """As it is written; some versions of FastAPI leave out the prefix of the router that it is in."""
+    route = str(getattr(scope.get("route"), "path", "none"))
+    own = scope["path"].startswith(ROOT) and not route.startswith(ROOT) and route != "none"
+    return ROOT + route if own else route
 
 
 def exposition(registry: CollectorRegistry) -> bytes:

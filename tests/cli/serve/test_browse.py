@@ -1,0 +1,103 @@
+"""Lists, facts and pictures, against what the store itself says."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from inrstore.store import open_store
+from tests.cli.conftest import Filled
+
+from .conftest import api
+
+
+def names(page: Any) -> list[str]:
+    return [shape["name"] for shape in page["shapes"]]
+
+
+def test_lists_are_the_stores(client: TestClient, filled: Filled) -> None:
+    store = open_store(filled.store)
+    page = api(client, "/shapes")
+    assert page["total"] == 4 and [one["id"] for one in page["shapes"]] == [shape.id for shape in store.shapes()]
+    first, shape = page["shapes"][0], store.shapes()[0]
+    for name in ("name", "label", "field", "kind"):
+        assert first[name] == getattr(shape, name)
+    assert first["source"] == shape.sources[0] and first["thumbnail"] == f"/api/v1/shapes/{shape.id}/thumbnail"
+    part = api(client, "/shapes", params={"order": "-name", "limit": 2, "offset": 1})
+    assert (part["total"], names(part)) == (4, [shape.name for shape in store.shapes(order="-name")][1:3])
+
+
+def test_words_and_conditions_narrow(client: TestClient) -> None:
+    assert sorted(names(api(client, "/shapes", params={"q": "FLAT"}))) == ["plate", "tile ö"]
+    assert names(api(client, "/shapes", params={"q": "tile test"})) == ["tile ö"]
+    both = {"q": "test", "where": ["label=round", "name=e*"]}
+    assert names(api(client, "/shapes", params=both)) == ["egg"]
+    assert api(client, "/shapes", params={"q": "nothing like it"}) == {"total": 0, "offset": 0, "shapes": []}
+    facets = api(client, "/facets", params={"q": "flat"})
+    assert facets["label"] == [{"value": "flat", "count": 2}] and facets["kind"] == [{"value": "mesh", "count": 2}]
+    assert list(facets) == ["label", "field", "kind", "profile"]
+
+
+def test_all_that_is_known_of_a_shape(client: TestClient, filled: Filled) -> None:
+    store = open_store(filled.store)
+    (egg,) = store.shapes("name=egg")
+    found = api(client, f"/shapes/{egg.id[:10].upper()}")
+    assert found["id"] == egg.id and found["scale"] == egg.scale and found["tags"] == {"split": "test"}
+    assert found["sources"] == [{"path": egg.sources[0], "object": None, "there": True}]
+    (inr,) = store.inrs(egg)
+    assert found["networks"] == [
+        {"profile": inr.profile, "field": "sdf", "error": inr.error, "steps": inr.steps, "encoded": True}
+    ]
+    assert found["quality"] == dict(egg.quality)
+
+
+def test_what_the_server_has(client: TestClient) -> None:
+    found = api(client, "/store")
+    assert (found["shapes"], found["labels"], found["tags"]) == (4, ["flat", "round"], ["split"])
+    assert found["searchable"] and not found["read_only"] and found["classifiers"] == []
+    assert "glb" in found["formats"]
+
+
+def test_pictures_are_kept_and_asked_for_once(client: TestClient, filled: Filled) -> None:
+    store = open_store(filled.store)
+    key = int(store.keys()[0])
+    url = api(client, "/shapes")["shapes"][0]["thumbnail"]
+    answer = client.get(url)
+    kept = store.thumbnail(key)
+    assert answer.headers["content-type"] == "image/webp"
+    assert kept is None or answer.content == kept
+    assert Image.open(io.BytesIO(answer.content)).size == (256, 256)
+    again = client.get(url, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_errors_say_what_to_do(client: TestClient) -> None:
+    cases = {
+        "/shapes/ffffffffffff": (404, "shape-not-found", "no shape"),
+        "/shapes/zz": (404, "shape-not-found", "hexadecimal digits"),
+        "/shapes/..%2F..%2Fetc%2Fpasswd": (404, "not-found", ""),
+        "/shapes?where=colour%3Dred": (400, "bad-input", "no shape has 'colour'"),
+        "/shapes?where=nonsense": (400, "bad-input", "is no condition"),
+        "/shapes?limit=9999": (422, "bad-request", "limit"),
+        "/shapes?order=size": (422, "bad-request", "order"),
+        "/nothing": (404, "not-found", ""),
+    }
+    for path, (status, name, words) in cases.items():
+        answer = client.get(f"/api/v1{path}")
+        assert answer.headers["content-type"] == "application/problem+json", path
+        found = answer.json()
+        assert (answer.status_code, found["status"], found["type"]) == (status, status, f"urn:inrstore:{name}"), path
+        assert words in found["detail"] and found["title"]
+    assert client.post("/api/v1/shapes/abcd").status_code == 405
+
+
+def test_the_document_says_it_all(client: TestClient) -> None:
+    document = api(client, "/openapi.json")
+    assert {"/api/v1/shapes", "/api/v1/search", "/api/v1/jobs/{id}/events", "/healthz"} <= document["paths"].keys()
+    for path, methods in document["paths"].items():
+        for method, about in methods.items():
+            assert about.get("description") or about.get("summary"), (method, path)
+            assert "4XX" in about["responses"]
