@@ -68,6 +68,7 @@ def bound(host: str, port: int) -> socket.socket:
         found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
+        found.listen(128)  # who asks before all is ready waits, and is not turned away
     except (OSError, OverflowError) as error:
         raise BadInput(f"cannot listen at {host}, port {port}: {error}; give another --port or --host") from error
     return found

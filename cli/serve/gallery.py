@@ -39,6 +39,7 @@ class Gallery:
         """Files that were sent, for as long as they are asked about."""
         self.work = self._work()
         """Where jobs, stored files and decisions are written down."""
+        self._warming: threading.Thread | None = None
         self.decisions = Decisions(self.work / "decisions.json")
 
     def _work(self) -> Path:
@@ -62,7 +63,7 @@ class Gallery:
     def shapes(self, refs: list[str]) -> list[Shape]:
         return [self.shape(ref) for ref in refs]
 
-    def warm(self) -> threading.Thread:
+    def warm(self) -> None:
         """Open the index and start the processes that fit files, beside everything else; the first who asks waits."""
 
         def begin() -> None:
@@ -73,11 +74,12 @@ class Gallery:
             except InrstoreError as error:  # a store without an encoder, or without shapes
                 log.info("not warm: %s", error)
 
-        thread = threading.Thread(target=begin, name="warming", daemon=True)
-        thread.start()
-        return thread
+        self._warming = threading.Thread(target=begin, name="warming", daemon=True)
+        self._warming.start()
 
     def close(self) -> None:
+        if self._warming is not None:
+            self._warming.join()  # a process that ends while torch is being loaded is aborted
         from inrstore.queries import close_all
 
         close_all(self.store)

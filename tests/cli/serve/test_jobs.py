@@ -120,7 +120,7 @@ def wait(client: TestClient, job: str) -> Any:
 
 def test_a_file_is_stored(client: TestClient, filled: Filled) -> None:
     disc = SHAPES["round/egg"].copy().apply_scale((1, 0.2, 1))
-    sent = {"file": ("../../<i>my disc\n.stl", disc.export(file_type="stl"))}
+    sent = {"file": ("../../<i>my disc.stl", disc.export(file_type="stl"))}
     answer = client.post("/api/v1/shapes", files=sent, data={"label": "disc"})
     assert answer.status_code == 202
     done = wait(client, answer.json()["job"])
