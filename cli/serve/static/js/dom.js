@@ -53,10 +53,10 @@ export function button(text, click, attributes = {}) {
 export function choice(name, pairs, value, change, attributes = {}) {
   const select = h(
     "select",
-    { on: { change: () => change(select.value) } },
+    { "aria-label": name, on: { change: () => change(select.value) } },
     pairs.map(([worth, words]) => h("option", { value: worth, selected: worth === value }, words)),
   );
-  return h("label", { class: "choice", ...attributes }, h("span", {}, name), select);
+  return h("label", { class: "choice", ...attributes }, h("span", { "aria-hidden": "true" }, name), select);
 }
 
 /** Says a sentence to those who listen to the page. */

@@ -1,6 +1,6 @@
 // Groups of shapes that may be one and the same, and what one decides of each pair.
 
-import { get, post, query, stopped } from "./api.js";
+import { get, post, Problem, query, stopped } from "./api.js";
 import { button, choice, h, notice, say } from "./dom.js";
 import { dialog } from "./dialog.js";
 import { follow, stage } from "./job.js";
@@ -34,6 +34,7 @@ export class Duplicates {
     try {
       const { groups } = await get(`/duplicates${query({ level })}`, { signal: this.signal });
       if (level !== this.level) return;
+      if (!groups) throw new Problem(404);
       this.groups = groups;
       this.shown = AT_A_TIME;
       this.draw();

@@ -43,7 +43,7 @@ export class Facets {
   section(facet) {
     const values = this.found[facet] ?? [];
     const chosen = this.chosen[facet];
-    if (!values.length || (values.length === 1 && !chosen && facet !== "label")) return null;
+    if (!values.length) return null;
     const shown = this.open.has(facet) ? values : values.slice(0, FEW);
     const rest = values.length - shown.length;
     const more = rest > 0 && h("button", { type: "button", class: "plain rest", on: { click: () => { this.open.add(facet); this.draw(); } } }, `${number(rest)} more`);

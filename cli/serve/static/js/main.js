@@ -36,11 +36,11 @@ function head() {
   };
   const links = NAMES.map(([address, words]) => h("a", { href: address }, words));
   document.getElementById("top").replaceChildren(
-    h("a", { class: "brand", href: "/" }, h("img", { src: "/static/icon.svg", alt: "", width: 24, height: 24 }), h("span", {}, plain(store.name) || "inrstore")),
+    h("a", { class: "brand", href: "/", "aria-label": `${plain(store.name)}: the gallery` }, h("img", { src: "/static/icon.svg", alt: "", width: 24, height: 24 }), h("span", {}, plain(store.name) || "inrstore")),
     h("nav", { "aria-label": "Pages" }, links),
     h("form", { role: "search", class: "find", on: { submit } }, icon("search"), box),
     h("div", { class: "signs" },
-      store.searchable ? button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { "aria-label": "Find by file", title: "Find what is like a file" }) : null,
+      store.searchable ? button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { class: "byfile", "aria-label": "Find by file", title: "Find what is like a file" }) : null,
       themeButton(),
       button(icon("keys"), showKeys, { class: "plain sign", title: "Keys (?)", "aria-label": "Keys" })),
   );

@@ -48,7 +48,7 @@ export class Proposals {
   row(one) {
     const { shape, nearest } = one;
     return h("div", { class: "proposal" },
-      h("a", { href: `/shapes/${shape.id}`, class: "small-tile" }, h("img", { src: shape.thumbnail, alt: "", width: 256, height: 256, loading: "lazy" })),
+      h("a", { href: `/shapes/${shape.id}`, class: "small-tile", "aria-label": plain(shape.name) }, h("img", { src: shape.thumbnail, alt: "", width: 256, height: 256, loading: "lazy" })),
       h("div", { class: "grow" }, h("p", {}, h("strong", {}, plain(one.label)), h("span", { class: "soft" }, ` ${percent(one.probability)}`)),
         h("p", { class: "soft name" }, plain(shape.name)),
         store.read_only ? null : h("div", { class: "row" }, button("Accept", () => this.accept([one])), button("Refuse", () => this.refuse([one]), { class: "plain" }))),

@@ -8,7 +8,7 @@ import { read } from "./model.js";
 import { discard } from "./paint.js";
 import { isDark, themes } from "./theme.js";
 
-const FROM = new Vector3(1.9, 1.25, 2.9);
+const FROM = new Vector3(2, 1.3, 3.1);
 const AXES = { x: new Vector3(-1, 0, 0), y: new Vector3(0, -1, 0), z: new Vector3(0, 0, -1) };
 const PATIENCE = 180; // Milliseconds before a wait is shown.
 
