@@ -7,10 +7,15 @@ const LOST = "The server does not answer. See that inrstore serve is running; th
 /** An answer that is not what was asked for; its message says what to do. */
 export class Problem extends Error {
   constructor(status, title, detail) {
-    super(detail || title || `The server answered ${status}. Try again.`);
+    super(sentence(detail || title || `The server answered ${status}. Try again.`));
     this.status = status;
     this.title = title;
   }
+}
+
+function sentence(text) {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** Tells of the server: "lost" when it stops answering, "found" when it answers again. */

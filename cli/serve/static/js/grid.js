@@ -9,7 +9,8 @@ const OVER = 2; // Rows above and below the view, so that a short scroll shows n
 const CAPTION = 48;
 const LEAST = { phone: 108, desk: 148 };
 const TALLEST = 12_000_000; // Pixels that browsers still lay out right.
-const SETTLE = 60; // Milliseconds without a scroll before pages are asked for.
+const SETTLE = 60; // Milliseconds without a scroll after which a rush is over.
+const AHEAD = 60; // Shapes below the view that are fetched with it.
 
 export class Grid {
   constructor(shelf, signal) {
@@ -18,6 +19,7 @@ export class Grid {
     this.spare = [];
     this.current = 0;
     this.anchor = null;
+    this.seen = scrollY;
     this.element = h("div", { class: "grid", role: "list", "aria-label": "Shapes", "aria-busy": "true" });
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("focusin", (event) => this.follow(event));
@@ -35,6 +37,7 @@ export class Grid {
     if (!width || width === this.width) return;
     const top = this.width ? this.firstInView() : null;
     this.width = width;
+    this.top = this.element.getBoundingClientRect().top + scrollY;
     const narrow = width < 560;
     this.gap = narrow ? 8 : 14;
     const least = narrow ? LEAST.phone : LEAST.desk;
@@ -47,11 +50,7 @@ export class Grid {
   }
 
   firstInView() {
-    return Math.max(0, Math.floor((scrollY - this.top()) / this.row)) * this.columns;
-  }
-
-  top() {
-    return this.element.getBoundingClientRect().top + scrollY;
+    return Math.max(0, Math.floor((scrollY - this.top) / this.row)) * this.columns;
   }
 
   plan() {
@@ -59,57 +58,74 @@ export class Grid {
     this.drawing = requestAnimationFrame(() => { this.drawing = 0; this.draw(); });
   }
 
-  /** Rows from the top of the grid at which the first row of the view is; stretched where the grid would be too tall. */
-  offset(rows) {
-    const tall = rows * this.row;
-    const past = Math.max(0, scrollY - this.top());
+  /** Pixels from the top of the grid to the view; stretched where the grid would be taller than browsers can. */
+  offset(tall) {
+    const past = Math.max(0, scrollY - this.top);
     if (tall <= TALLEST) return { past, shift: 0 };
     const real = past * ((tall - innerHeight) / (TALLEST - innerHeight));
     return { past: real, shift: past - real };
   }
 
+  /** Brings the tiles to the view. In a rush through the grid they stay empty, and nothing is asked for. */
   draw() {
     if (!this.width) return;
     const total = this.shelf.total ?? 40;
-    const rows = Math.ceil(total / this.columns);
-    this.element.style.height = `${Math.min(TALLEST, rows * this.row)}px`;
-    this.element.setAttribute("aria-busy", this.shelf.total === null);
-    const { past, shift } = this.offset(rows);
+    const tall = Math.ceil(total / this.columns) * this.row;
+    if (tall !== this.tall) this.size(tall);
+    const rush = Math.abs(scrollY - this.seen) > innerHeight * 0.7;
+    this.seen = scrollY;
+    const { past, shift } = this.offset(tall);
     const first = Math.max(0, Math.floor(past / this.row) - OVER) * this.columns;
     const last = Math.min(total, (Math.ceil((past + innerHeight) / this.row) + OVER) * this.columns) - 1;
-    for (const [place, tile] of this.shown) if (place < first || place > last) this.drop(place, tile);
-    for (let place = first; place <= last; place += 1) this.put(place, shift);
+    const free = this.leave(first, last);
+    for (let place = first; place <= last; place += 1) this.put(place, shift, rush, free);
+    for (const tile of free) this.rest(tile);
     clearTimeout(this.settling);
-    const ask = () => this.shelf.want(first, last);
-    if (this.shelf.total === null) ask();
-    else this.settling = setTimeout(ask, SETTLE);
+    if (rush) this.settling = setTimeout(() => this.draw(), SETTLE);
+    else this.shelf.want(first, Math.min(total - 1, last + AHEAD));
   }
 
-  drop(place, tile) {
-    this.shown.delete(place);
-    if (tile.element.contains(document.activeElement)) this.element.closest("main")?.focus({ preventScroll: true });
-    tile.rest();
+  size(tall) {
+    this.tall = tall;
+    this.element.style.height = `${Math.min(TALLEST, tall)}px`;
+    this.element.setAttribute("aria-busy", String(this.shelf.total === null));
+  }
+
+  /** Tiles that went out of view, for others to take. */
+  leave(first, last) {
+    const free = [];
+    for (const [place, tile] of this.shown) {
+      if (place >= first && place <= last) continue;
+      this.shown.delete(place);
+      if (tile.element.contains(document.activeElement)) this.element.closest("main")?.focus({ preventScroll: true });
+      free.push(tile);
+    }
+    return free;
+  }
+
+  rest(tile) {
+    tile.show(null);
     tile.element.hidden = true;
     this.spare.push(tile);
   }
 
-  put(place, shift) {
+  put(place, shift, rush, free) {
     let tile = this.shown.get(place);
     if (!tile) {
-      tile = this.spare.pop() ?? this.make();
+      tile = free.pop() ?? this.spare.pop() ?? this.make();
       tile.place = place;
       tile.element.hidden = false;
-      tile.element.setAttribute("aria-posinset", place + 1);
+      tile.element.ariaPosInSet = place + 1;
+      tile.element.ariaSetSize = this.shelf.total ?? -1;
       this.shown.set(place, tile);
       this.rove(tile);
-    }
+      tile.show(rush ? null : this.shelf.at(place));
+    } else if (!rush) tile.show(this.shelf.at(place));
     const x = (place % this.columns) * (this.side + this.gap);
     const y = Math.floor(place / this.columns) * this.row + shift;
     if (tile.x !== x || tile.y !== y) tile.element.style.transform = `translate(${x}px, ${y}px)`;
     tile.x = x;
     tile.y = y;
-    tile.element.setAttribute("aria-setsize", this.shelf.total ?? -1);
-    tile.show(this.shelf.at(place));
   }
 
   make() {
@@ -121,7 +137,10 @@ export class Grid {
 
   /** Only the current tile is in the order of the Tab key. */
   rove(tile) {
-    for (const part of [tile.link, tile.box, tile.more]) part.tabIndex = tile.place === this.current ? 0 : -1;
+    const order = tile.place === this.current ? 0 : -1;
+    if (tile.order === order) return;
+    tile.order = order;
+    for (const part of [tile.link, tile.box, tile.more]) part.tabIndex = order;
   }
 
   follow(event) {
@@ -180,7 +199,7 @@ export class Grid {
     const rows = Math.ceil((this.shelf.total ?? 1) / this.columns);
     const tall = rows * this.row;
     const scale = tall > TALLEST ? (TALLEST - innerHeight) / (tall - innerHeight) : 1;
-    const y = Math.floor(place / this.columns) * this.row * scale + this.top();
+    const y = Math.floor(place / this.columns) * this.row * scale + this.top;
     const head = document.getElementById("top").offsetHeight + 12;
     if (how === "start" || y < scrollY + head) scrollTo(0, y - head);
     else if (y + this.row > scrollY + innerHeight - 70) scrollTo(0, y + this.row - innerHeight + 70);

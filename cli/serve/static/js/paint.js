@@ -29,6 +29,7 @@ export function inside(mesh) {
 
 export function cloud(geometry, { dark = false } = {}) {
   const coloured = Boolean(geometry.getAttribute("color"));
+  if (coloured) display(geometry);
   const material = new PointsMaterial({ size: 2.2, sizeAttenuation: false, vertexColors: coloured, color: coloured ? 0xffffff : dark ? 0xbfd6d2 : 0x33565a });
   return new Points(geometry, material);
 }

@@ -14,7 +14,8 @@ export class Tile {
     this.shape = null;
     this.extra = extra;
     this.image = h("img", { alt: "", width: 256, height: 256, decoding: "async", draggable: "false", src: BLANK });
-    this.image.addEventListener("load", () => this.element.classList.remove("waiting"));
+    this.image.addEventListener("load", () => this.shape && this.image.classList.remove("waiting"));
+    this.image.addEventListener("error", () => this.image.classList.add("waiting"));
     this.name = h("span", { class: "name" });
     this.about = h("span", { class: "about" });
     this.link = h("a", { class: "open", href: "/" }, h("span", { class: "picture" }, this.image), this.name, this.about);
@@ -22,31 +23,41 @@ export class Tile {
     this.box.addEventListener("click", (event) => this.shape && select(this.shape, event));
     this.more = button(icon("like"), () => go(`/?like=${this.shape.id}`), { class: "sign more", title: "More like this" });
     this.element = h("div", { class: "tile" }, this.link, this.box, this.more);
+    this.empty();
   }
 
   /** Shows a shape; null while it is not known yet, in the same size. */
   show(shape) {
-    if (shape === this.shape && shape !== null) return this;
-    const same = shape && this.shape?.id === shape.id;
+    if (shape === this.shape) return this;
+    const before = this.shape;
     this.shape = shape;
-    this.element.classList.toggle("waiting", !shape || (!same && this.image.src !== shape.thumbnail));
-    this.box.hidden = !shape;
-    this.more.hidden = !shape || !store.searchable;
-    if (!shape) {
-      this.image.src = BLANK;
-      this.link.removeAttribute("href");
-      this.name.textContent = "";
-      this.about.textContent = "";
-      return this;
-    }
+    if (!shape) return this.empty();
     const name = plain(shape.name);
-    if (!same) this.image.src = shape.thumbnail;
+    if (before?.thumbnail !== shape.thumbnail) {
+      this.image.classList.add("waiting");
+      this.image.src = shape.thumbnail;
+    }
+    if (!before) {
+      this.box.hidden = false;
+      this.more.hidden = !store.searchable;
+    }
     this.link.href = `/shapes/${shape.id}`;
     this.name.textContent = name;
     this.link.title = name;
     this.about.textContent = this.words(shape);
-    this.box.setAttribute("aria-label", `Select ${name}`);
-    this.more.setAttribute("aria-label", `More like ${name}`);
+    this.box.ariaLabel = `Select ${name}`;
+    this.more.ariaLabel = `More like ${name}`;
+    return this.mark();
+  }
+
+  empty() {
+    this.image.classList.add("waiting");
+    this.image.src = BLANK; // Stops a picture that is still on its way.
+    this.box.hidden = true;
+    this.more.hidden = true;
+    this.link.removeAttribute("href");
+    this.name.textContent = "";
+    this.about.textContent = "";
     return this.mark();
   }
 
@@ -57,15 +68,9 @@ export class Tile {
 
   mark() {
     const on = Boolean(this.shape) && selection.has(this.shape.id);
-    this.box.checked = on;
+    if (this.box.checked !== on) this.box.checked = on;
     this.element.classList.toggle("picked", on);
     return this;
-  }
-
-  /** Stops a picture that is still on its way. */
-  rest() {
-    this.image.src = BLANK;
-    this.shape = null;
   }
 }
 
