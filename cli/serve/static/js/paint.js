@@ -2,7 +2,7 @@
 
 import { BufferAttribute, Color, DoubleSide, Mesh, MeshBasicMaterial, MeshStandardMaterial, Points, PointsMaterial } from "../vendor/three.js";
 
-const CLAY = { light: 0x8dbdf0, dark: 0x86b4e6 };
+const CLAY = { light: 0x74aae8, dark: 0x74aae8 };
 const INSIDE = 0xc9752d;
 export const PAIR = { a: 0x2f7fc1, b: 0xe08a2e };
 

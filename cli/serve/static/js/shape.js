@@ -52,7 +52,7 @@ class ShapePage {
       choice("Shows", VIEWS.filter(([view]) => view !== "parts" || store.segmenters.length), this.view, (view) => { this.view = view; this.load(); }),
       choice("Resolution", FINE, this.fine, (value) => { this.fine = value; this.load(); }));
     this.host.replaceChildren(this.heading(name), h("div", { class: "halves" },
-      h("div", { class: "seen" }, stage, this.key, looks, tools(this.viewer, this.shape.scale)), this.about), this.near);
+      h("div", { class: "seen" }, stage, looks, tools(this.viewer, this.shape.scale), this.key), this.about), this.near);
     this.fill();
     this.load();
     if (store.searchable) this.neighbours();

@@ -40,7 +40,13 @@ export function themeButton() {
 
 /** A colour of the present theme, as CSS has it. */
 export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // Of a variable one gets the words alone, light and dark; of an element the colour that they come to.
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
 }
 
 export const isDark = () => {

@@ -40,11 +40,11 @@ export class Viewer extends EventTarget {
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(32, 1, 0.01, 50);
     this.model = new Group();
-    const key = new DirectionalLight(0xffffff, 1.7);
+    const key = new DirectionalLight(0xffffff, 2.1);
     key.position.set(2, 4, 3);
-    const fill = new DirectionalLight(0xffffff, 0.6);
+    const fill = new DirectionalLight(0xffffff, 0.5);
     fill.position.set(-3, 1, -2);
-    this.scene.add(this.model, new HemisphereLight(0xffffff, 0x8d99a0, 1.6), key, fill);
+    this.scene.add(this.model, new HemisphereLight(0xffffff, 0x4a5560, 1.15), key, fill);
     this.controls = new OrbitControls(this.camera, this.canvas);
     this.controls.addEventListener("change", () => { this.plan(); this.dispatchEvent(new Event("turned")); });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
