@@ -26,7 +26,7 @@ export function networks(all) {
 export function quality(figures) {
   const all = Object.entries(figures ?? {});
   if (!all.length) return "";
-  return h("section", {}, h("h2", {}, "Figures"), list(all.map(([name, value]) => [plain(name), figure(value)])));
+  return h("section", {}, h("h2", {}, "Figures"), list(all.map(([name, value]) => [plain(name).replaceAll("_", " "), figure(value)])));
 }
 
 export function sources(all) {

@@ -43,8 +43,9 @@ export class Places {
     const points = new Points(this.geometry, this.material);
     points.frustumCulled = false;
     this.scene.add(points);
-    this.view = { x: 0.5, y: 0.5, span: 1.08 };
+    this.view = null;
     this.index();
+    this.geometry.computeBoundingBox();
   }
 
   /** Which points are in which cell of a coarse grid. */
@@ -80,6 +81,7 @@ export class Places {
     if (!width || !height) return;
     this.renderer.setSize(width, height, false);
     [this.width, this.height] = [width, height];
+    if (!this.view) this.reset();
     this.draw();
   }
 
@@ -102,15 +104,19 @@ export class Places {
   /** Comes nearer by a factor; what is under the pixel stays there. */
   zoom(factor, x = this.width / 2, y = this.height / 2) {
     const before = this.map(x, y);
-    this.view.span = Math.min(1.6, Math.max(0.002, this.view.span / factor));
+    this.view.span = Math.min(1.6 * this.home, Math.max(0.002 * this.home, this.view.span / factor));
     const after = this.map(x, y);
     this.view.x += before[0] - after[0];
     this.view.y += before[1] - after[1];
     this.plan();
   }
 
+  /** Brings all points into view. */
   reset() {
-    Object.assign(this.view, { x: 0.5, y: 0.5, span: 1.08 });
+    const { min, max } = this.geometry.boundingBox;
+    const unit = Math.max((max.x - min.x) / (this.width - 60), (max.y - min.y) / (this.height - 60), 1e-5);
+    this.home = unit * Math.min(this.width, this.height);
+    this.view = { x: (min.x + max.x) / 2, y: (min.y + max.y) / 2, span: this.home };
     this.plan();
   }
 
@@ -147,7 +153,7 @@ export class Places {
     const [half, rise] = [(this.width * this.unit()) / 2, (this.height * this.unit()) / 2];
     Object.assign(this.camera, { left: this.view.x - half, right: this.view.x + half, top: this.view.y + rise, bottom: this.view.y - rise });
     this.camera.updateProjectionMatrix();
-    const near = Math.min(3, Math.max(1, (1.08 / this.view.span) ** 0.35));
+    const near = Math.min(3, Math.max(1, (this.home / this.view.span) ** 0.35));
     const base = this.n > 20_000 ? 3 : this.n > 2_000 ? 5 : 9;
     this.material.uniforms.size.value = base * near * this.renderer.getPixelRatio();
     this.renderer.render(this.scene, this.camera);

@@ -78,7 +78,7 @@ export function likeFile(host, answer, signal, store) {
     ? h("p", { class: "row" }, h("a", { class: "button", href: `/shapes/${asked.stored}` }, `It is stored: ${short(asked.stored)}`))
     : store && h("p", { class: "row" }, button("Store it as well", (event) => store(event.currentTarget), { class: "main" }));
   show(body, `Like ${plain(asked.name)}`, asked.surface, hits, signal, [
-    h("p", { class: "soft" }, `${plain(asked.kind)}, ${fieldWords(asked.field)} · ${count(hits.length, "shape")} in ${answer.seconds.toFixed(1)} s, nearest first`), stored,
+    h("p", { class: "soft" }, [asked.kind && plain(asked.kind), asked.field && fieldWords(asked.field), `${count(hits.length, "shape")} in ${answer.seconds.toFixed(1)} s, nearest first`].filter(Boolean).join(" · ")), stored,
   ]);
 }
 
