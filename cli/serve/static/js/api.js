@@ -21,6 +21,7 @@ function sentence(text) {
 /** Tells of the server: "lost" when it stops answering, "found" when it answers again. */
 export const server = new EventTarget();
 
+let away = false;
 let signIn = null;
 let signing = null;
 
@@ -46,14 +47,26 @@ async function problem(answer) {
   return new Problem(answer.status, said.title, typeof said.detail === "string" ? said.detail : "");
 }
 
+/** Says that the server answers again; told only when it had been away. */
+export function back() {
+  if (!away) return;
+  away = false;
+  server.dispatchEvent(new Event("found"));
+}
+
+export function lose() {
+  away = true;
+  server.dispatchEvent(new Event("lost"));
+}
+
 async function send(url, options) {
   try {
     const answer = await fetch(url, options);
-    server.dispatchEvent(new Event("found"));
+    back();
     return answer;
   } catch (error) {
     if (stopped(error) || options.signal?.aborted) throw new DOMException("Not wanted any more", "AbortError");
-    server.dispatchEvent(new Event("lost"));
+    lose();
     throw new Problem(0, "No answer", LOST);
   }
 }

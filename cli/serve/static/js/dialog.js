@@ -28,7 +28,7 @@ export async function inquire(title, fields, done = "Save", hint = "") {
   let given = null;
   await dialog(title, (box, close) => {
     const inputs = fields.map((field, place) => h("input", {
-      name: field.name, value: field.value ?? "", autocomplete: "off", required: field.required, type: field.type ?? "text",
+      name: field.name, value: field.value ?? "", autocomplete: "off", required: field.required, type: field.type ?? "text", autofocus: place === 0,
       list: field.list ? `list${place}` : null, placeholder: field.hint ?? null,
     }));
     const submit = (event) => {

@@ -1,5 +1,6 @@
 // The gallery: all shapes, those that a search leaves, or what is like a shape or a file.
 
+import { server } from "./api.js";
 import { button, choice, h, icon, notice, say } from "./dom.js";
 import * as drop from "./drop.js";
 import { condition, FACETS, Facets, valueWords } from "./facets.js";
@@ -9,6 +10,7 @@ import { go, note, title } from "./router.js";
 import { Shelf } from "./shelf.js";
 import { changes, store } from "./store.js";
 import { count, plain } from "./text.js";
+import { toast } from "./toast.js";
 
 const ORDERS = [["key", "oldest first"], ["-created", "newest first"], ["name", "name"], ["label", "label"], ["error", "smallest error"], ["-error", "largest error"]];
 
@@ -82,7 +84,8 @@ class Gallery {
     };
     if (!this.body.firstChild) put();
     else shelf.want(0, 99);
-    shelf.addEventListener("failed", ({ detail }) => this.failed(detail));
+    shelf.addEventListener("failed", ({ detail }) => this.failed(shelf, detail));
+    server.addEventListener("found", () => (shelf.total === null ? this.ask(y, top) : grid.plan()), { signal: this.stop.signal });
     shelf.addEventListener("filled", () => {
       if (this.shelf !== shelf || !grid.element.isConnected) put();
       this.said(shelf.total);
@@ -104,8 +107,12 @@ class Gallery {
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
   }
 
-  failed(error) {
-    if (this.shelf?.total) return;
+  /** Of a later page a message is enough: those that are here stay. */
+  failed(shelf, error) {
+    if (shelf.total !== null) {
+      if (error.status) toast(error.message, { bad: true });
+      return;
+    }
     this.total.textContent = "No shapes";
     this.body.replaceChildren(notice("The shapes could not be fetched", error.message, button("Try again", () => this.ask(0), { class: "main" })));
   }

@@ -12,7 +12,7 @@ export async function signIn() {
 }
 
 function form(end) {
-  const input = h("input", { type: "password", name: "token", required: true, autocomplete: "current-password", "aria-describedby": "wrong" });
+  const input = h("input", { type: "password", name: "token", required: true, autofocus: true, autocomplete: "current-password", "aria-describedby": "wrong" });
   const wrong = h("p", { class: "wrong", id: "wrong", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 // Starts the gallery: the head of the page, the pages, the keys that work everywhere.
 
-import { onUnauthorized, server } from "./api.js";
+import { back, lose, onUnauthorized, server } from "./api.js";
 import * as bar from "./bar.js";
 import { compare } from "./compare.js";
 import { showKeys } from "./dialog.js";
@@ -82,7 +82,7 @@ function watch() {
     line.hidden = false;
     line.textContent = "The server does not answer. See that inrstore serve is running.";
     clearTimeout(timer);
-    timer = setTimeout(() => fetch("/healthz").then(() => server.dispatchEvent(new Event("found")), () => server.dispatchEvent(new Event("lost"))), 3000);
+    timer = setTimeout(() => fetch("/healthz").then(back, lose), 3000);
   });
   server.addEventListener("found", () => {
     clearTimeout(timer);

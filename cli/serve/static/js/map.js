@@ -8,6 +8,7 @@ import { handle } from "./mapping.js";
 import { Places } from "./places.js";
 import { title } from "./router.js";
 import * as selection from "./selection.js";
+import { store } from "./store.js";
 import { hues, shares } from "./hues.js";
 import { count, number, plain } from "./text.js";
 import { isDark, themes } from "./theme.js";
@@ -18,12 +19,15 @@ const NAMED = 14; // Labels with a colour of their own.
 export async function mapPage(host, { signal }) {
   title("Map");
   host.className = "map";
+  if (!store.shapes) {
+    host.replaceChildren(notice("There is nothing to lay out", "The store has no shape yet. Fill it with inrstore ingest FOLDER."));
+    return;
+  }
   const words = h("p", { class: "soft", "aria-live": "polite" }, "Fetching the map…");
   host.replaceChildren(words);
   try {
     const laid = await places(words, signal);
-    if (!laid.ids.length) host.replaceChildren(notice("There is nothing to lay out", "The store has no shape yet. Fill it with inrstore ingest FOLDER."));
-    else new MapPage(host, laid, signal).begin();
+    new MapPage(host, laid, signal).begin();
   } catch (error) {
     if (!stopped(error)) host.replaceChildren(notice("There is no map", error.message, button("Try again", () => mapPage(host, { signal }), { class: "main" })));
   }
