@@ -110,7 +110,7 @@ export function query(values) {
 }
 
 /** Sends a form and tells of its progress, 0 to 1; fetch cannot do that. */
-export function upload(path, form, { progress, signal } = {}) {
+export function upload(path, form, { progress, signal, tried = 0 } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", ROOT + path);
@@ -123,6 +123,7 @@ export function upload(path, form, { progress, signal } = {}) {
       const said = request.response ?? {};
       if (request.status < 300) resolve(said);
       else if (request.status === 401 && signIn) signIn().then(() => upload(path, form, { progress, signal })).then(resolve, reject);
+      else if (request.status === 429 && tried < PATIENCE) pause(1000 * 2 ** tried, signal).then(() => upload(path, form, { progress, signal, tried: tried + 1 })).then(resolve, reject);
       else reject(new Problem(request.status, said.title, said.detail));
     };
     signal?.addEventListener("abort", () => request.abort(), { once: true });

@@ -6,6 +6,7 @@ import * as selection from "./selection.js";
 import { store } from "./store.js";
 import { figure, plain } from "./text.js";
 
+const AGAIN = 4;
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 /** A tile that can be given another shape again and again, so that a long grid has few elements. */
@@ -15,7 +16,8 @@ export class Tile {
     this.extra = extra;
     this.image = h("img", { alt: "", width: 256, height: 256, decoding: "async", draggable: "false", src: BLANK });
     this.image.addEventListener("load", () => this.shape && this.image.classList.remove("waiting"));
-    this.image.addEventListener("error", () => this.image.classList.add("waiting"));
+    this.image.addEventListener("error", () => this.retry());
+    this.tried = 0;
     this.name = h("span", { class: "name" });
     this.about = h("span", { class: "about" });
     this.link = h("a", { class: "open", href: "/" }, h("span", { class: "picture" }, this.image), this.name, this.about);
@@ -34,6 +36,7 @@ export class Tile {
     if (!shape) return this.empty();
     const name = plain(shape.name);
     if (before?.thumbnail !== shape.thumbnail) {
+      this.tried = 0;
       this.image.classList.add("waiting");
       this.image.src = shape.thumbnail;
     }
@@ -48,6 +51,14 @@ export class Tile {
     this.box.ariaLabel = `Select ${name}`;
     this.more.ariaLabel = `More like ${name}`;
     return this.mark();
+  }
+
+  /** Asks for a picture again that did not come, as when too many were asked for at once. */
+  retry() {
+    this.image.classList.add("waiting");
+    const { shape } = this;
+    this.tried += 1;
+    if (shape && this.tried <= AGAIN) setTimeout(() => shape === this.shape && (this.image.src = shape.thumbnail), 1000 * 2 ** this.tried);
   }
 
   empty() {

@@ -3,7 +3,7 @@
 import { stopped } from "./api.js";
 import { button, h } from "./dom.js";
 
-const STAY = 8000;
+const STAY = 10_000;
 
 /** Shows a sentence for a while; `undo` is what its button does. */
 export function toast(sentence, { undo = null, bad = false, stay = STAY } = {}) {
