@@ -1,0 +1,96 @@
+// A file that is dropped anywhere, or chosen: sent with its progress, then what is like it.
+
+import { stopped, upload } from "./api.js";
+import { button, h, say } from "./dom.js";
+import { follow } from "./job.js";
+import { go } from "./router.js";
+import { store } from "./store.js";
+import { bytes, percent, plain } from "./text.js";
+import { toast } from "./toast.js";
+
+let kept = null;
+
+/** The last answer for a file, as the gallery's page of it shows; null when there is none. */
+export const lastAnswer = () => kept?.answer ?? null;
+
+/** Listens to files over the whole page. */
+export function listen() {
+  const zone = document.getElementById("drop");
+  zone.append(h("p", {}, "Drop a file to find what is like it"));
+  const carries = (event) => store.searchable && [...(event.dataTransfer?.types ?? [])].includes("Files");
+  addEventListener("dragenter", (event) => { if (carries(event)) zone.hidden = false; });
+  addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) zone.hidden = true; });
+  addEventListener("drop", (event) => {
+    zone.hidden = true;
+    if (!carries(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer.files[0]) search(event.dataTransfer.files[0]);
+  });
+}
+
+/** Lets one choose a file. */
+export function choose() {
+  const input = h("input", { type: "file", "aria-label": "File to search with" });
+  input.addEventListener("change", () => input.files[0] && search(input.files[0]));
+  input.click();
+}
+
+export async function search(file) {
+  const most = store.upload?.bytes;
+  if (most && file.size > most) {
+    toast(`${plain(file.name)} has ${bytes(file.size)}, and at most ${bytes(most)} can be sent. Simplify it, or ingest it with inrstore ingest.`, { bad: true });
+    return;
+  }
+  const form = new FormData();
+  form.append("file", file);
+  const { progress, close, signal } = shown(file);
+  try {
+    const answer = await upload("/search?k=48", form, { progress, signal });
+    kept = { answer, file };
+    say(`Found ${answer.hits.length} shapes like ${plain(file.name)}`);
+    go("/?file=" + encodeURIComponent(file.name));
+  } catch (error) {
+    if (!stopped(error)) toast(`${plain(file.name)}: ${error.message}`, { bad: true });
+  } finally {
+    close();
+  }
+}
+
+/** A box that tells how far it is. */
+function shown(file) {
+  const stop = new AbortController();
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Sent" });
+  const words = h("span", {}, `Sending ${plain(file.name)}…`);
+  const box = h("div", { class: "toast work" }, h("div", { class: "grow" }, words, bar), button("Cancel", () => stop.abort(), { class: "plain" }));
+  document.getElementById("toasts").append(box);
+  const progress = (share) => {
+    bar.value = share;
+    if (share < 1) words.textContent = `Sending ${plain(file.name)}, ${percent(share)}`;
+    else {
+      words.textContent = `Fitting a network to ${plain(file.name)}, and searching…`;
+      bar.removeAttribute("value");
+    }
+  };
+  return { progress, close: () => box.remove(), signal: stop.signal };
+}
+
+/** Stores the file that was searched with. */
+export async function keep(pressed) {
+  if (!kept) return;
+  pressed.disabled = true;
+  const form = new FormData();
+  form.append("file", kept.file);
+  try {
+    const { job } = await upload("/shapes", form);
+    pressed.textContent = "Being stored…";
+    const end = await follow(job, () => {});
+    if (end.state !== "done") throw new Error(end.message || "It was not stored. Try again.");
+    pressed.textContent = "Stored";
+    toast(`${plain(kept.file.name)} is stored.`);
+  } catch (error) {
+    pressed.disabled = false;
+    pressed.textContent = "Store it as well";
+    toast(error.message, { bad: true });
+  }
+}

@@ -1,0 +1,207 @@
+// A grid of any length of which only the rows in view are in the document.
+
+import { h } from "./dom.js";
+import * as selection from "./selection.js";
+import { Tile } from "./tile.js";
+import { attempt } from "./toast.js";
+
+const OVER = 2; // Rows above and below the view, so that a short scroll shows no gap.
+const CAPTION = 48;
+const LEAST = { phone: 108, desk: 148 };
+const TALLEST = 12_000_000; // Pixels that browsers still lay out right.
+const SETTLE = 60; // Milliseconds without a scroll after which a rush is over.
+const AHEAD = 60; // Shapes below the view that are fetched with it.
+
+export class Grid {
+  constructor(shelf, signal) {
+    this.shelf = shelf;
+    this.shown = new Map();
+    this.spare = [];
+    this.current = 0;
+    this.anchor = null;
+    this.seen = scrollY;
+    this.element = h("div", { class: "grid", role: "list", "aria-label": "Shapes", "aria-busy": "true" });
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("focusin", (event) => this.follow(event));
+    shelf.addEventListener("filled", () => this.draw());
+    selection.selection.addEventListener("change", () => this.mark(), { signal });
+    addEventListener("scroll", () => this.plan(), { signal, passive: true });
+    this.sizes = new ResizeObserver(() => this.measure());
+    this.sizes.observe(this.element);
+    signal.addEventListener("abort", () => this.sizes.disconnect(), { once: true });
+  }
+
+  /** Takes up the width that there is: columns, and the height of a row. */
+  measure() {
+    const width = this.element.clientWidth;
+    if (!width || width === this.width) return;
+    const top = this.width ? this.firstInView() : null;
+    this.width = width;
+    this.top = this.element.getBoundingClientRect().top + scrollY;
+    const narrow = width < 560;
+    this.gap = narrow ? 8 : 14;
+    const least = narrow ? LEAST.phone : LEAST.desk;
+    this.columns = Math.max(2, Math.floor((width + this.gap) / (least + this.gap)));
+    this.side = (width - this.gap * (this.columns - 1)) / this.columns;
+    this.row = this.side + CAPTION + this.gap;
+    this.element.style.setProperty("--side", `${this.side}px`);
+    this.draw();
+    if (top) this.reveal(top, "start");
+  }
+
+  firstInView() {
+    return Math.max(0, Math.floor((scrollY - this.top) / this.row)) * this.columns;
+  }
+
+  plan() {
+    if (this.drawing) return;
+    this.drawing = requestAnimationFrame(() => { this.drawing = 0; this.draw(); });
+  }
+
+  /** Pixels from the top of the grid to the view; stretched where the grid would be taller than browsers can. */
+  offset(tall) {
+    const past = Math.max(0, scrollY - this.top);
+    if (tall <= TALLEST) return { past, shift: 0 };
+    const real = past * ((tall - innerHeight) / (TALLEST - innerHeight));
+    return { past: real, shift: past - real };
+  }
+
+  /** Brings the tiles to the view. In a rush through the grid they stay empty, and nothing is asked for. */
+  draw() {
+    if (!this.width) return;
+    const total = this.shelf.total ?? 40;
+    const tall = Math.ceil(total / this.columns) * this.row;
+    if (tall !== this.tall) this.size(tall);
+    const rush = Math.abs(scrollY - this.seen) > innerHeight * 0.7;
+    this.seen = scrollY;
+    const { past, shift } = this.offset(tall);
+    const first = Math.max(0, Math.floor(past / this.row) - OVER) * this.columns;
+    const last = Math.min(total, (Math.ceil((past + innerHeight) / this.row) + OVER) * this.columns) - 1;
+    const free = this.leave(first, last);
+    for (let place = first; place <= last; place += 1) this.put(place, shift, rush, free);
+    for (const tile of free) this.rest(tile);
+    clearTimeout(this.settling);
+    if (rush) this.settling = setTimeout(() => this.draw(), SETTLE);
+    else this.shelf.want(first, Math.min(total - 1, last + AHEAD));
+  }
+
+  size(tall) {
+    this.tall = tall;
+    this.element.style.height = `${Math.min(TALLEST, tall)}px`;
+    this.element.setAttribute("aria-busy", String(this.shelf.total === null));
+  }
+
+  /** Tiles that went out of view, for others to take. */
+  leave(first, last) {
+    const free = [];
+    for (const [place, tile] of this.shown) {
+      if (place >= first && place <= last) continue;
+      this.shown.delete(place);
+      if (tile.element.contains(document.activeElement)) this.element.closest("main")?.focus({ preventScroll: true });
+      free.push(tile);
+    }
+    return free;
+  }
+
+  rest(tile) {
+    tile.show(null);
+    tile.element.hidden = true;
+    this.spare.push(tile);
+  }
+
+  put(place, shift, rush, free) {
+    let tile = this.shown.get(place);
+    if (!tile) {
+      tile = free.pop() ?? this.spare.pop() ?? this.make();
+      tile.place = place;
+      tile.element.hidden = false;
+      tile.element.ariaPosInSet = place + 1;
+      tile.element.ariaSetSize = this.shelf.total ?? -1;
+      this.shown.set(place, tile);
+      this.rove(tile);
+      tile.show(rush ? null : this.shelf.at(place));
+    } else if (!rush) tile.show(this.shelf.at(place));
+    const x = (place % this.columns) * (this.side + this.gap);
+    const y = Math.floor(place / this.columns) * this.row + shift;
+    if (tile.x !== x || tile.y !== y) tile.element.style.transform = `translate(${x}px, ${y}px)`;
+    tile.x = x;
+    tile.y = y;
+  }
+
+  make() {
+    const tile = new Tile({ select: (_, event) => this.pick(tile.place, event.shiftKey) });
+    tile.element.setAttribute("role", "listitem");
+    this.element.append(tile.element);
+    return tile;
+  }
+
+  /** Only the current tile is in the order of the Tab key. */
+  rove(tile) {
+    const order = tile.place === this.current ? 0 : -1;
+    if (tile.order === order) return;
+    tile.order = order;
+    for (const part of [tile.link, tile.box, tile.more]) part.tabIndex = order;
+  }
+
+  follow(event) {
+    const tile = [...this.shown.values()].find((one) => one.element.contains(event.target));
+    if (!tile || tile.place === this.current) return;
+    const before = this.shown.get(this.current);
+    this.current = tile.place;
+    if (before) this.rove(before);
+    this.rove(tile);
+  }
+
+  mark() {
+    for (const tile of this.shown.values()) tile.mark();
+  }
+
+  /** Selects one, or with Shift all from the last one that was. */
+  async pick(place, ranged) {
+    const shape = this.shelf.at(place);
+    if (!shape) return;
+    const on = !selection.has(shape.id);
+    if (!ranged || this.anchor === null) selection.set([shape], on);
+    else {
+      const [first, last] = [this.anchor, place].sort((a, b) => a - b);
+      selection.set((await attempt(() => this.shelf.range(first, last))) ?? [], on);
+    }
+    this.anchor = place;
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = this.columns * Math.max(1, Math.floor(innerHeight / this.row) - 1);
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+    if (event.key in steps) {
+      event.preventDefault();
+      const to = Math.min((this.shelf.total ?? 1) - 1, Math.max(0, this.current + steps[event.key]));
+      if (event.shiftKey) this.anchor ??= this.current;
+      this.focus(to);
+    } else if ((event.key === " " && event.target.matches("a")) || event.key === "x") {
+      event.preventDefault();
+      this.pick(this.current, event.shiftKey);
+    } else if (event.key === "m") {
+      this.shown.get(this.current)?.more.click();
+    }
+  }
+
+  focus(place) {
+    this.current = place;
+    this.reveal(place);
+    this.draw();
+    for (const tile of this.shown.values()) this.rove(tile);
+    this.shown.get(place)?.link.focus({ preventScroll: true });
+  }
+
+  /** Scrolls as little as brings a place into view. */
+  reveal(place, how = "nearest") {
+    const rows = Math.ceil((this.shelf.total ?? 1) / this.columns);
+    const tall = rows * this.row;
+    const scale = tall > TALLEST ? (TALLEST - innerHeight) / (tall - innerHeight) : 1;
+    const y = Math.floor(place / this.columns) * this.row * scale + this.top;
+    const head = document.getElementById("top").offsetHeight + 12;
+    if (how === "start" || y < scrollY + head) scrollTo(0, y - head);
+    else if (y + this.row > scrollY + innerHeight - 70) scrollTo(0, y + this.row - innerHeight + 70);
+  }
+}
