@@ -124,8 +124,10 @@ def parts(
 
 
 @router.get("/shapes/{id}/export", response_class=Response)
-def export(gallery: Here, request: Request, id: str, format: Format = "obj", resolution: Resolution = 128) -> Response:
-    """The shape as a file, in the coordinates and units of its source."""
+def export(
+    gallery: Here, request: Request, id: str, format: Format | None = None, resolution: Resolution = 128
+) -> Response:
+    """The shape as a file, in the coordinates and units of its source; by default of a format that fits its kind."""
     shape = gallery.shape(id)
     name, data = _file(gallery, shape, format, resolution)
     content = Content(data, "application/octet-stream")
@@ -158,7 +160,7 @@ def _made(gallery: Gallery, request: Request, of: object, make: Callable[[], byt
     return answer(request, gallery.surfaces.get(of, content), 300)
 
 
-def _file(gallery: Gallery, shape: Shape, format: str, resolution: int) -> tuple[str, bytes]:
+def _file(gallery: Gallery, shape: Shape, format: str | None, resolution: int) -> tuple[str, bytes]:
     """A name that harms no folder, and the bytes."""
     with gallery.gate.entered(), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
         written = write_shape(gallery.store, shape, Path(folder), format=format, resolution=resolution)
