@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import igl
 import matplotlib
@@ -131,7 +132,8 @@ def export(
     shape = gallery.shape(id)
     name, data = _file(gallery, shape, format, resolution)
     content = Content(data, "application/octet-stream")
-    return answer(request, content, further={"Content-Disposition": f'attachment; filename="{name}"'})
+    disposition = f"attachment; filename=\"{_plain(name)}\"; filename*=UTF-8''{quote(name)}"  # RFC 6266
+    return answer(request, content, further={"Content-Disposition": disposition})
 
 
 @router.get("/export", response_class=StreamingResponse)
@@ -146,7 +148,8 @@ def export_many(
 
     def files() -> Iterator[tuple[str, bytes]]:
         for shape in shapes:
-            yield _file(gallery, shape, format, resolution)
+            name, data = _file(gallery, shape, format, resolution)
+            yield _plain(name), data
 
     disposition = {"Content-Disposition": 'attachment; filename="shapes.zip"'}
     return StreamingResponse(zipped(files()), media_type="application/zip", headers=disposition)
@@ -164,8 +167,12 @@ def _file(gallery: Gallery, shape: Shape, format: str | None, resolution: int) -
     """A name that harms no folder, and the bytes."""
     with gallery.gate.entered(), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
         written = write_shape(gallery.store, shape, Path(folder), format=format, resolution=resolution)
-        name = default_name(shape, written.path.suffix.lstrip("."))
-        return name.encode("ascii", "replace").decode().replace("?", "_"), written.path.read_bytes()
+        return default_name(shape, written.path.suffix.lstrip(".")), written.path.read_bytes()
+
+
+def _plain(name: str) -> str:
+    """In ASCII, as headers must be and old readers of archives want it."""
+    return name.encode("ascii", "replace").decode().replace("?", "_")
 
 
 def _original(gallery: Gallery, shape: Shape) -> Original:

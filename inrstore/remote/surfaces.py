@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from inrstore.errors import BadInput
 from inrstore.files import atomic_path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FORMATS = ("obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox", "inr")
 ENDINGS = {"safetensors": "inr"}
 """Formats by how their files end, where these are called otherwise."""
-NAMED = re.compile(r'filename="([\w.-]+)"')
+NAMED = re.compile(r"filename\*=UTF-8''([^;\s]+)")
 
 
 class Surfaces(Catalogue):
@@ -115,7 +116,8 @@ def _format(place: Path, format: str | None) -> str | None:
 def _named(disposition: str, id: str) -> str:
     """The file name that the server proposes, if it is one of this folder and not hidden."""
     found = NAMED.search(disposition)
-    return found[1] if found and not found[1].startswith(".") else f"shape-{id[:8]}"
+    name = unquote(found[1]) if found else ""
+    return name if re.fullmatch(r"\w[\w.-]*", name) else f"shape-{id[:8]}"
 
 
 def _mesh(content: bytes) -> trimesh.Trimesh:

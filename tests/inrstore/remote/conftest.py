@@ -60,7 +60,7 @@ def served_store(url: str, **settings: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Eight objects with networks that were fitted, of which one has a turned source, tags and labels of all sorts; it is left as it was."""
+    """Eight objects with networks that were fitted; one has a turned source and no label. Tests leave it as it was."""
     folder = tmp_path_factory.mktemp("served")
     file = folder / "corner.obj"
     file.write_text(FILE)

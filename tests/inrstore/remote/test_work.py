@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import index
+import inrstore.remote as remote_module
+from index.results import Hit, Result
 from inrstore.errors import BadInput, InrstoreError, ModelNotFound, ShapeNotFound
 from inrstore.progress import Progress
 from inrstore.remote import Copy, Said
@@ -34,12 +36,22 @@ def test_search(served: Served) -> None:
             assert found.hits[0].shape == store.shape(truth.hits[0].id)
 
 
-def test_search_in_poses(served: Served) -> None:
-    store, remote, _ = served
-    (truth,) = index.search(store, digest(3), k=7, pose="up")
-    found = remote.search(digest(3), k=7)
-    assert [hit.pose for hit in found.hits] == [hit.pose and str(hit.pose) for hit in truth.hits]
-    assert [hit.score for hit in found.hits] == pytest.approx([hit.score for hit in truth.hits])
+def test_a_search_as_it_was_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, remote, file = served
+    shape, asked = store.shape(digest(1)), list[Any]()
+
+    def search(store: Store, query: Any, **how: Any) -> Any:
+        asked.append(how)
+        hit = Hit(1, shape.id, shape.key, None, 0.5, "", pose=cast("Any", "turned"))
+        return [Result(str(query), [hit], id=None if isinstance(query, str) else query.id)]
+
+    monkeypatch.setattr(index, "search", search)
+    for query in (digest(0), file):
+        found = remote.search(query, k=7, pose="free", where={"label": None, "split": "a b&c"}, up="z")
+        assert found.hits == (remote_module.Hit(1, 0.5, shape, "turned"),)
+        assert (found.query, found.id) == (("corner.obj", None) if query is file else ("shape 0", digest(0)))
+    how = {"k": 7, "pose": "free", "where": ["label=", "split=a b&c"]}
+    assert asked == [how, {**how, "up": "z"}]
 
 
 def test_what_cannot_ask(served: Served, tmp_path: Path) -> None:
@@ -71,10 +83,13 @@ def test_a_file_is_stored(served: Served) -> None:
     store.label(digest(3), "chair")
 
 
-def test_a_job_that_fails_says_why(served: Served, tmp_path: Path) -> None:
-    (tmp_path / "broken.off").write_text("OFF\nnonsense\n")
-    job = served.remote.add(tmp_path / "broken.off")
-    with pytest.raises(InrstoreError, match="broken|OFF|off"):
+def test_a_job_that_fails_says_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ingest(*_: Any, **__: Any) -> Any:
+        raise BadInput("it has no faces")
+
+    monkeypatch.setattr("cli.serve.work.ingest", ingest)
+    job = served.remote.add(served.file)
+    with pytest.raises(InrstoreError, match="it has no faces"):
         served.remote.wait(job.id)
     assert served.remote.job(job).state == "failed"
     for wrong in ("0" * 16, "../shapes", "a b"):
