@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .model import Model, load_model
     from .pictures.stored import render_shape, thumbnail
     from .records import Inr, NewShape, Shape
+    from .remote import RemoteStore, connect
     from .store import Store, init_store, open_store
     from .surface.export import export_shape, shape_mesh
 
@@ -24,6 +25,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "model": ["Model", "load_model"],
         "pictures.stored": ["render_shape", "thumbnail"],
         "records": ["Inr", "NewShape", "Shape"],
+        "remote": ["RemoteStore", "connect"],
         "store": ["Store", "init_store", "open_store"],
         "surface.export": ["export_shape", "shape_mesh"],
     },
@@ -33,9 +35,11 @@ __all__ = [
     "Inr",
     "Model",
     "NewShape",
+    "RemoteStore",
     "Shape",
     "Store",
     "__version__",
+    "connect",
     "export_shape",
     "init_store",
     "load_model",

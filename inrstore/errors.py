@@ -76,5 +76,13 @@ class EmptySurface(InrstoreError, ValueError):
     """A field that has no surface inside the unit cube."""
 
 
+class NotAllowed(InrstoreError, PermissionError):
+    """A server does not do this for whoever asks: the token is missing or wrong, or it only reads."""
+
+
+class ServerNotFound(InrstoreError, ConnectionError):
+    """No server answers at the given address, or something else than `inrstore serve` does."""
+
+
 class MissingDependency(InrstoreError, ImportError):
     """An optional package is not installed; the message gives the command."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import asdict
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,13 +14,14 @@ from PIL import Image
 
 import inrstore
 from ingest.files.geometry import MAX_FACES
-from inrstore.errors import EmptySurface
+from inrstore.errors import BadInput, EmptySurface
 from inrstore.pictures.stored import decoded_picture
 from inrstore.store.facets import FACTS
+from inrstore.store.shapes import PAGE
 
 from .gallery import Gallery, Here
 from .kept import Content, answer
-from .replies import Details, Network, Page, Place, StoreFacts, Tile, Upload, Value
+from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload, Value
 
 router = APIRouter(tags=["shapes"])
 MOST = 500
@@ -73,13 +76,40 @@ def shapes(
     return Page(total=gallery.store.count(which), offset=offset, shapes=[Tile.of(shape) for shape in found])
 
 
+@router.get("/records")
+def records(
+    gallery: Here,
+    q: Words = "",
+    where: Where = [],  # noqa: B006
+    order: Order = "key",
+    limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    after: Annotated[int | None, Query(description="By key, from the next one on; without order and offset")] = None,
+) -> Records:
+    """As GET /shapes, with all that is known of each; for programs."""
+    which = conditions(q, where)
+    if after is None:
+        found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
+    elif order != "key" or offset:
+        raise BadInput("after: goes by key; leave out order and offset")
+    else:
+        found = list(islice(gallery.store.iter_shapes(which, after=after), limit))
+    return Records(shapes=[Record.of(shape) for shape in found])
+
+
 @router.get("/facets")
-def facets(gallery: Here, q: Words = "", where: Where = []) -> dict[str, list[Value]]:  # noqa: B006
+def facets(
+    gallery: Here,
+    q: Words = "",
+    where: Where = [],  # noqa: B006
+    name: Annotated[list[str], Query(max_length=20, description="Facts, also tag:NAME")] = list(FACTS),  # noqa: B006
+    most: Annotated[int, Query(ge=1, le=10_000, description="Values of each")] = 100,
+) -> dict[str, list[Value]]:
     """How many shapes, of those that fulfil all conditions, have each label, field, kind and profile."""
     which = conditions(q, where)
     return {
-        name: [Value(value=value, count=count) for value, count in gallery.store.facets(name, which).items()]
-        for name in FACTS
+        fact: [Value(value=value, count=count) for value, count in gallery.store.facets(fact, which, most).items()]
+        for fact in name
     }
 
 
@@ -88,16 +118,18 @@ def shape(gallery: Here, id: str) -> Details:
     """All that is known of a shape."""
     found = gallery.shape(id)
     places = [
-        Place(path=one.path, object=one.part.name if one.part else None, there=os.path.isfile(_file(one)))
+        Place(
+            path=one.path,
+            sha256=one.sha256,
+            bytes=one.bytes,
+            part=None if one.part is None else PartOf(**asdict(one.part)),
+            object=one.part.name if one.part else None,
+            there=os.path.isfile(_file(one)),
+        )
         for one in gallery.store.sources(found)
     ]
-    networks = [
-        Network(profile=one.profile, field=one.field, error=one.error, steps=one.steps, encoded=one.encoded)
-        for one in gallery.store.inrs(found)
-    ]
-    quality = {name: value if np.isfinite(value) else None for name, value in found.quality.items()}
-    facts: dict[str, Any] = {"center": found.center, "scale": found.scale, "tags": found.tags, "quality": quality}
-    details: Details = Details.of(found, created=found.created, sources=places, networks=networks, **facts)
+    networks = [Network(**asdict(one)) for one in gallery.store.inrs(found)]
+    details: Details = Details.of(found, sources=places, networks=networks)
     return details
 
 

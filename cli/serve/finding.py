@@ -47,14 +47,20 @@ def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Wher
 
 @router.post("/search")
 def search(
-    gallery: Here, request: Request, file: UploadFile, k: K = 24, pose: Pose = "up", up: Literal["y", "z"] = "y"
+    gallery: Here,
+    request: Request,
+    file: UploadFile,
+    k: K = 24,
+    pose: Pose = "up",
+    up: Literal["y", "z"] = "y",
+    where: Where = [],  # noqa: B006
 ) -> Found:
     """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored."""
     started = time.perf_counter()
     path = received(gallery, file)
     try:
         with gallery.gate.entered():
-            (found,) = index.search(gallery.store, str(path), k=k, pose=pose, up=up)
+            (found,) = index.search(gallery.store, str(path), k=k, pose=pose, up=up, where=where or None)
     except InrstoreError as error:
         forgotten(path)
         raise Problem(422, "unreadable", said_of(path, file, error)) from error

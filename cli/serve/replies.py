@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -49,10 +50,42 @@ class Tile(BaseModel):
         )
 
 
+class Record(Tile):
+    """All that the catalogue has of a shape; what `inrstore.records.Shape` says."""
+
+    key: int = Field(description="The store's own number of it")
+    created: datetime
+    center: Sequence[float]
+    scale: float
+    rotation: Sequence[float] | None = Field(description="Nine numbers, row-major; null for the identity")
+    tags: dict[str, str]
+    quality: dict[str, float | None]
+    paths: list[str] = Field(description="All that it was ingested from, oldest first; to be shown")
+
+    @classmethod
+    def of(cls, shape: Shape, **further: Any) -> Any:
+        return super().of(
+            shape,
+            key=shape.key,
+            created=shape.created,
+            center=shape.center,
+            scale=shape.scale,
+            rotation=shape.rotation,
+            tags=shape.tags,
+            quality={name: value if math.isfinite(value) else None for name, value in shape.quality.items()},
+            paths=shape.sources,
+            **further,
+        )
+
+
 class Page(BaseModel):
     total: int = Field(description="Of all that fulfil the conditions")
     offset: int
     shapes: list[Tile]
+
+
+class Records(BaseModel):
+    shapes: list[Record]
 
 
 class Value(BaseModel):
@@ -61,6 +94,7 @@ class Value(BaseModel):
 
 
 class Network(BaseModel):
+    base: str = Field(description="Identity of the base that it starts from")
     profile: str
     field: str
     error: float
@@ -68,25 +102,32 @@ class Network(BaseModel):
     encoded: bool = Field(description="Whether it is the one that encoders read")
 
 
+class PartOf(BaseModel):
+    """Which object of a file."""
+
+    file: str
+    parts: int = Field(description="How many objects the file has")
+    name: str | None
+    transform: Sequence[float] | None = Field(description="Sixteen numbers, row-major; null for the identity")
+
+
 class Place(BaseModel):
     """Where a shape was found."""
 
     path: str
+    sha256: str = Field(description="Of the file's bytes")
+    bytes: int = Field(description="Of the file")
+    part: PartOf | None
     object: str | None = Field(description="Its name in a file of several objects")
     there: bool = Field(description="Whether the file is still there")
 
 
-class Details(Tile):
-    created: datetime
-    center: Sequence[float]
-    scale: float
-    tags: dict[str, str]
-    quality: dict[str, float | None]
+class Details(Record):
     sources: list[Place]
     networks: list[Network]
 
 
-class Neighbour(Tile):
+class Neighbour(Record):
     rank: int
     score: float = Field(description="Cosine similarity, less what a turned pose costs; 1 for the same")
     pose: str | None = Field(description="How the query was turned to look most like it")

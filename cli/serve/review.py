@@ -19,7 +19,7 @@ from .jobs import Do
 from .kept import Content, answer
 from .meshes import MEDIA, glb
 from .problems import Problem
-from .replies import Changed, Tile
+from .replies import Changed, Record
 from .surfaces import GLB
 from .work import Begun, begun, jobs
 
@@ -34,7 +34,7 @@ class Looked(BaseModel):
     level: Level = "same"
 
 
-class Member(Tile):
+class Member(Record):
     relation: str | None = Field(description="What it is to the group's first: exact, same or variant")
     evidence: str | None = Field(description="The same in words")
     chamfer: float | None = Field(description="How far apart the surfaces are, laid upon each other, in radii")

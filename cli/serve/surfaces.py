@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import igl
 import matplotlib
@@ -124,12 +125,15 @@ def parts(
 
 
 @router.get("/shapes/{id}/export", response_class=Response)
-def export(gallery: Here, request: Request, id: str, format: Format = "obj", resolution: Resolution = 128) -> Response:
-    """The shape as a file, in the coordinates and units of its source."""
+def export(
+    gallery: Here, request: Request, id: str, format: Format | None = None, resolution: Resolution = 128
+) -> Response:
+    """The shape as a file, in the coordinates and units of its source; by default of a format that fits its kind."""
     shape = gallery.shape(id)
     name, data = _file(gallery, shape, format, resolution)
     content = Content(data, "application/octet-stream")
-    return answer(request, content, further={"Content-Disposition": f'attachment; filename="{name}"'})
+    disposition = f"attachment; filename=\"{_plain(name)}\"; filename*=UTF-8''{quote(name)}"  # RFC 6266
+    return answer(request, content, further={"Content-Disposition": disposition})
 
 
 @router.get("/export", response_class=StreamingResponse)
@@ -144,7 +148,8 @@ def export_many(
 
     def files() -> Iterator[tuple[str, bytes]]:
         for shape in shapes:
-            yield _file(gallery, shape, format, resolution)
+            name, data = _file(gallery, shape, format, resolution)
+            yield _plain(name), data
 
     disposition = {"Content-Disposition": 'attachment; filename="shapes.zip"'}
     return StreamingResponse(zipped(files()), media_type="application/zip", headers=disposition)
@@ -158,12 +163,16 @@ def _made(gallery: Gallery, request: Request, of: object, make: Callable[[], byt
     return answer(request, gallery.surfaces.get(of, content), 300)
 
 
-def _file(gallery: Gallery, shape: Shape, format: str, resolution: int) -> tuple[str, bytes]:
+def _file(gallery: Gallery, shape: Shape, format: str | None, resolution: int) -> tuple[str, bytes]:
     """A name that harms no folder, and the bytes."""
     with gallery.gate.entered(), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
         written = write_shape(gallery.store, shape, Path(folder), format=format, resolution=resolution)
-        name = default_name(shape, written.path.suffix.lstrip("."))
-        return name.encode("ascii", "replace").decode().replace("?", "_"), written.path.read_bytes()
+        return default_name(shape, written.path.suffix.lstrip(".")), written.path.read_bytes()
+
+
+def _plain(name: str) -> str:
+    """In ASCII, as headers must be and old readers of archives want it."""
+    return name.encode("ascii", "replace").decode().replace("?", "_")
 
 
 def _original(gallery: Gallery, shape: Shape) -> Original:

@@ -99,17 +99,18 @@ class Shapes:
         with self.catalog.read() as connection:
             return read.shapes(connection, Where.of(where).sql(connection), ids, limit, offset, order)
 
-    def iter_shapes(self, where: Conditions | None = None) -> Iterator[Shape]:
+    def iter_shapes(self, where: Conditions | None = None, after: int = 0) -> Iterator[Shape]:
         """Shapes that fulfil every condition, by key, read as they are asked for. Errors: BadInput.
 
+        Only keys above `after` come, so that an iteration can go on where another one ended.
         Shapes that are stored meanwhile are seen, those that are removed meanwhile are not.
         """
         with self.catalog.read() as connection:
             conditions = Where.of(where).sql(connection)
-        return self._pages(conditions)
+        return self._pages(conditions, after)
 
-    def _pages(self, conditions: read.Where) -> Iterator[Shape]:
-        last, full = 0, True
+    def _pages(self, conditions: read.Where, last: int) -> Iterator[Shape]:
+        full = True
         while full:
             with self.catalog.read() as connection:
                 page = read.page(connection, conditions, last, PAGE)

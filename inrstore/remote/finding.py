@@ -1,0 +1,113 @@
+"""The part of a remote store that compares: what is alike, what a shape is, and what is there more than once."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inrstore.errors import BadInput
+from inrstore.progress import OnProgress
+from inrstore.records import Shape
+
+from . import replies
+from .catalogue import texts
+from .jobs import Work, opened
+from .problems import Gone
+from .records import Copies, Found, Said
+from .references import ID, Ref, Refs, id_of, ids_of
+
+if TYPE_CHECKING:
+    from inrstore.store import Conditions
+
+
+class Finding(Work):
+    """See `Catalogue` for references and conditions, and for the errors that every method may raise."""
+
+    def search(
+        self,
+        query: Ref | os.PathLike[str],
+        *,
+        k: int = 24,
+        pose: str = "up",
+        where: Conditions | None = None,
+        up: str = "y",
+    ) -> Found:
+        """The `k` shapes that are most like a stored one, or like a file of this machine, best first.
+
+        Parameters
+        ----------
+        query : an id, a prefix of one, a `Shape`, or the path of a mesh, cloud or voxel file, which is sent, read and
+            fitted there, and not stored; a name that is both is the file
+        k : neighbours, 200 at most
+        pose : `none`, as it is; `up`, turned about the upright axis; `free`, turned any way; see `index.search`
+        where : only shapes that fulfil these conditions; still up to k
+        up : which axis of a file points upward, y or z
+
+        Raises
+        ------
+        ShapeNotFound, AmbiguousShape
+            If a reference is neither a file nor one stored shape.
+        BadInput
+            If a file cannot be read, or is larger than the server takes.
+        NoEncoder, MissingDependency, ModelMismatch
+            If the server's store cannot be searched.
+        """
+        conditions = texts(where)
+        asked = {"k": k, "pose": pose, "where": conditions}
+        if isinstance(query, Shape) or not os.path.isfile(query):
+            if isinstance(query, os.PathLike) or not (isinstance(query, Shape) or ID.fullmatch(str(query).lower())):
+                raise BadInput(
+                    f"{str(query)!r} is neither a file nor an id; give 4 to 64 hexadecimal digits, or a path"
+                )
+            found = self.transport.get(f"/shapes/{id_of(query)}/neighbours", replies.Neighbours, asked)
+        else:
+            with opened(query) as file:
+                form = {"file": file, "name": Path(query).name, "params": {**asked, "up": up}}
+                found = self.transport.post("/search", replies.Neighbours, **form)
+        id = found.query.id if isinstance(found.query.id, str) else found.query.stored
+        return Found(found.query.name, id, tuple(hit.hit() for hit in found.hits))
+
+    def classify(self, shapes: Refs, *, classifier: str | None = None) -> list[Said]:
+        """What shapes are, in the words of the labels that a classifier learned; in their order, 10,000 at most.
+
+        `classifier` is the name of one of `Facts.classifiers`, by default the only one. Errors: ShapeNotFound,
+        AmbiguousShape, BadInput, also of shapes without an embedding; ModelNotFound where there is no classifier.
+        """
+        if not (ids := ids_of(shapes)):
+            return []
+        found = self.transport.post("/classify", list[replies.Naming], {"ids": ids, "classifier": classifier})
+        return [
+            Said(
+                one.query,
+                one.label,
+                one.probability,
+                one.unlike,
+                tuple((likely.label, likely.probability) for likely in one.top),
+            )
+            for one in found
+        ]
+
+    def duplicates(
+        self, level: str = "same", *, kept: bool = False, on_progress: OnProgress | None = None
+    ) -> list[Copies]:
+        """Shapes that are there more than once, in groups, of which the first is what the others are compared with.
+
+        Parameters
+        ----------
+        level : `exact`, the same content; `same`, the same surface; `variant`, also with small changes; see
+            `index.duplicates`
+        kept : take what was found the last time, if anything was, rather than look again
+
+        Errors: BadInput for another level; InrstoreError if the server's job fails or is cancelled.
+        """
+        if kept:
+            with suppress(Gone):  # nobody has looked yet
+                return self._copies(level)
+        job = self.transport.post("/duplicates", replies.Begun, {"level": level}).job
+        self.wait(job, on_progress)
+        return self._copies(level)
+
+    def _copies(self, level: str) -> list[Copies]:
+        return self.transport.get("/duplicates", replies.Groups, {"level": level}).copies()
