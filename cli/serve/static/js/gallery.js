@@ -42,6 +42,8 @@ class Gallery {
     host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.body));
     listening = (text) => { this.change("q", text || null); return true; };
     signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); }, { once: true });
+    const outside = (event) => this.panel.classList.contains("open") && !this.panel.contains(event.target) && !this.opener.contains(event.target);
+    document.addEventListener("pointerdown", (event) => outside(event) && this.fold(), { signal });
     changes.addEventListener("changed", ({ detail }) => this.amend(detail), { signal });
   }
 
@@ -51,6 +53,7 @@ class Gallery {
   }
 
   choose(facet, value) {
+    if (this.panel.classList.contains("open")) this.fold();
     this.change(facet, value);
   }
 
