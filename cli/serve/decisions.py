@@ -1,4 +1,4 @@
-"""What people decided of pairs of shapes: the same, a variant, or different. Written down, and nothing is deleted."""
+"""What people decided: what two shapes are to each other, and which proposed labels are wrong. Nothing is deleted."""
 
 from __future__ import annotations
 
@@ -9,35 +9,37 @@ from pathlib import Path
 
 from inrstore.files import write_atomically
 
-DECISIONS = ("same", "variant", "different")
-Pair = tuple[str, str]
-"""Ids of two shapes, in any order."""
+Words = tuple[str, ...]
+"""What a decision is about: the ids of two shapes, or that of one and a label."""
 
 
 class Decisions:
-    """By pairs of ids, in one file."""
+    """By what they are about, in one file."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._guard = path, threading.Lock()
-        self._of: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+        kept = json.loads(path.read_bytes()) if path.exists() else []
+        self._of: dict[Words, str] = {tuple(about): decision for about, decision in kept}
 
-    def get(self, pair: Pair) -> str | None:
-        return self._of.get(_key(pair))
+    def get(self, about: Words) -> str | None:
+        return self._of.get(about)
 
-    def decide(self, pairs: Iterable[Pair], decision: str | None) -> int:
+    def decide(self, about: Iterable[Words], decision: str | None) -> int:
         """None takes a decision back. Returns how many changed. Errors: StorageFull."""
         with self._guard:
             new, changed = dict(self._of), 0
-            for key in map(_key, pairs):
-                changed += new.get(key) != decision
+            for one in about:
+                changed += new.get(one) != decision
                 if decision is None:
-                    new.pop(key, None)
+                    new.pop(one, None)
                 else:
-                    new[key] = decision
-            write_atomically(self._path, json.dumps(new, indent=0).encode())
+                    new[one] = decision
+            if changed:
+                write_atomically(self._path, json.dumps(list(new.items())).encode())
             self._of = new
         return changed
 
 
-def _key(pair: Pair) -> str:
-    return " ".join(sorted(pair))
+def pair(a: str, b: str) -> Words:
+    """Of two shapes by their ids, in either order."""
+    return tuple(sorted((a, b)))

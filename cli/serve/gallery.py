@@ -41,6 +41,9 @@ class Gallery:
         """Where jobs, stored files and decisions are written down."""
         self._warming: threading.Thread | None = None
         self.decisions = Decisions(self.work / "decisions.json")
+        """What pairs of shapes are to each other."""
+        self.refusals = Decisions(self.work / "refusals.json")
+        """Labels that somebody has refused, by shape."""
 
     def _work(self) -> Path:
         """The store's own, or where another server has that already, one that goes with this server."""

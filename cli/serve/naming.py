@@ -45,6 +45,11 @@ class Accepted(BaseModel):
     label: Text
 
 
+class Refusing(BaseModel):
+    proposals: Annotated[list[Accepted], Field(min_length=1, max_length=10_000)]
+    refused: bool = Field(default=True, description="false takes a refusal back")
+
+
 class Accepting(BaseModel):
     classifier: Text | None = None
     proposals: Annotated[list[Accepted], Field(min_length=1, max_length=10_000)]
@@ -72,7 +77,7 @@ def classify(gallery: Here, asked: Asked) -> list[Said]:
 
 @router.post("/proposals")
 def propose(gallery: Here, wanted: Wanted) -> list[Proposed]:
-    """Labels for shapes without one, the surest first; nothing is written."""
+    """Labels for shapes without one, the surest first, but those that were refused; nothing is written."""
     from inrstore import tasks
 
     with gallery.gate.entered():
@@ -85,8 +90,16 @@ def propose(gallery: Here, wanted: Wanted) -> list[Proposed]:
             sure=one.sure,
             nearest=Tile.of(one.neighbours[0].shape),
         )
-        for one in found[:MOST]
-    ]
+        for one in found
+        if gallery.refusals.get((one.shape.id, one.label)) is None
+    ][:MOST]
+
+
+@router.post("/proposals/refuse")
+def refuse(gallery: Writing, asked: Refusing) -> Changed:
+    """Remember that labels are not right for shapes, so that they are not proposed again."""
+    about = [(gallery.shape(one.id).id, one.label) for one in asked.proposals]
+    return Changed(changed=gallery.refusals.decide(about, "refused" if asked.refused else None))
 
 
 @router.post("/proposals/accept")

@@ -14,11 +14,11 @@ from pydantic import BaseModel, Field
 from inrstore.files import write_atomically
 from inrstore.progress import OnProgress
 
+from .decisions import pair
 from .gallery import Gallery, Here, Writing
 from .jobs import Do
 from .kept import Content, answer
 from .meshes import MEDIA, glb
-from .problems import Problem
 from .replies import Changed, Record
 from .surfaces import GLB
 from .work import Begun, begun, jobs
@@ -47,7 +47,7 @@ class Group(BaseModel):
 
 class Groups(BaseModel):
     level: Level
-    groups: list[Group]
+    groups: list[Group] | None = Field(description="null if nobody has looked yet, which POST /duplicates does")
 
 
 class Deciding(BaseModel):
@@ -66,7 +66,7 @@ def groups(gallery: Here, level: Level = "same") -> Groups:
     """What the last such job found, of shapes that are still there."""
     path = _path(gallery, level)
     if not path.exists():
-        raise Problem(404, "not-looked-for", "nobody has looked for duplicates yet; POST /duplicates does")
+        return Groups(level=level, groups=None)
     found = json.loads(path.read_bytes())
     keys = [member["key"] for group in found for member in group]
     shapes = gallery.store.shapes_by_key(keys)
@@ -102,7 +102,7 @@ def overlay(gallery: Here, request: Request, a: str, b: str) -> Response:
 @router.post("/decisions")
 def decide(gallery: Writing, asked: Deciding) -> Changed:
     """Decide what pairs of shapes are to each other; no shape and no file is touched."""
-    pairs = [(gallery.shape(a).id, gallery.shape(b).id) for a, b in asked.pairs]
+    pairs = [pair(gallery.shape(a).id, gallery.shape(b).id) for a, b in asked.pairs]
     return Changed(changed=gallery.decisions.decide(pairs, asked.decision))
 
 
@@ -133,7 +133,7 @@ def _member(gallery: Gallery, first: str, shape: Any, found: Mapping[str, Any]) 
         relation=found.get("relation"),
         evidence=found.get("words"),
         chamfer=found.get("chamfer_l1"),
-        decision=gallery.decisions.get((first, shape.id)),
+        decision=gallery.decisions.get(pair(first, shape.id)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from inrstore.records import Shape
 from . import replies
 from .catalogue import texts
 from .jobs import Work, opened
-from .problems import Gone
 from .records import Copies, Found, Said
 from .references import ID, Ref, Refs, id_of, ids_of
 
@@ -102,12 +100,13 @@ class Finding(Work):
 
         Errors: BadInput for another level; InrstoreError if the server's job fails or is cancelled.
         """
-        if kept:
-            with suppress(Gone):  # nobody has looked yet
-                return self._copies(level)
-        job = self.transport.post("/duplicates", replies.Begun, {"level": level}).job
-        self.wait(job, on_progress)
-        return self._copies(level)
+        found = self._copies(level) if kept else None
+        if found is None:
+            job = self.transport.post("/duplicates", replies.Begun, {"level": level}).job
+            self.wait(job, on_progress)
+            found = self._copies(level)
+        return found or []
 
-    def _copies(self, level: str) -> list[Copies]:
+    def _copies(self, level: str) -> list[Copies] | None:
+        """None if nobody has looked yet."""
         return self.transport.get("/duplicates", replies.Groups, {"level": level}).copies()

@@ -115,9 +115,11 @@ class Group(Struct, frozen=True):
 
 
 class Groups(Struct, frozen=True):
-    groups: list[Group]
+    groups: list[Group] | None
 
-    def copies(self) -> list[Copies]:
+    def copies(self) -> list[Copies] | None:
+        if self.groups is None:
+            return None
         return [tuple(member.copy() for member in group.shapes) for group in self.groups]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from cli.serve.decisions import pair
 from inrstore.store import open_store
 from tests.cli.conftest import Filled
 
@@ -60,7 +61,7 @@ def test_decisions_are_remembered(filled: Filled, serve: Serve) -> None:
     assert post(client, "decisions", {"pairs": [[b, a[:8]]], "decision": "different"})["changed"] == 0
     client.__exit__(None, None, None)
     other = serve(filled.store)
-    assert other.app.state.gallery.decisions.get((b, a)) == "different"
+    assert other.app.state.gallery.decisions.get(pair(b, a)) == "different"
     assert post(other, "decisions", {"pairs": [[b, a]], "decision": None})["changed"] == 1
     assert len(open_store(filled.store)) == 4
 
@@ -84,6 +85,11 @@ def test_a_classifier_names_and_proposes(filled: Filled, serve: Serve) -> None:
     store.label([egg], None)
     (proposed,) = post(client, "proposals", {"threshold": 0.1})
     assert (proposed["shape"]["id"], proposed["label"], proposed["nearest"]["name"]) == (egg.id, "round", "ball")
+    refused = {"proposals": [{"id": egg.id, "label": "round"}]}
+    assert post(client, "proposals/refuse", refused)["changed"] == 1
+    assert post(client, "proposals", {"threshold": 0.1}) == []
+    post(client, "proposals/refuse", {**refused, "refused": False})
+    assert len(post(client, "proposals", {"threshold": 0.1})) == 1
     done = post(client, "proposals/accept", {"proposals": [{"id": egg.id, "label": "round"}]})
     assert done["changed"] == 1 and store.shape(egg.id).label == "round" and "proposed_by" in store.shape(egg.id).tags
     post(client, f"undo/{done['undo']}")

@@ -11,7 +11,7 @@ const AT_A_TIME = 100;
 
 export class Proposals {
   constructor(host, signal) {
-    Object.assign(this, { host, signal, classifier: store.classifiers[0], sure: "0.9", all: [], refused: new Set() });
+    Object.assign(this, { host, signal, classifier: store.classifiers[0], sure: "0.9", all: [] });
   }
 
   begin() {
@@ -34,7 +34,7 @@ export class Proposals {
   }
 
   left() {
-    return this.all.filter((one) => !this.refused.has(one.shape.id)).slice(0, AT_A_TIME);
+    return this.all.slice(0, AT_A_TIME);
   }
 
   draw() {
@@ -56,7 +56,7 @@ export class Proposals {
   }
 
   async accept(some) {
-    const done = await attempt(() => post("/proposals/accept", { proposals: some.map((one) => ({ id: one.shape.id, label: one.label })) }));
+    const done = await attempt(() => post("/proposals/accept", { classifier: this.classifier, proposals: some.map((one) => ({ id: one.shape.id, label: one.label })) }));
     if (!done) return;
     const before = this.all;
     this.all = this.all.filter((one) => !some.includes(one));
@@ -70,13 +70,17 @@ export class Proposals {
     }) });
   }
 
-  /** Puts proposals aside, for as long as the page is open. */
-  refuse(some) {
-    for (const one of some) this.refused.add(one.shape.id);
+  /** The store remembers it, so that they are not proposed again. */
+  async refuse(some) {
+    const proposals = some.map((one) => ({ id: one.shape.id, label: one.label }));
+    if (!await attempt(() => post("/proposals/refuse", { proposals }))) return;
+    const before = this.all;
+    this.all = this.all.filter((one) => !some.includes(one));
     this.draw();
-    toast(`${count(some.length, "proposal")} refused.`, { undo: () => {
-      for (const one of some) this.refused.delete(one.shape.id);
+    toast(`${count(some.length, "proposal")} refused.`, { undo: () => attempt(async () => {
+      await post("/proposals/refuse", { proposals, refused: false });
+      this.all = before;
       if (this.list.isConnected) this.draw();
-    } });
+    }) });
   }
 }
