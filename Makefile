@@ -1,4 +1,5 @@
 # make demo   set up, then fit, store, index, search and export the example meshes
+# make gallery   serve the demo's store at http://127.0.0.1:8000, making it first if need be
 # make test   set up, then run every check and test
 # make bench  set up, then run the benchmarks
 # make clean  remove the environment and everything that was made
@@ -40,6 +41,12 @@ demo: $(STAMP)
 	@sh examples/demo.sh
 	@$(TOOK)
 
+demo-out/shapes.store: $(STAMP)
+	@$(MAKE) demo EXTRA=$(EXTRA)
+
+gallery: demo-out/shapes.store
+	@$(BIN)/inrstore serve --store demo-out/shapes.store
+
 lint: $(STAMP)
 	@echo "== lint: ruff, mypy --strict, import-linter"
 	@$(BIN)/ruff check .
@@ -62,4 +69,4 @@ bench: $(STAMP)
 clean:
 	rm -rf .venv demo-out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: all setup demo lint test bench clean
+.PHONY: all setup demo gallery lint test bench clean

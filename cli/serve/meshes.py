@@ -27,8 +27,19 @@ def glb(
         if not len(faces):
             thing = trimesh.PointCloud(vertices, colors=np.tile(GREY, (len(vertices), 1)) if colors is None else colors)
         else:
-            thing = trimesh.Trimesh(vertices, faces, process=False)
+            thing = trimesh.Trimesh(vertices, faces, vertex_normals=normals(vertices, faces), process=False)
             if colors is not None:
                 thing.visual = trimesh.visual.ColorVisuals(thing, vertex_colors=colors)
         scene.add_geometry(thing, node_name=name, geom_name=name)
     return bytes(scene.export(file_type="glb", include_normals=True))
+
+
+def normals(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> NDArray[np.float64]:
+    """(v, 3) of length one: those of the triangles around a vertex, by area, so that slivers darken nothing."""
+    a, b, c = (vertices[faces[:, corner]].astype(np.float64) for corner in range(3))
+    across = np.cross(b - a, c - a)
+    found = np.zeros((len(vertices), 3))
+    for corner in range(3):
+        np.add.at(found, faces[:, corner], across)
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    return np.where(length > 0, found / np.maximum(length, 1e-30), (0.0, 1.0, 0.0))

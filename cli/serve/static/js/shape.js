@@ -16,6 +16,7 @@ import { tools } from "./tools.js";
 import { Viewer } from "./viewer.js";
 
 const VIEWS = [["surface", "decoded"], ["source", "source"], ["errors", "where it errs"], ["parts", "parts"]];
+const COARSE = 48;
 const FINE = ["32", "64", "96", "128", "192", "256"].map((value) => [value, value]);
 
 export async function shapePage(host, { match, signal }) {
@@ -37,7 +38,7 @@ class ShapePage {
     this.shape = shape;
     this.signal = signal;
     this.view = "surface";
-    this.fine = "64";
+    this.fine = "128";
   }
 
   begin() {
@@ -54,7 +55,7 @@ class ShapePage {
     this.host.replaceChildren(this.heading(name), h("div", { class: "halves" },
       h("div", { class: "seen" }, stage, looks, tools(this.viewer, this.shape.scale), this.key), this.about), this.near);
     this.fill();
-    this.load();
+    this.first();
     if (store.searchable) this.neighbours();
     else this.near.remove();
     changes.addEventListener("changed", ({ detail }) => detail.ids.has(this.shape.id) && this.renew(), { signal: this.signal });
@@ -65,6 +66,12 @@ class ShapePage {
     selection.selection.addEventListener("change", () => { pick.checked = selection.has(this.shape.id); }, { signal: this.signal });
     return h("div", { class: "heading" }, h("h1", {}, name), h("label", { class: "row check" }, pick, "Selected"),
       store.searchable ? h("a", { class: "button", href: `/?like=${this.shape.id}` }, "More like this") : null);
+  }
+
+  /** Something at once, and what is finer after it. */
+  async first() {
+    await this.viewer.load(`/shapes/${this.shape.id}/surface?resolution=${COARSE}`);
+    if (this.host.isConnected) this.load();
   }
 
   async load() {
