@@ -23,6 +23,8 @@ from .settings import Settings
 
 PICTURES, SURFACES = 64 * 2**20, 128 * 2**20
 """Bytes that are kept in memory."""
+FOLLOWERS = 16
+"""Of jobs, at once."""
 log = logging.getLogger("inrstore.serve")
 
 
@@ -33,6 +35,8 @@ class Gallery:
         self.settings = settings
         self.store: Store = open_store(settings.store)
         self.gate = Gate(settings.at_once, settings.waiting)
+        self.followers = Gate(FOLLOWERS, 0)
+        """Each of them keeps a thread."""
         self.pictures, self.surfaces = Kept(PICTURES), Kept(SURFACES)
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
         self.uploads = Path(self._folder.name)

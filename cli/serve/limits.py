@@ -22,10 +22,10 @@ class Gate:
         self._most, self._inside = at_once + waiting, 0
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Errors: Problem 429."""
+    def entered(self, patient: bool = False) -> Iterator[None]:
+        """Who is patient waits however many do. Errors: Problem 429."""
         with self._guard:
-            if self._inside >= self._most:
+            if self._inside >= self._most and not patient:
                 raise Problem(429, "busy", "too much is being computed; ask again in a second", {"Retry-After": "1"})
             self._inside += 1
         try:

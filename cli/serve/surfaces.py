@@ -17,6 +17,7 @@ from fastapi.responses import StreamingResponse
 
 from ingest.originals import Original, original
 from ingest.sampling.normalise import into
+from inrstore.errors import InrstoreError
 from inrstore.metrics.surfaces import nearest_distances
 from inrstore.records import Frame, Shape
 from inrstore.surface.export import FORMATS, default_name, shape_field, write_shape
@@ -24,6 +25,7 @@ from inrstore.surface.extraction import extract_mesh
 from inrstore.surface.painted import PALETTE, palette
 from inrstore.surface.points import surface_points
 
+from ..output import CONTROLS
 from .gallery import Gallery, Here
 from .kept import Content, answer
 from .meshes import MEDIA, glb
@@ -147,9 +149,15 @@ def export_many(
     shapes = gallery.shapes(id)
 
     def files() -> Iterator[tuple[str, bytes]]:
+        failed = []
         for shape in shapes:
-            name, data = _file(gallery, shape, format, resolution)
-            yield _plain(name), data
+            try:
+                name, data = _file(gallery, shape, format, resolution, patient=True)
+                yield _plain(name), data
+            except InrstoreError as error:  # the others are sent all the same
+                failed.append(f"{shape.id} {shape.name.translate(CONTROLS)}: {error}\n")
+        if failed:
+            yield "failed.txt", "".join(failed).encode("utf-8", "replace")
 
     disposition = {"Content-Disposition": 'attachment; filename="shapes.zip"'}
     return StreamingResponse(zipped(files()), media_type="application/zip", headers=disposition)
@@ -163,9 +171,11 @@ def _made(gallery: Gallery, request: Request, of: object, make: Callable[[], byt
     return answer(request, gallery.surfaces.get(of, content), 300)
 
 
-def _file(gallery: Gallery, shape: Shape, format: str | None, resolution: int) -> tuple[str, bytes]:
+def _file(
+    gallery: Gallery, shape: Shape, format: str | None, resolution: int, patient: bool = False
+) -> tuple[str, bytes]:
     """A name that harms no folder, and the bytes."""
-    with gallery.gate.entered(), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
+    with gallery.gate.entered(patient), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
         written = write_shape(gallery.store, shape, Path(folder), format=format, resolution=resolution)
         return default_name(shape, written.path.suffix.lstrip(".")), written.path.read_bytes()
 

@@ -77,13 +77,18 @@ def cancel(gallery: Here, request: Request, id: str) -> Told:
 
 
 @router.get("/jobs/{id}/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
-def events(request: Request, id: str) -> StreamingResponse:
+def events(gallery: Here, request: Request, id: str) -> StreamingResponse:
     """A job whenever it changes, as server-sent events, until it has ended."""
     jobs(request).get(id)
+    place = gallery.followers.entered()
+    place.__enter__()  # refused before anything is answered, and left when all is
 
     def lines() -> Iterator[str]:
-        for found in jobs(request).follow(id):
-            yield ": still there\n\n" if found is None else f"data: {json.dumps(found.to_dict())}\n\n"
+        try:
+            for found in jobs(request).follow(id):
+                yield ": still there\n\n" if found is None else f"data: {json.dumps(found.to_dict())}\n\n"
+        finally:
+            place.__exit__(None, None, None)
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,12 @@ def test_a_file_is_stored(client: TestClient, filled: Filled) -> None:
     assert api(client, f"/shapes/{shape.id}")["sources"][0]["there"]
     events = client.get(f"/api/v1/jobs/{done['id']}/events").text
     assert events.startswith("data: ") and json.loads(events.splitlines()[0][6:])["state"] == "done"
+    gate = client.app.state.gallery.followers
+    with ExitStack() as places:
+        for _ in range(16):
+            places.enter_context(gate.entered())
+        assert client.get(f"/api/v1/jobs/{done['id']}/events").status_code == 429
+    assert client.get(f"/api/v1/jobs/{done['id']}/events").status_code == 200
     bad = client.post("/api/v1/shapes", files={"file": ("a.obj", b"v 0 0 0")}).json()["job"]
     assert wait(client, bad)["state"] == "failed"
     assert filled.run("verify").code == 0 and filled.run("compact").code == 0

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import trimesh
 from fastapi.testclient import TestClient
 
+from inrstore.errors import EmptySurface
 from inrstore.store import open_store
 from tests.cli.conftest import SHAPES, Filled
 
@@ -74,6 +76,22 @@ def test_many_in_one_archive(client: TestClient) -> None:
     ball, egg, again = archive.namelist()
     assert ball.startswith("ball-") and egg.startswith("egg-") and again == ball.replace(".ply", "-2.ply")
     assert trimesh.load_mesh(io.BytesIO(archive.read(egg)), file_type="ply").is_watertight
+
+
+def test_what_cannot_be_exported_is_said_in_the_archive(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cli.serve import surfaces
+
+    def refuse(store: Any, shape: Any, *rest: Any, **options: Any) -> Any:
+        if shape.name == "ball":
+            raise EmptySurface("it has no surface")
+        return write(store, shape, *rest, **options)
+
+    write = surfaces.write_shape
+    monkeypatch.setattr(surfaces, "write_shape", refuse)
+    ids = [of(client, name)[-64:] for name in ("ball", "egg")]
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/api/v1/export", params={"id": ids, "resolution": 24}).content))
+    assert [name[:6] for name in archive.namelist()] == ["egg-" + ids[1][:2], "failed"]
+    assert archive.read("failed.txt").decode() == f"{ids[0]} ball: it has no surface\n"
 
 
 def test_between_two_shapes(client: TestClient) -> None:
