@@ -12,7 +12,8 @@ PYTHON = python3
 # With an NVIDIA GPU, this is the one line to change (or: make EXTRA=gpu demo):
 EXTRA = cpu
 
-PYTEST = -q
+# Two processes: the tests of one file stay together, so that what they share is made once.
+PYTEST = -q -n 2 --dist loadfile
 BIN = .venv/bin
 STAMP = .venv/installed-$(EXTRA)
 
@@ -56,8 +57,8 @@ lint: $(STAMP)
 test: $(STAMP)
 	@$(BEGIN)
 	@$(MAKE) lint EXTRA=$(EXTRA)
-	@echo "== test: pytest (only the quick ones: make test PYTEST=\"-q -m 'not slow'\")"
-	@$(BIN)/python -m pytest $(PYTEST)
+	@echo "== test: pytest (only the quick ones: make test PYTEST=\"-q -n 2 -m 'not slow'\")"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST)
 	@$(TOOK)
 
 bench: $(STAMP)

@@ -58,7 +58,7 @@ def laying_out(gallery: Gallery) -> Do:
     def do(asked: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         from inrstore.map.places import places as laid_out
 
-        tell(on_progress, "laying out")
+        tell(on_progress, "once, up to a minute")
         generation = gallery.store.generation()
         keys, rows = gallery.store.embeddings()
         at = np.round(laid_out(rows).astype(float), 5).tolist()

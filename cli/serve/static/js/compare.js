@@ -29,7 +29,7 @@ export async function compare(host, { words, signal }) {
 }
 
 function show(host, shapes, signal) {
-  let fine = "64";
+  let fine = "128";
   const viewers = [];
   const places = shapes.map((shape) => side(shape, viewers, signal));
   const way = shapes.length === 2 ? new Way(shapes, signal) : null;

@@ -88,5 +88,5 @@ function show(body, name, surface, hits, signal, about) {
   body.replaceChildren(h("div", { class: "asked" }, place,
     h("div", { class: "words" }, h("h1", {}, name), about, h("p", { class: "row" }, h("a", { class: "button", href: "/" }, "All shapes")))), list);
   const viewer = new Viewer(place, { label: `The surface of the query, ${name}`, signal });
-  viewer.load(surface + "?resolution=64");
+  viewer.load(surface + "?resolution=128");
 }
