@@ -176,7 +176,7 @@ def in_browser(url: str) -> dict[str, float]:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER)
-        page = browser.new_page(viewport={"width": 1_500, "height": 900})
+        page = browser.new_page(viewport={"width": 1_500, "height": 900}, bypass_csp=True)  # the policy forbids probes
         opened = []
         for _ in range(6):
             started = time.perf_counter()
