@@ -26,6 +26,6 @@ function form(end) {
       input.select();
     }
   };
-  return h("form", { on: { submit } }, h("p", { class: "soft" }, "It is what inrstore serve was started with."),
-    h("label", { class: "line" }, h("span", {}, "Token"), input), user, wrong, h("p", { class: "row end" }, h("button", { class: "main" }, "Go on")));
+  return h("form", { on: { submit } }, h("p", { class: "soft" }, "It is what inrstore serve was started with."), user,
+    h("label", { class: "line" }, h("span", {}, "Token"), input), wrong, h("p", { class: "row end" }, h("button", { class: "main" }, "Go on")));
 }
