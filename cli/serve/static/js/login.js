@@ -13,6 +13,8 @@ export async function signIn() {
 
 function form(end) {
   const input = h("input", { type: "password", name: "token", required: true, autofocus: true, autocomplete: "current-password", "aria-describedby": "wrong" });
+  // Who keeps passwords for people wants a name to keep this one under.
+  const user = h("input", { type: "text", name: "username", value: "inrstore", autocomplete: "username", hidden: true });
   const wrong = h("p", { class: "wrong", id: "wrong", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
@@ -24,6 +26,6 @@ function form(end) {
       input.select();
     }
   };
-  return h("form", { on: { submit } }, h("p", { class: "soft" }, "It is what inrstore serve was started with."),
+  return h("form", { on: { submit } }, h("p", { class: "soft" }, "It is what inrstore serve was started with."), user,
     h("label", { class: "line" }, h("span", {}, "Token"), input), wrong, h("p", { class: "row end" }, h("button", { class: "main" }, "Go on")));
 }
