@@ -12,6 +12,7 @@ from tables_codes import decoded
 from tables_goals_tasks import goals_of_tasks
 from tables_roads import roads
 from tables_search import searching
+from tables_serve import served
 from tables_tasks import tasks
 
 
@@ -24,6 +25,7 @@ def main() -> None:
                 *fitting(),
                 *fitting_on_a_gpu(),
                 *searching(),
+                *served(),
                 *tasks(),
                 *decoded(),
                 *goals_of_tasks(),

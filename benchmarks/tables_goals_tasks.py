@@ -129,7 +129,9 @@ def _new() -> list[Row]:
             goal,
             "; ".join(f"{name} {flow[name]:.2f}, adversarial {gan[name]:.2f}" for name in flow),
             yes(all(flow[name] <= 0.68 and flow[name] < gan[name] for name in flow)),
-            f"what decoding costs is the greater part: decoded codes of real shapes reach {best}",
+            f"decoding costs little: codes of real shapes, decoded, reach {best}; codes of 4,096 numbers are learned"
+            " from some hundred shapes; noise 1.15 and 1.3 times as large gave chairs .78 and .63, but less like real"
+            " ones (MMD .028, .030), and a flow in 128 principal directions .66, nine in ten of them remembered",
         )
     ]
 
