@@ -27,10 +27,10 @@ def served() -> list[str]:
         *paragraph(
             f"In Chromium, drawing by the processor, the gallery's first picture is there after"
             f" {seen['first picture, ms']:.0f} ms ({seen['first picture, cold, ms']:.0f} the first time), and a frame"
-            f" takes {seen['frame p50_ms']:.0f} ms while it scrolls (95th percentile {seen['frame p95_ms']:.0f}). A file"
-            f" that asks is answered after {found['files']['p50_ms']:.0f} ms (95th percentile"
-            f" {found['files']['p95_ms']:.0f}). In {mixed['minutes']:g} minutes of {mixed['requests']:,} mixed requests of"
-            f" four clients {mixed['errors']} failed, and the server had {mixed['megabytes, second third']:.0f} MB in the"
-            f" second third and {mixed['megabytes, last third']:.0f} in the last."
+            f" takes {seen['frame p50_ms']:.0f} ms while it scrolls (95th percentile {seen['frame p95_ms']:.0f}). A"
+            f" file that asks is answered after {found['files']['p50_ms']:.0f} ms (95th percentile"
+            f" {found['files']['p95_ms']:.0f}). In {mixed['minutes']:g} minutes of {mixed['requests']:,} mixed requests"
+            f" of four clients {mixed['errors']} failed, and the server had {mixed['megabytes, second third']:.0f} MB"
+            f" in the second third and {mixed['megabytes, last third']:.0f} in the last."
         ),
     ]

@@ -75,10 +75,10 @@ def generation() -> list[str]:
         "",
         *paragraph(
             "ModelNet40's clouds as networks of the fast profile, one class at a time, one seed: 64 new shapes against"
-            " 64 that were not learned from, by the Chamfer distance of their surfaces (1-NNA is best at .5). `gan` is the"
-            " published network. Below are as many of the shapes that were learned from, as they are and as their codes"
-            " are decoded, and the codes of the references themselves decoded. Remembered are new codes that are nearer"
-            " to one that was learned from than 99 of 100 of those are to another."
+            " 64 that were not learned from, by the Chamfer distance of their surfaces (1-NNA is best at .5). `gan` is"
+            " the published network. Below are as many of the shapes that were learned from, as they are and as their"
+            " codes are decoded, and the codes of the references themselves decoded. Remembered are new codes that are"
+            " nearer to one that was learned from than 99 of 100 of those are to another."
         ),
         *grid(["class", "", "MMD", "COV", "1-NNA", "remembered"], rows),
         "",
