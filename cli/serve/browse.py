@@ -14,7 +14,7 @@ from PIL import Image
 
 import inrstore
 from ingest.files.geometry import MAX_FACES
-from inrstore.errors import BadInput, EmptySurface
+from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
 from inrstore.pictures.stored import decoded_picture
 from inrstore.store.facets import FACTS
 from inrstore.store.shapes import PAGE
@@ -136,8 +136,16 @@ def shape(gallery: Here, id: str) -> Details:
 @router.get("/shapes/{id}/thumbnail", response_class=Response, responses={200: {"content": {"image/webp": {}}}})
 def thumbnail(gallery: Here, request: Request, id: str) -> Response:
     """A picture of the source, or where none is kept, of what the network has; WebP of 256 pixels."""
-    found = gallery.shape(id)
-    return answer(request, gallery.pictures.get(found.id, lambda: _picture(gallery, found.key)), seconds=300)
+
+    def found(anew: bool) -> Content:
+        key = gallery.key(id, anew)
+        return gallery.pictures.get(key, lambda: _picture(gallery, key))
+
+    try:
+        content = found(anew=False)
+    except ShapeNotFound:
+        content = found(anew=True)
+    return answer(request, content, seconds=300)
 
 
 def _picture(gallery: Gallery, key: int) -> Content:

@@ -43,6 +43,8 @@ class Gallery:
         """Files that were sent, for as long as they are asked about."""
         self.work = self._work()
         """Where jobs, stored files and decisions are written down."""
+        self._keys: dict[str, int] = {}
+        """Of shapes that were asked for, by id."""
         self._warming: threading.Thread | None = None
         self.decisions = Decisions(self.work / "decisions.json")
         """What pairs of shapes are to each other."""
@@ -62,10 +64,20 @@ class Gallery:
 
     def shape(self, ref: str) -> Shape:
         """By its id or the start of it; never by a path. Errors: Problem 404, AmbiguousShape."""
-        digits = ref.lower()
-        if not 4 <= len(digits) <= 64 or not set(digits) <= set("0123456789abcdef"):
-            raise Problem(404, "shape-not-found", f"{ref[:80]!r} is no id of a shape: give 4 to 64 hexadecimal digits")
-        return self.store.shape(digits)
+        return self.store.shape(_digits(ref))
+
+    def key(self, ref: str, anew: bool = False) -> int:
+        """Of a shape, by its id or the start of it; as it was a while ago, unless `anew`. Errors: as `shape`.
+
+        A shape that was removed and stored again has another key.
+        """
+        digits = _digits(ref)
+        found = None if anew else self._keys.get(digits)
+        if found is None:
+            found = self.store.shape(digits).key
+            if len(digits) == 64:  # the start of an id may become that of another shape, too
+                self._keys[digits] = found
+        return found
 
     def shapes(self, refs: list[str]) -> list[Shape]:
         return [self.shape(ref) for ref in refs]
@@ -93,6 +105,14 @@ class Gallery:
         self.store.close()
         self._lock.release()
         self._folder.cleanup()
+
+
+def _digits(ref: str) -> str:
+    """Errors: Problem 404."""
+    digits = ref.lower()
+    if not 4 <= len(digits) <= 64 or not set(digits) <= set("0123456789abcdef"):
+        raise Problem(404, "shape-not-found", f"{ref[:80]!r} is no id of a shape: give 4 to 64 hexadecimal digits")
+    return digits
 
 
 def _gallery(request: Request) -> Gallery:

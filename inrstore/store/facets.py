@@ -24,12 +24,13 @@ def facet(connection: Connection, name: str, where: Where, most: int = MOST) -> 
     None counts those without a label. A shape counts once for each profile that it has a network of.
     Errors: BadInput.
     """
-    shapes = func.count(ShapeRow.key.distinct())
+    shapes = func.count()
     query: Any
     if name == "label":
         query = select(LabelRow.name, shapes).select_from(ShapeRow).join(LabelRow, isouter=True)
         column: Any = LabelRow.name
     elif name == "profile":
+        shapes = func.count(InrRow.shape_key.distinct())  # of several bases
         query = select(InrRow.profile, shapes).join(ShapeRow, ShapeRow.key == InrRow.shape_key)
         column = InrRow.profile
     elif name in ("field", "kind"):

@@ -74,6 +74,18 @@ def test_pictures_are_kept_and_asked_for_once(client: TestClient, filled: Filled
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_shape_that_was_stored_again_has_its_picture(client: TestClient, filled: Filled) -> None:
+    store = open_store(filled.store)
+    (egg,) = store.shapes("name=egg")
+    url = f"/api/v1/shapes/{egg.id}/thumbnail"
+    client.app.state.gallery.key(egg.id)  # asked for, but no picture was shown yet
+    filled.run("rm", egg.id)
+    assert client.get(url).status_code == 404
+    assert filled.run("ingest", filled.meshes / "round" / "egg.obj", "--jobs", 1).code == 0
+    assert store.shape(egg.id).key != egg.key
+    assert client.get(url).headers["content-type"] == "image/webp"
+
+
 def test_errors_say_what_to_do(client: TestClient) -> None:
     cases = {
         "/shapes/ffffffffffff": (404, "shape-not-found", "no shape"),
