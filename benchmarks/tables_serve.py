@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pages import grid, load, paragraph, there
+from tables_goals import yes
 
 
 def served() -> list[str]:
@@ -33,4 +36,27 @@ def served() -> list[str]:
             f" of four clients {mixed['errors']} failed, and the server had {mixed['megabytes, second third']:.0f} MB"
             f" in the second third and {mixed['megabytes, last third']:.0f} in the last."
         ),
+        *grid(["aimed at", "found", "reached"], _goals(found)),
+        "",
+    ]
+
+
+def _goals(found: dict[str, Any]) -> list[list[str]]:
+    seen, asked = found["pages"], found["requests"]
+    turned, lies = asked["neighbours, turned"], asked["neighbours, as it lies"]
+    rows = [
+        ("the gallery's first page in 300 ms", seen["first picture, ms"], 300),
+        ("50 frames a second while it scrolls: 20 ms a frame, median", seen["frame p50_ms"], 20),
+        ("neighbours in 60 ms, as it lies, one client, 95th percentile", lies["alone"]["p95_ms"], 60),
+        ("the same with 16 clients", lies["16 clients"]["p95_ms"], 60),
+        ("the same, turned, which encodes the network in each pose", turned["16 clients"]["p95_ms"], 60),
+        ("thumbnails in 5 ms, one client, median", asked["thumbnail"]["alone"]["p50_ms"], 5),
+        ("a file's neighbours in 600 ms, median", found["files"]["p50_ms"], 600),
+    ]
+    mixed = found["mixed"]
+    flat = mixed["megabytes, last third"] <= 1.02 * mixed["megabytes, second third"] and not mixed["errors"]
+    sizes = " and ".join(f"{mixed[f'megabytes, {which} third']:.0f}" for which in ("second", "last"))
+    return [
+        *([goal, f"{value:.0f} ms", yes(value <= most)] for goal, value, most in rows),
+        ["memory flat under mixed load, no errors", f"{sizes} MB, {mixed['errors']} errors", yes(flat)],
     ]
