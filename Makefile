@@ -59,6 +59,8 @@ test: $(STAMP)
 	@$(MAKE) lint EXTRA=$(EXTRA)
 	@echo "== test: pytest (only the quick ones: make test PYTEST=\"-q -n 2 -m 'not slow'\")"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST)
+	@echo "== test: those that measure time, with nothing beside them"
+	@$(BIN)/python -m pytest -q -m alone tests/cli
 	@$(TOOK)
 
 bench: $(STAMP)

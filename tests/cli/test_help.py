@@ -55,6 +55,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.alone
 def test_help_takes_less_than_three_tenths_of_a_second() -> None:
     def seconds() -> float:
         start = time.perf_counter()

@@ -46,11 +46,10 @@ def test_all_that_is_known_of_a_shape(client: TestClient, filled: Filled) -> Non
     (egg,) = store.shapes("name=egg")
     found = api(client, f"/shapes/{egg.id[:10].upper()}")
     assert found["id"] == egg.id and found["scale"] == egg.scale and found["tags"] == {"split": "test"}
-    assert found["sources"] == [{"path": egg.sources[0], "object": None, "there": True}]
-    (inr,) = store.inrs(egg)
-    assert found["networks"] == [
-        {"profile": inr.profile, "field": "sdf", "error": inr.error, "steps": inr.steps, "encoded": True}
-    ]
+    (source,), (kept,) = found["sources"], store.sources(egg)
+    assert (source["path"], source["sha256"], source["there"]) == (kept.path, kept.sha256, True)
+    (inr,), (network,) = store.inrs(egg), found["networks"]
+    assert network == {name: getattr(inr, name) for name in ("base", "profile", "field", "error", "steps", "encoded")}
     assert found["quality"] == dict(egg.quality)
 
 
