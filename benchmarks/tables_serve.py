@@ -23,7 +23,7 @@ def served() -> list[str]:
         *paragraph(
             f"`inrstore serve` over {found['rows']:,} shapes, real networks and pictures over and over with embeddings"
             " that are moved a little; clients and browser share the two cores with it. Milliseconds a request, median"
-            " and 95th percentile."
+            " and 95th percentile; the browser and the files were asked while other work ran."
         ),
         *grid(["", "alone, p50", "p95", "16 clients, p50", "p95"], rows),
         "",
