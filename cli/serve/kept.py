@@ -74,6 +74,7 @@ def answer(request: Request, content: Content, seconds: int = 0, further: Mappin
         headers["Content-Range"] = f"bytes */{len(content.data)}"
         return Response(status_code=416, headers=headers)
     headers["Content-Range"] = f"bytes {first}-{last}/{len(content.data)}"
+    headers["Content-Encoding"] = "identity"  # a part that was compressed would be no part of the whole
     return Response(content.data[first : last + 1], 206, headers, content.media)
 
 

@@ -62,6 +62,8 @@ def test_files_are_as_the_command_exports_them(client: TestClient, filled: Fille
     part = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, answer.content[10:20])
     assert part.headers["content-range"] == f"bytes 10-19/{len(answer.content)}"
+    large = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=0-4999"})
+    assert large.headers["content-encoding"] == "identity" and large.headers["content-length"] == "5000"
     tail = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=-5"})
     assert tail.content == answer.content[-5:]
     beyond = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": f"bytes={10**9}-"})
