@@ -34,9 +34,9 @@ def test_a_gpu_stores_what_a_processor_stores(tmp_path: Path) -> None:
         points = np.random.default_rng(number).normal(size=(1_000, 3)) * (1, 1 + number, 2)
         np.save(clouds / f"{number}.npy", points / np.linalg.norm(points, axis=1, keepdims=True))
     here, there = (filled(tmp_path / device, device, clouds) for device in ("cpu", "cuda"))
-    own = {shape.sha256: shape for shape in there}
+    own = {shape.id: shape for shape in there}
     for shape in here:
-        other = own[shape.sha256]
+        other = own[shape.id]
         assert other.field == shape.field
         rows = [store.embeddings([key])[1][0] for store, key in ((here, shape.key), (there, other.key))]
         assert rows[0] @ rows[1] > 0.99
