@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 import inrstore
 
-from . import between, browse, edits, finding, naming, pages, places, review, surfaces, work
+from . import between, browse, edits, facets, finding, naming, pages, places, review, surfaces, work
 from .edits import Changes
 from .finding import Queries
 from .gallery import Gallery
@@ -22,7 +22,7 @@ from .problems import DOCUMENTED, install
 from .replies import ROOT
 from .settings import Settings
 
-PARTS = (browse, surfaces, between, finding, edits, naming, review, places, work)
+PARTS = (browse, facets, surfaces, between, finding, edits, naming, review, places, work)
 ABOUT = """A store of shapes, each of which is a small neural network: browse, search, edit, decode.
 
 What changes things needs the header `X-Inrstore: 1`. Where a token is demanded, it goes into

@@ -16,12 +16,12 @@ import inrstore
 from ingest.files.geometry import MAX_FACES
 from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
 from inrstore.pictures.stored import decoded_picture
-from inrstore.store.facets import FACTS
 from inrstore.store.shapes import PAGE
+from inrstore.surface.export import FORMATS
 
 from .gallery import Gallery, Here
 from .kept import Content, answer
-from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload, Value
+from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload
 
 router = APIRouter(tags=["shapes"])
 MOST = 500
@@ -41,8 +41,10 @@ def conditions(q: str, where: list[str]) -> list[str]:
 @router.get("/store")
 def store(gallery: Here) -> StoreFacts:
     """What is served."""
-    from inrstore.surface.export import FORMATS
+    return gallery.known.get("store", lambda: _facts(gallery))
 
+
+def _facts(gallery: Gallery) -> StoreFacts:
     store, settings = gallery.store, gallery.settings
     heads = [head for head in store.heads() if head.encoder == store.encoder_id]
     return StoreFacts(
@@ -73,7 +75,8 @@ def shapes(
     """Shapes that fulfil all conditions, so many from a place on."""
     which = conditions(q, where)
     found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
-    return Page(total=gallery.store.count(which), offset=offset, shapes=[Tile.of(shape) for shape in found])
+    total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
+    return Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found])
 
 
 @router.get("/records")
@@ -95,22 +98,6 @@ def records(
     else:
         found = list(islice(gallery.store.iter_shapes(which, after=after), limit))
     return Records(shapes=[Record.of(shape) for shape in found])
-
-
-@router.get("/facets")
-def facets(
-    gallery: Here,
-    q: Words = "",
-    where: Where = [],  # noqa: B006
-    name: Annotated[list[str], Query(max_length=20, description="Facts, also tag:NAME")] = list(FACTS),  # noqa: B006
-    most: Annotated[int, Query(ge=1, le=10_000, description="Values of each")] = 100,
-) -> dict[str, list[Value]]:
-    """How many shapes, of those that fulfil all conditions, have each label, field, kind and profile."""
-    which = conditions(q, where)
-    return {
-        fact: [Value(value=value, count=count) for value, count in gallery.store.facets(fact, which, most).items()]
-        for fact in name
-    }
 
 
 @router.get("/shapes/{id}")
