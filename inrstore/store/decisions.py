@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, delete, insert, or_, select, tuple_
+from sqlalchemy import JSON, Select, Text, cast, delete, func, insert, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -16,10 +16,11 @@ from inrstore.errors import BadInput
 from inrstore.records import DECISIONS, Decision
 
 from .changes import apply
+from .columns import KEY, Utc, now
 from .connection import Catalog
 from .read import CHUNK, chunks, live_fields
 from .references import Keys, Ref, find_keys
-from .tables import DecisionRow, ShapeRow, now
+from .tables import DecisionRow, ShapeRow
 
 Pair = tuple[int, int]
 Pairs = Iterable[tuple[Ref, Ref]] | NDArray[np.integer]
@@ -45,7 +46,7 @@ def decisions(catalog: Catalog, keys: Keys | None = None) -> dict[Pair, Decision
 def _query(keys: Sequence[int] | None = None) -> Select[Any]:
     """Decisions of which both shapes are there, of all pairs or of those with one of the keys."""
     one, other = aliased(ShapeRow), aliased(ShapeRow)
-    query = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
+    query: Select[Any] = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
     query = query.join(one, one.key == DecisionRow.first_key).join(other, other.key == DecisionRow.second_key)
     query = query.where(one.removed == 0, other.removed == 0)
     if keys is None:
@@ -65,15 +66,27 @@ def _changes(connection: Connection, refs: Sequence[Ref], decision: Decision | N
         if one in live and other in live:
             pairs[min(one, other), max(one, other)] = None
     query = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
-    parts = chunks(list(pairs), CHUNK // 2)
-    rows = (row for part in parts for row in connection.execute(query.where(PAIR.in_(part))))
+    rows = connection.execute(query.where(PAIR.in_(_table(pairs)))).all() if pairs else []
     before = {(row[0], row[1]): row[2] for row in rows}
     return [pair for pair in pairs if before.get(pair) != decision]
 
 
 def _write(decision: Decision | None, connection: Connection, pairs: list[Pair]) -> None:
-    for part in chunks(pairs, CHUNK // 2):
-        connection.execute(delete(DecisionRow).where(PAIR.in_(part)))
-    if decision is not None and pairs:
-        facts = {"decision": decision, "decided": now()}
-        connection.execute(insert(DecisionRow), [{"first_key": a, "second_key": b, **facts} for a, b in pairs])
+    if pairs:
+        connection.execute(delete(DecisionRow).where(PAIR.in_(_table(pairs))))
+    if pairs and decision is not None:
+        new = _table(pairs).add_columns(literal(decision), literal(now(), Utc()))
+        columns = ("first_key", "second_key", "decision", "decided")
+        connection.execute(insert(DecisionRow).from_select(columns, new))
+
+
+def _table(pairs: Iterable[Pair]) -> Select[Any]:
+    """The pairs as a table that the database reads from one value: ten thousand statements take PostgreSQL seconds.
+
+    Both databases take an object of JSON apart into a key and a value: here "first second" and first.
+    """
+    each = func.json_each(literal({f"{one} {other}": one for one, other in pairs}, JSON())).table_valued("key", "value")
+    first = cast(each.c.value, Text)
+    second = func.substr(cast(each.c.key, Text), func.length(first) + 2)
+    pair: Select[Any] = select(cast(first, KEY), cast(second, KEY))
+    return pair

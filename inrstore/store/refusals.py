@@ -6,21 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
 
 from .changes import apply
 from .connection import Catalog
-from .read import CHUNK, LIVE, chunks, live_fields, storable
+from .read import LIVE, chunks, live_fields, storable
 from .references import Ref, find_keys
 from .tables import RefusalRow, ShapeRow, now
 from .where import check_tag_names
 
 Refusal = tuple[int, str]
 """Key of a shape, and a label that is not right for it."""
-ABOUT = tuple_(RefusalRow.shape_key, RefusalRow.label)
 
 
 def refuse(catalog: Catalog, labels: Iterable[tuple[Ref, str]], name: str, refused: bool) -> int:
@@ -50,17 +49,19 @@ def _changes(connection: Connection, labels: Sequence[tuple[Ref, str]], name: st
     live = live_fields(connection, set(keys))
     asked = [(key, storable(label)) for key, (_, label) in zip(keys, labels, strict=True) if key in live]
     query = select(RefusalRow.shape_key, RefusalRow.label).where(RefusalRow.name == storable(name))
-    parts = chunks(list(dict.fromkeys(asked)), CHUNK // 2)
-    rows = (row for part in parts for row in connection.execute(query.where(ABOUT.in_(part))))
+    parts = chunks(list(live))
+    rows = (row for part in parts for row in connection.execute(query.where(RefusalRow.shape_key.in_(part))))
     there = {(row[0], row[1]) for row in rows}
     return [one for one in dict.fromkeys(asked) if (one in there) != refused]
 
 
 def _write(name: str, refused: bool, connection: Connection, found: list[Refusal]) -> None:
-    if not refused:
-        gone = delete(RefusalRow).where(RefusalRow.name == storable(name))
-        for part in chunks(found, CHUNK // 2):
-            connection.execute(gone.where(ABOUT.in_(part)))
-    elif found:
+    if not found:
+        return
+    if refused:
         facts = {"name": storable(name), "refused": now()}
         connection.execute(insert(RefusalRow), [{"shape_key": key, "label": label, **facts} for key, label in found])
+        return
+    gone = delete(RefusalRow).where(RefusalRow.name == storable(name))
+    gone = gone.where(RefusalRow.shape_key == bindparam("k"), RefusalRow.label == bindparam("l"))
+    connection.execute(gone, [{"k": key, "l": label} for key, label in found])
