@@ -6,7 +6,7 @@ other (`inrstore.surface.comparison`). `index.groups` says how pairs become grou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ import numpy as np
 
 from inrstore.errors import BadInput
 from inrstore.files import sha256
-from inrstore.progress import Meter, OnProgress
+from inrstore.progress import OnProgress
 from inrstore.queries import file_encoder
 from inrstore.records import Failure, NewShape, Shape, Source
 
-from .candidates import Pair, asked_pairs, stored_pairs
-from .evidence import BYTES, CONTENT, VARIANT, Evidence, Limits, judged
+from .candidates import asked_pairs, stored_pairs
+from .evidence import BYTES, CONTENT, VARIANT, Evidence, Limits
 from .families import Duplicates, Group, Member
 from .groups import linked, stars
 from .judge import Judge

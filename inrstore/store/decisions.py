@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import JSON, Select, Text, cast, delete, func, insert, literal, or_, select, tuple_
+from sqlalchemy import JSON, Select, Text, delete, func, insert, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
@@ -39,14 +39,14 @@ def decisions(catalog: Catalog, keys: Keys | None = None) -> dict[Pair, Decision
     """See `Store.decisions`."""
     with catalog.read() as connection:
         queries = [_query()] if keys is None else [_query(part) for part in chunks(keys.tolist(), CHUNK // 2)]
-        rows = [row for query in queries for row in connection.execute(query)]
-    return {(row[0], row[1]): row[2] for row in sorted(map(tuple, rows))}
+        rows = sorted((row[0], row[1], row[2]) for query in queries for row in connection.execute(query))
+    return {(first, second): cast("Decision", decision) for first, second, decision in rows}
 
 
-def _query(keys: Sequence[int] | None = None) -> Select[Any]:
+def _query(keys: Sequence[int] | None = None) -> Select[int, int, str]:
     """Decisions of which both shapes are there, of all pairs or of those with one of the keys."""
     one, other = aliased(ShapeRow), aliased(ShapeRow)
-    query: Select[Any] = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
+    query = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
     query = query.join(one, one.key == DecisionRow.first_key).join(other, other.key == DecisionRow.second_key)
     query = query.where(one.removed == 0, other.removed == 0)
     if keys is None:
@@ -80,13 +80,12 @@ def _write(decision: Decision | None, connection: Connection, pairs: list[Pair])
         connection.execute(insert(DecisionRow).from_select(columns, new))
 
 
-def _table(pairs: Iterable[Pair]) -> Select[Any]:
+def _table(pairs: Iterable[Pair]) -> Select[int, int]:
     """The pairs as a table that the database reads from one value: ten thousand statements take PostgreSQL seconds.
 
     Both databases take an object of JSON apart into a key and a value: here "first second" and first.
     """
     each = func.json_each(literal({f"{one} {other}": one for one, other in pairs}, JSON())).table_valued("key", "value")
-    first = cast(each.c.value, Text)
-    second = func.substr(cast(each.c.key, Text), func.length(first) + 2)
-    pair: Select[Any] = select(cast(first, KEY), cast(second, KEY))
-    return pair
+    first = each.c.value.cast(Text)
+    second = func.substr(each.c.key.cast(Text), func.length(first) + 2)
+    return select(first.cast(KEY), second.cast(KEY))
