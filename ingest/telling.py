@@ -73,7 +73,7 @@ def told(function: Callable[[T], R], task: T, place: int) -> R:
 
 
 def heard(progress: Progress) -> None:
-    """In a worker: tell the process that waits; in any other process nothing. A stage that is in no list is left out."""
+    """In a worker: tell the process that waits, but of stages that are in no list; in any other process nothing."""
     if _cells is not None and _place != UNTOLD and progress.stage in STAGES:
         done, total = min(progress.done, _MOST), min(progress.total or 0, _MOST)
         _cells[_place] = STAGES.index(progress.stage) << 2 * _BITS | done << _BITS | total
