@@ -98,7 +98,7 @@ class Gallery:
             try:
                 from .warming import warm
 
-                warm(self.store, self.uploads)
+                warm(self.store, self.uploads, self.settings.file_seconds)
             except InrstoreError as error:  # a store without an encoder, or without shapes
                 log.info("not warm: %s", error)
 
