@@ -18,6 +18,12 @@ import trimesh
 from tests.ingest.files import iges, step
 
 Sent = tuple[str, bytes]
+NAMES = (
+    *("../../../../etc/cron.d/x.obj", "..\\..\\x.obj", "/etc/passwd.obj", "a\0.obj", "a.obj\0.exe", "a\nb: c.obj"),
+    *("\x1b[2J\x1b[31mred.obj", "a" * 5_000 + ".obj", "." * 300 + "obj", "\u202egnp.obj", "a." + "o" * 900),
+    *("<script>alert(1)</script>.obj", "%2e%2e%2fx.obj", "$(id).obj", "`id`.obj", "x;rm -rf.obj", "CON.obj", ".."),
+    *("a.obj" * 200, ".obj", ".", "\u00e4\u6f22\U0001f600.obj", "file.obj", "%s%n{0}.obj", '"; filename="b.stl'),
+)
 CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 LOLS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "lol"}">' for i in range(10))
 BALL = trimesh.creation.icosphere(subdivisions=1)
@@ -225,13 +231,13 @@ def programs() -> Iterator[Sent]:
     objects = io.BytesIO()
     np.savez(objects, a=np.array([{}, []], object))
     yield "objects.npz", objects.getvalue()
-    for rows, columns in ((2, 512), (0, 512), (1, 511), (3, 1_000)):
+    for rows, columns in ((2, 384), (400, 384), (0, 384), (1, 383)):
         vectors = io.BytesIO()
         np.save(vectors, np.ones((rows, columns), np.float32))
         yield f"vectors {rows} {columns}.npy", vectors.getvalue()
     for value in (0.0, np.nan):
         vector = io.BytesIO()
-        np.save(vector, np.full(512, value))
+        np.save(vector, np.full(384, value))
         yield f"vector {value}.npy", vector.getvalue()
     for number, uri in enumerate((
         SECRET, "/etc/passwd", "../../../../etc/passwd", "http://127.0.0.1:9/a.bin", "https://example.org/a.bin",
@@ -287,12 +293,7 @@ def programs() -> Iterator[Sent]:
 def names() -> Iterator[Sent]:
     """Names that mean more than a name."""
     data = b"v 0 0 0\nf 1 1 1\n"
-    for name in (
-        "../../../../etc/cron.d/x.obj", "..\\..\\x.obj", "/etc/passwd.obj", "a\0.obj", "a.obj\0.exe", "a\nb: c.obj",
-        "\x1b[2J\x1b[31mred.obj", "a" * 5_000 + ".obj", "." * 300 + "obj", "\u202egnp.obj", "<script>alert(1)</script>.obj",
-        "%2e%2e%2fx.obj", "$(id).obj", "`id`.obj", "x;rm -rf.obj", "CON.obj", "a.obj" * 200, ".obj", "..", ".", "a." + "o" * 900,
-        "\u00e4\u6f22\U0001f600.obj", "file.obj", "%s%n{0}.obj", '"; filename="b.stl',
-    ):  # fmt: skip
+    for name in NAMES:
         yield name, data
 
 
