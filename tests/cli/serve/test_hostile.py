@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from tests.cli.conftest import Filled
 
 from .conftest import Serve
-from .hostile import good, hostile
+from .files import good
+from .hostile import hostile
 
 psutil = pytest.importorskip("psutil")
 SECONDS = 15.0
