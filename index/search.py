@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.progress import OnProgress
+from inrstore.progress import OnProgress, tell
 from inrstore.queries import NEIGHBOURS, Reading, file_encoder
 from inrstore.records import Shape
 
@@ -51,6 +51,7 @@ def search(
     partial: bool = False,
     device: str = "auto",
     jobs: int | None = None,
+    timeout: float | None = None,
     skip_failed: bool = False,
     on_progress: OnProgress | None = None,
 ) -> SearchResults:
@@ -70,8 +71,9 @@ def search(
     names : what the results call the queries, instead of the reference or "vector 0".
     index : which index of the store. It stays open with the store, and is brought up to date with it; a search waits
         for another process that does so already.
-    field, up, align, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker
-        processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
+    field, up, align, device, jobs, timeout, on_progress : how files are read and fitted, see `ingest.ingest`. The
+        worker processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`), and
+        the time limit is the same; `on_progress` hears of one file's own stages, of several how many are done.
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default but where it is `partial`; `free`, turned any way and, by an encoder that
         knows a surface's spectrum, bent. Those but the first also in a mirror, unless `mirror` is False. A hit says its
@@ -106,17 +108,21 @@ def search(
     opened = open_index(store, name=index)
     turner = Turner(store, pose, mirror)
     about: Reading = {"field": field, "up": up, "align": align, "device": device, "jobs": jobs}
+    if timeout is not None:
+        about["timeout"] = timeout
     files = Files(store, turner, bool(first), {**about, "on_progress": on_progress})
     resolver = Resolver(store, opened.dim, files.embed, skip_failed)
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
+    tell(on_progress, "searching")
     wanted = max(k, first)
     spare = int(exclude_self and any(query.key is not None for query in asked))
     found = _neighbours(store, opened, index, asked, wanted + spare, Filter(where) if where else None, turner)
     floor = -np.inf if threshold is None else threshold
     answers = _answers(asked, found, wanted, floor, exclude_self, turner)
     if first:
+        tell(on_progress, "comparing")
         geometry = Geometry(store, files.fitted)
         strict = bool(rerank)
         by_surface = Wholes(geometry, turner.turns) if partial else Reranker(geometry, pose != "none", mirror, strict)

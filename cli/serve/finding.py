@@ -8,14 +8,16 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
 import index
+from index.queries import vectors_of
 from index.results import Result
-from inrstore.errors import InrstoreError
-from inrstore.queries import file_encoder
+from inrstore.errors import BadInput
+from inrstore.progress import OnProgress, tell
+from inrstore.queries import Reading, file_encoder
 from inrstore.records import NewShape
 from inrstore.surface.export import shape_inr
 from inrstore.surface.extraction import extract_mesh, inr_field
@@ -26,12 +28,19 @@ from .kept import Content, answer
 from .meshes import MEDIA, glb
 from .problems import Problem
 from .replies import ROOT, Asked, Found, Neighbour, Neighbours, Tile
+from .streams import EVENTS, Sent, told
 from .surfaces import GLB, Resolution
 from .uploads import forgotten, received, said_of
 
 router = APIRouter(tags=["search"])
 KEPT = 50
 """Files that asked, of which the surface can be seen."""
+TOLD = """data: {"stage": "fitting", "done": 120, "total": 400}
+
+event: result
+data: {"query": ..., "hits": ..., "seconds": 0.8}
+
+"""
 K = Annotated[int, Query(ge=1, le=200, description="Neighbours")]
 Pose = Literal["none", "up", "free"]
 
@@ -45,7 +54,11 @@ def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Wher
     return Neighbours(query=Tile.of(shape), hits=_hits(gallery, found))
 
 
-@router.post("/search")
+@router.post(
+    "/search",
+    response_model=Found,
+    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}, "example": TOLD}}}},
+)
 def search(
     gallery: Here,
     request: Request,
@@ -54,22 +67,58 @@ def search(
     pose: Pose = "up",
     up: Literal["y", "z"] = "y",
     where: Where = [],  # noqa: B006
-) -> Found:
-    """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored."""
-    started = time.perf_counter()
+) -> Found | Sent:
+    """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored.
+
+    Who accepts `text/event-stream` is told how far that is: `data:` one Step each, then `event: result` with what is
+    answered otherwise, or `event: problem`.
+    """
+    if where:
+        gallery.store.count(where)  # what is wrong with a condition is no fault of the file
+    path = _let_in(gallery, file)
+    how = {"k": k, "pose": pose, "up": up, "where": where or None}
+
+    def find(on_progress: OnProgress | None = None) -> Found:
+        started = time.perf_counter()
+        try:
+            found = _nearest(gallery, path, how, on_progress)
+        except BaseException as error:
+            forgotten(path)
+            if isinstance(error, BadInput):
+                raise Problem(422, "unreadable", said_of(path, file.filename, error)) from error
+            raise
+        finally:
+            gallery.gate.go()
+        name = queries(request).add(path, up)
+        asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
+        return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+
+    return told(find) if EVENTS in request.headers.get("accept", "") else find()
+
+
+def _let_in(gallery: Gallery, file: UploadFile) -> Path:
+    """A file, before anything is answered; `gate.go` once it is done with. Errors: Problem, also 429."""
     path = received(gallery, file)
     try:
-        with gallery.gate.entered():
-            (found,) = index.search(gallery.store, str(path), k=k, pose=pose, up=up, where=where or None)
-    except InrstoreError as error:
-        forgotten(path)
-        raise Problem(422, "unreadable", said_of(path, file, error)) from error
-    except BaseException:
+        gallery.gate.come()
+    except Problem:
         forgotten(path)
         raise
-    name = queries(request).add(path, up)
-    asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
-    return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+    return path
+
+
+def _nearest(gallery: Gallery, path: Path, how: dict[str, Any], on_progress: OnProgress | None) -> Result:
+    """Once it is its turn; each progress that is told may end it, as nobody may wait any more."""
+    if path.suffix == ".npy":
+        vectors = vectors_of(str(path), gallery.store.encoder().dim)
+        if vectors is not None and vectors.ndim == 2 and len(vectors) != 1:
+            raise BadInput(f"{path}: it holds {len(vectors):,} vectors; send them one by one")
+    tell(on_progress, "waiting")
+    with gallery.gate.room:
+        tell(on_progress, "preparing")  # the index is brought up to date, and processes are started
+        how = {**how, "timeout": gallery.settings.file_seconds, "on_progress": on_progress}
+        (found,) = index.search(gallery.store, str(path), **how)
+    return found
 
 
 @router.get("/queries/{name}/surface", response_class=Response, responses=GLB)
@@ -79,7 +128,8 @@ def surface(gallery: Here, request: Request, name: str, resolution: Resolution =
 
     def make() -> Content:
         with gallery.gate.entered():
-            (shape,) = file_encoder(gallery.store).shapes(gallery.store, [str(path)], up=up)
+            how: Reading = {"up": up, "timeout": gallery.settings.file_seconds}
+            (shape,) = file_encoder(gallery.store).shapes(gallery.store, [str(path)], **how)
             if not isinstance(shape, NewShape):
                 raise Problem(422, "unreadable", shape.reason)
             inr = shape_inr(gallery.store, shape)

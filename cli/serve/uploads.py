@@ -23,7 +23,7 @@ def received(gallery: Gallery, file: UploadFile) -> Path:
     """
     ending = PurePosixPath((file.filename or "").replace("\\", "/")).suffix.lower()
     if refusal := unknown_suffix(ending[:12]):
-        raise Problem(415, "unknown-kind", refusal)
+        raise Problem(415, "unknown-kind", f"{shown(file.filename)}: {refusal}")
     folder, size, most = Path(tempfile.mkdtemp(dir=gallery.uploads)), 0, gallery.settings.upload_bytes
     try:
         path = folder / f"file{ending}"
@@ -31,10 +31,11 @@ def received(gallery: Gallery, file: UploadFile) -> Path:
             while part := file.file.read(CHUNK):
                 size += len(part)
                 if size > most:
-                    raise Problem(413, "too-large", f"the file has more than {most:,} bytes; make it smaller")
+                    reason = f"the file has more than {most:,} bytes; make it smaller"
+                    raise Problem(413, "too-large", f"{shown(file.filename)}: {reason}")
                 target.write(part)
         if not size:
-            raise Problem(422, "empty", "the file is empty; send another")
+            raise Problem(422, "empty", f"{shown(file.filename)}: the file is empty; send another")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -46,6 +47,13 @@ def forgotten(path: Path) -> None:
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def said_of(path: Path, file: UploadFile, error: Exception) -> str:
-    """What an error says of a file that was received, by the name that it was sent with."""
-    return str(error).replace(str(path), (file.filename or "the file")[:200])
+def shown(name: str | None) -> str:
+    """The name that a file was sent with, as it can stand in a sentence: not too long, and no commands in it."""
+    text = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in (name or "")[:200])
+    return text or "the file"
+
+
+def said_of(path: Path, name: str | None, error: Exception) -> str:
+    """What an error says of a file that was received, by the name that it was sent with, and of no place here."""
+    text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name).replace(f"{path.parent}", "")
+    return f"{shown(name)}: {text}"
