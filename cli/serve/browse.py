@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from numpy.typing import NDArray
 from PIL import Image
 
 import inrstore
@@ -27,6 +28,8 @@ router = APIRouter(tags=["shapes"])
 MOST = 500
 NAMES = 500
 """Labels and tags that a page is told of."""
+TOGETHER = 32
+"""Pictures that are read at once; one of them alone takes nearly as long."""
 Words = Annotated[str, Query(max_length=400, description="Each word is in a name, a label, a tag or a path")]
 Where = Annotated[
     list[str], Query(max_length=20, description="Conditions that all hold, as of `inrstore list --where`: label=chair")
@@ -136,17 +139,29 @@ def thumbnail(gallery: Here, request: Request, id: str) -> Response:
 
 
 def _picture(gallery: Gallery, key: int) -> Content:
-    kept = gallery.store.thumbnails([key]).get(key)
-    if kept is None:
-        with gallery.gate.entered():
-            try:
-                drawn = decoded_picture(gallery.store, key, 256)
-            except EmptySurface:
-                drawn = np.full((256, 256, 3), 235, np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
-        kept = buffer.getvalue()
-    return Content(kept, "image/webp")
+    """The kept picture, read together with the next ones, which a list asks for as well; else one that is drawn."""
+    with gallery.reading:
+        if (there := gallery.pictures.peek(key)) is not None:
+            return there
+        kept = {at: Content(data, "image/webp") for at, data in gallery.store.thumbnails(_from(key)).items()}
+        for at, content in kept.items():
+            gallery.pictures.keep(at, content)
+    return kept[key] if key in kept else _drawn(gallery, key)
+
+
+def _from(key: int) -> NDArray[np.int64]:
+    return np.arange(key, key + TOGETHER)
+
+
+def _drawn(gallery: Gallery, key: int) -> Content:
+    with gallery.gate.entered():
+        try:
+            drawn = decoded_picture(gallery.store, key, 256)
+        except EmptySurface:
+            drawn = np.full((256, 256, 3), 235, np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
+    return Content(buffer.getvalue(), "image/webp")
 
 
 def _file(source: Any) -> str:

@@ -39,6 +39,8 @@ class Gallery:
         self.followers = Gate(FOLLOWERS, 0)
         """Each of them keeps a thread."""
         self.pictures, self.surfaces = Kept(PICTURES), Kept(SURFACES)
+        self.reading = threading.Lock()
+        """Of pictures: who waits for another finds his own among those that were read."""
         self.known = Known(self.store.version)
         """What the catalogue said, as long as nobody changes it."""
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
