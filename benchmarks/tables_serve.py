@@ -7,7 +7,6 @@ from typing import Any
 from pages import grid, load, paragraph, there
 from tables_goals import yes
 
-
 WHO = ("alone", "16 clients", "16 clients, paced")
 
 
