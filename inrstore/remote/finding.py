@@ -92,6 +92,8 @@ class Finding(Work):
     ) -> list[Copies]:
         """Shapes that are there more than once, in groups, of which the first is what the others are compared with.
 
+        Pairs that somebody has told apart come last, each as a group of its own.
+
         Parameters
         ----------
         level : `exact`, the same content; `same`, the same surface; `variant`, also with small changes; see

@@ -99,12 +99,12 @@ def test_a_job_that_fails_says_why(served: Served, monkeypatch: pytest.MonkeyPat
 
 def test_duplicates(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     store, remote, _ = served
-    said = SimpleNamespace(to_dict=lambda: {"relation": "variant", "words": "has moved", "chamfer_l1": 0.25})
+    said = SimpleNamespace(relation="variant", words="has moved", chamfer_l1=0.25, reversed=lambda: said)
     keys = [store.shape(digest(n)).key for n in range(3)]
     members = [SimpleNamespace(key=key, evidence=said if place else None) for place, key in enumerate(keys)]
     looked: list[str] = []
 
-    def look(store: Store, *, level: str, on_progress: Any) -> Any:
+    def look(store: Store, *, level: str, all: bool, on_progress: Any) -> Any:
         looked.append(level)
         on_progress(Progress(1, 2, stage="comparing"))
         return [SimpleNamespace(shapes=lambda: members), SimpleNamespace(shapes=lambda: members[:1])]
