@@ -15,7 +15,7 @@ from PIL import Image
 
 import inrstore
 from ingest.files.geometry import MAX_FACES
-from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
+from inrstore.errors import BadInput, EmptySurface
 from inrstore.pictures.stored import decoded_picture
 from inrstore.store.shapes import PAGE
 from inrstore.surface.export import FORMATS
@@ -77,7 +77,7 @@ def shapes(
 ) -> Page:
     """Shapes that fulfil all conditions, so many from a place on."""
     which = conditions(q, where)
-    found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
+    found = gallery.listed(which, limit, offset, order)
     total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
     return Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found])
 
@@ -126,15 +126,8 @@ def shape(gallery: Here, id: str) -> Details:
 @router.get("/shapes/{id}/thumbnail", response_class=Response, responses={200: {"content": {"image/webp": {}}}})
 def thumbnail(gallery: Here, request: Request, id: str) -> Response:
     """A picture of the source, or where none is kept, of what the network has; WebP of 256 pixels."""
-
-    def found(anew: bool) -> Content:
-        key = gallery.key(id, anew)
-        return gallery.pictures.get(key, lambda: _picture(gallery, key))
-
-    try:
-        content = found(anew=False)
-    except ShapeNotFound:
-        content = found(anew=True)
+    key = gallery.shape(id).key
+    content = gallery.pictures.get(key, lambda: _picture(gallery, key))
     return answer(request, content, seconds=300)
 
 

@@ -141,7 +141,7 @@ def surface(gallery: Here, request: Request, name: str, resolution: Resolution =
 
 
 def _hits(gallery: Gallery, found: Result) -> list[Neighbour]:
-    shapes = gallery.store.shapes_by_key([hit.key for hit in found.hits])
+    shapes = gallery.by_key([hit.key for hit in found.hits])
     return [
         Neighbour.of(shapes[hit.key], rank=hit.rank, score=hit.score, pose=None if hit.pose is None else str(hit.pose))
         for hit in found.hits

@@ -24,6 +24,8 @@ from .settings import Settings
 
 PICTURES, SURFACES = 64 * 2**20, 128 * 2**20
 """Bytes that are kept in memory."""
+ANSWERS, SHAPES = 200, 20_000
+"""Of the catalogue, that are kept in memory."""
 FOLLOWERS = 16
 """Of jobs, at once."""
 log = logging.getLogger("inrstore.serve")
@@ -41,15 +43,13 @@ class Gallery:
         self.pictures, self.surfaces = Kept(PICTURES), Kept(SURFACES)
         self.reading = threading.Lock()
         """Of pictures: who waits for another finds his own among those that were read."""
-        self.known = Known(self.store.version)
-        """What the catalogue said, as long as nobody changes it."""
+        self.known, self.seen = Known(self.store.version, ANSWERS), Known(self.store.version, SHAPES)
+        """What the catalogue said of many shapes, and shapes by key, id and the start of an id."""
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
         self.uploads = Path(self._folder.name)
         """Files that were sent, for as long as they are asked about."""
         self.work = self._work()
         """Where jobs, what they found, and stored files are written down."""
-        self._keys: dict[str, int] = {}
-        """Of shapes that were asked for, by id."""
         self._warming: threading.Thread | None = None
         self.copies = Copies(self.work)
 
@@ -66,19 +66,18 @@ class Gallery:
 
     def shape(self, ref: str) -> Shape:
         """By its id or the start of it; never by a path. Errors: Problem 404, AmbiguousShape."""
-        return self.store.shape(_digits(ref))
-
-    def key(self, ref: str, anew: bool = False) -> int:
-        """Of a shape, by its id or the start of it; as it was a while ago, unless `anew`. Errors: as `shape`.
-
-        A shape that was removed and stored again has another key.
-        """
         digits = _digits(ref)
-        found = None if anew else self._keys.get(digits)
-        if found is None:
-            found = self.store.shape(digits).key
-            if len(digits) == 64:  # the start of an id may become that of another shape, too
-                self._keys[digits] = found
+        return self.seen.get(digits, lambda: self.store.shape(digits))
+
+    def by_key(self, keys: list[int]) -> dict[int, Shape]:
+        """Shapes by key; those that are not there any more are left out."""
+        return self.seen.all(keys, self.store.shapes_by_key)
+
+    def listed(self, where: list[str], limit: int, offset: int, order: str) -> list[Shape]:
+        """As `Store.shapes`; the pictures of these are asked for next, by their ids."""
+        version = self.seen.version()
+        found = self.store.shapes(where, limit=limit, offset=offset, order=order)
+        self.seen.learn(version, {shape.id: shape for shape in found})
         return found
 
     def shapes(self, refs: list[str]) -> list[Shape]:

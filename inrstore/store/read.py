@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.errors import BadInput
@@ -22,6 +22,13 @@ LIVE = ShapeRow.removed == 0
 Where = Sequence[ColumnElement[bool]]
 """Conditions on `ShapeRow` that must all hold, see `where.Where.sql`."""
 T = TypeVar("T")
+KEYS: Any = bindparam("keys", expanding=True)
+# Made once: to make a query takes longer than to run it.
+FIELDS = select(ShapeRow.key, ShapeRow.sha256, ShapeRow.field).where(LIVE, ShapeRow.key.in_(KEYS))
+SHAPES = select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
+SHAPES_BY_KEY = SHAPES.where(ShapeRow.key.in_(KEYS))
+PATHS = select(SourceRow.shape_key, SourceRow.path).where(SourceRow.shape_key.in_(KEYS)).order_by(SourceRow.id)
+TAGS = select(TagRow.shape_key, TagRow.name, TagRow.value).where(TagRow.shape_key.in_(KEYS)).order_by(TagRow.name)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -42,9 +49,7 @@ def live_keys(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
 
 def live_fields(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Id and field of the live shapes among the keys."""
-    query = select(ShapeRow.key, ShapeRow.sha256, ShapeRow.field).where(LIVE)
-    parts = chunks(list(keys))
-    rows = (row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part))))
+    rows = (row for part in chunks(list(keys)) for row in connection.execute(FIELDS, {"keys": part}))
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
@@ -100,7 +105,7 @@ def shapes(
 ) -> list[Shape]:
     """Live shapes that fulfil every condition; see `Store.shapes`."""
     column, descending = _order(order)
-    query = _shape_query().where(*where)
+    query = SHAPES.where(*where)
     if ids is None:
         rank = column.desc() if descending else column.asc()
         if order.endswith(NULLABLE):  # of the others SQLite can use the index
@@ -117,15 +122,14 @@ def shapes(
 
 def page(connection: Connection, where: Where, after: int, size: int) -> list[Shape]:
     """The next live shapes by key."""
-    query = _shape_query().where(ShapeRow.key > after, *where).order_by(ShapeRow.key)
+    query = SHAPES.where(ShapeRow.key > after, *where).order_by(ShapeRow.key)
     return _complete(connection, connection.execute(query.limit(size)).all())
 
 
 def shapes_by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Shape]:
     """Live shapes among the keys; those that are removed or unknown are left out."""
-    query = _shape_query()
     parts = chunks([int(key) for key in dict.fromkeys(keys)])
-    rows = [row for part in parts for row in connection.execute(query.where(ShapeRow.key.in_(part)))]
+    rows = [row for part in parts for row in connection.execute(SHAPES_BY_KEY, {"keys": part})]
     return {shape.key: shape for shape in _complete(connection, rows)}
 
 
@@ -157,10 +161,6 @@ def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = N
     return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.sha256.in_(part)))}
 
 
-def _shape_query() -> Select[Any]:
-    return select(ShapeRow.__table__, LabelRow.name.label("label")).join(LabelRow, isouter=True).where(LIVE)
-
-
 def _order(order: str) -> tuple[ColumnElement[Any], bool]:
     """The column, and whether it descends."""
     name = order.removeprefix("-")
@@ -170,15 +170,13 @@ def _order(order: str) -> tuple[ColumnElement[Any], bool]:
 
 
 def _complete(connection: Connection, rows: Sequence[Row[Any]]) -> list[Shape]:
-    """Rows of `_shape_query` with their sources and tags."""
+    """Rows of `SHAPES` with their sources and tags."""
     sources: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, dict[str, str]] = defaultdict(dict)
     for part in chunks([row.key for row in rows]):
-        found = select(SourceRow.shape_key, SourceRow.path).where(SourceRow.shape_key.in_(part))
-        for key, path in connection.execute(found.order_by(SourceRow.id)):
+        for key, path in connection.execute(PATHS, {"keys": part}):
             sources[key].append(path)
-        named = select(TagRow.shape_key, TagRow.name, TagRow.value).where(TagRow.shape_key.in_(part))
-        for key, name, value in connection.execute(named.order_by(TagRow.name)):
+        for key, name, value in connection.execute(TAGS, {"keys": part}):
             tags[key][name] = value
     return [_shape(row, tuple(sources[row.key]), tags[row.key]) for row in rows]
 

@@ -106,7 +106,7 @@ def test_a_shape_that_was_stored_again_has_its_picture(client: TestClient, fille
     store = open_store(filled.store)
     (egg,) = store.shapes("name=egg")
     url = f"/api/v1/shapes/{egg.id}/thumbnail"
-    client.app.state.gallery.key(egg.id)  # asked for, but no picture was shown yet
+    client.app.state.gallery.shape(egg.id)  # asked for, but no picture was shown yet
     filled.run("rm", egg.id)
     assert client.get(url).status_code == 404
     assert filled.run("ingest", filled.meshes / "round" / "egg.obj", "--jobs", 1).code == 0
