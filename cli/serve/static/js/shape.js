@@ -1,10 +1,10 @@
 // The page of one shape: its surface in 3-D, all that is known of it, and what is like it.
 
 import { get, query, stopped } from "./api.js";
-import { relabel, retag } from "./bar.js";
+import { relabel, retag } from "./changing.js";
 import { button, choice, h, notice, say } from "./dom.js";
 import { inquire } from "./dialog.js";
-import { downloads, shapeFile } from "./download.js";
+import { downloads } from "./download.js";
 import { facts, networks, quality, sources } from "./facts.js";
 import { legend, colourBar } from "./legend.js";
 import { hitList } from "./results.js";
@@ -103,7 +103,7 @@ class ShapePage {
         store.read_only ? null : button("Change", () => this.label()))),
       h("section", {}, h("h2", {}, "Tags"), this.tags()),
       facts(shape), networks(shape.networks), quality(shape.quality), sources(shape.sources),
-      h("section", {}, h("h2", {}, "Download"), downloads(shapeFile(shape.id), "Download")),
+      h("section", {}, h("h2", {}, "Download"), downloads(shape.id)),
     );
   }
 
