@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.progress import OnProgress
+from inrstore.progress import OnProgress, tell
 from inrstore.queries import NEIGHBOURS, Reading, file_encoder
 from inrstore.records import Shape
 
@@ -111,12 +111,14 @@ def search(
     asked = resolver.resolve(items)
     if not asked:
         return SearchResults([], resolver.failures)
+    tell(on_progress, "searching")
     wanted = max(k, first)
     spare = int(exclude_self and any(query.key is not None for query in asked))
     found = _neighbours(store, opened, index, asked, wanted + spare, Filter(where) if where else None, turner)
     floor = -np.inf if threshold is None else threshold
     answers = _answers(asked, found, wanted, floor, exclude_self, turner)
     if first:
+        tell(on_progress, "comparing")
         geometry = Geometry(store, files.fitted)
         strict = bool(rerank)
         by_surface = Wholes(geometry, turner.turns) if partial else Reranker(geometry, pose != "none", mirror, strict)

@@ -20,12 +20,15 @@ from typing import Any, Generic, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from inrstore.errors import InrstoreError
+from inrstore.progress import Progress
+
+from .telling import UNTOLD, Board, listen, told
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-TICK = 0.5
-"""Seconds after which `LocalEngine.run` yields even if nothing is done."""
+TICK, SOON = 0.5, 0.1
+"""Seconds after which `LocalEngine.run` yields even if nothing is done; sooner where somebody hears of its tasks."""
 _PRELOAD = ["ingest.worker"]
 _PR_SET_PDEATHSIG = 1
 
@@ -42,6 +45,22 @@ class Done(Generic[T, R]):
     result: R | None
     problem: str | None = None
     stage: str = ""
+
+
+@dataclass
+class _Task(Generic[T]):
+    """One under way, and what was heard of it last."""
+
+    task: T
+    place: int
+    heard: Progress | None = None
+
+    def news(self, board: Board) -> Progress | None:
+        found = board.read(self.place)
+        if found == self.heard:
+            return None
+        self.heard = found
+        return found
 
 
 def cpu_count() -> int:
@@ -68,8 +87,13 @@ class LocalEngine:
 
     def __init__(self, jobs: int, timeout: float, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
         self.jobs, self.timeout = jobs, timeout
+        context = _context()
+        self._board = Board(context)
         self._pool: Any = ProcessPool(
-            max_workers=jobs, initializer=_start, initargs=(initializer, initargs), context=_context()
+            max_workers=jobs,
+            initializer=_start,
+            initargs=(initializer, initargs, self._board.cells),
+            context=context,
         )
         self._end = weakref.finalize(self, _end_behind, self._pool, os.getpid())
 
@@ -84,13 +108,20 @@ class LocalEngine:
         if self._end.detach():
             _end_pool(self._pool)
 
-    def run(self, function: Callable[[T], R], tasks: Iterable[T], ahead: int = 2) -> Iterator[Done[T, R] | None]:
+    def run(
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        ahead: int = 2,
+        on_told: Callable[[T, Progress], None] | None = None,
+    ) -> Iterator[Done[T, R] | None]:
         """Outcomes in the order of completion; None every now and then while nothing is completed.
 
-        Tasks are taken from the iterable as workers become free, at most `ahead` a worker in advance.
+        Tasks are taken from the iterable as workers become free, at most `ahead` a worker in advance. `on_told` hears
+        what a task tells of itself by `telling.heard`, a few times a second; what it raises ends all tasks of the call.
         """
         source = iter(tasks)
-        running: dict[Future[R], T] = {}
+        running: dict[Future[R], _Task[T]] = {}
         more = True
         try:
             while more or running:
@@ -99,21 +130,29 @@ class LocalEngine:
                     if task is None:
                         more = False
                     else:
-                        running[self._schedule(function, task)] = task
-                finished, _ = wait(running, timeout=TICK, return_when=FIRST_COMPLETED)
+                        place = UNTOLD if on_told is None else self._board.take()
+                        running[self._schedule(function, task, place)] = _Task(task, place)
+                finished, _ = wait(running, timeout=SOON if on_told else TICK, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    yield self._outcome(running.pop(future), future)
+                    done = running.pop(future)
+                    self._board.give_back(done.place)
+                    yield self._outcome(done.task, future)
+                for one in running.values() if on_told else ():
+                    if (progress := one.news(self._board)) and on_told:
+                        on_told(one.task, progress)
                 if not finished:
                     yield None
         finally:  # nobody waits for these any more
-            for future in running:
+            for future, one in running.items():
                 future.cancel()
+                self._board.give_back(one.place)
 
-    def _schedule(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def _schedule(self, function: Callable[[T], R], task: T, place: int) -> Future[R]:
         try:
-            future: Future[R] = self._pool.schedule(function, args=(task,), timeout=self.timeout)
+            future: Future[R] = self._pool.schedule(told, args=(function, task, place), timeout=self.timeout)
             return future
         except RuntimeError as error:
+            self._board.give_back(place)
             raise _broken() from error
 
     def _outcome(self, task: T, future: Future[R]) -> Done[T, R]:
@@ -156,11 +195,12 @@ def _signal(code: int) -> str:
         return f"exit code {code}"
 
 
-def _start(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+def _start(initializer: Callable[..., None], initargs: tuple[Any, ...], cells: Any) -> None:
     """First call in every worker: never outlive the parent, then the caller's own preparation."""
     if sys.platform == "linux":  # its parent is the fork server, which ends as soon as its own parent does
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    listen(cells)
     initializer(*initargs)
 
 

@@ -15,7 +15,7 @@ from weakref import WeakSet
 import numpy as np
 
 from inrstore.errors import NoEncoder
-from inrstore.progress import OnProgress
+from inrstore.progress import OnProgress, tell
 from inrstore.queries import Reading, shared
 from inrstore.records import Failure, FloatArray, Source
 
@@ -110,6 +110,8 @@ class FileQueries:
         Errors: BadInput, NoEncoder; see `embed_files`.
         """
         done = self._read(store, paths, reading)
+        if turns is not None:
+            tell(reading.get("on_progress"), "encoding")
         return done.each(paths, lambda path: done.embedding(path, turns))
 
     def shapes(

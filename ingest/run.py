@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from inrstore.files import sha256
-from inrstore.progress import Meter, OnProgress
+from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape, Source
 
 from .archives import Archives
@@ -58,6 +58,7 @@ class Run:
         self._ready: list[Prepared] = []
         self._archives = Archives(found.facts)
         self._meter = Meter(on_progress, len(found.sources) + len(found.failures))
+        self._on_progress = on_progress
 
     def files(self) -> Iterator[SourceFile]:
         """The files to read, in order; those that need no work are settled on the way."""
@@ -137,7 +138,8 @@ class Run:
             while once or self._later:  # the last file may turn out to hold more
                 once = False
                 if device == "cpu":
-                    for done in engine.run(run_all, self._tasks(files)):
+                    hears = self._told if self._on_progress else None
+                    for done in engine.run(run_all, self._tasks(files), on_told=hears):
                         self._settle(done, engine.jobs) if done else self.sink.tick()
                 else:
                     self._work_in_batches(engine, settings, device, files)
@@ -145,6 +147,11 @@ class Run:
             self.sink.flush()
             self._archives.close()
         self._settle_copies()
+
+    def _told(self, file: SourceFile, progress: Progress) -> None:
+        """Of a file that is all there is, its own stages are told; of several, how many are done."""
+        if self._on_progress is not None and self._meter.total == 1:
+            self._on_progress(progress)
 
     def _tasks(self, files: Iterator[SourceFile]) -> Iterator[SourceFile]:
         """The files, and as soon as it is known what they hold, that."""

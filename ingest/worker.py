@@ -15,6 +15,7 @@ import torch
 from inrstore.errors import BadInput
 from inrstore.network.fields import FieldSamples
 from inrstore.network.fitting import Fitted, fit
+from inrstore.progress import tell
 from inrstore.records import Failure, FloatArray, Frame, Inr, KeptSamples, NewShape, PartLabels
 from inrstore.store.shards import to_half
 
@@ -31,6 +32,7 @@ from .sampling.normalise import Normalised, normalise
 from .sampling.part_labels import sample_parts
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
+from .telling import heard
 from .thumbnails import thumbnail
 
 T = TypeVar("T")
@@ -131,20 +133,24 @@ def prepare(file: SourceFile, geometry: Geometry | None = None) -> Prepared | Fa
     settings, stage = _current(), "load"
     options = settings.options
     try:
+        tell(heard, "reading")
         geometry = geometry or _read(file.at or file.path, settings)
         units = geometry.units
         stage = "normalise"
+        tell(heard, "normalising")
         chosen = file.chosen or options
         up = options.up if settings.foreign else chosen.up
         normal = normalise(geometry, "z" if getattr(geometry, "up", None) == "z" else up, chosen.align)
         sha256, *twins = content_hashes(normal.geometry)
         stage = "sample"
+        tell(heard, "sampling")
         content = int(sha256[:16], 16)
         samples, quality = _sample(normal, settings, content, chosen.field)
         kept = _keep(normal, settings, content, samples[0].field)
         stage = "parts"
         parts = _parts(file, geometry, normal, settings, content)
         stage = "draw"
+        tell(heard, "drawing")
         picture = None if options.thumbnails is False else thumbnail(geometry, normal)
     except MemoryError:
         return Failure(file.path, "needs more memory than there is; reduce it or use a larger machine", stage)
@@ -240,9 +246,10 @@ def _fit_group(group: list[Prepared], settings: Settings, device: str) -> list[N
     for number, target in enumerate(settings.targets):
         samples = [p.samples[number] for p in group]
         base = torch.from_numpy(target.starts[name])
-        fits.append(fit(samples, base, target.recipe, device=device, seed=settings.options.seed))
+        fits.append(fit(samples, base, target.recipe, device=device, seed=settings.options.seed, on_progress=heard))
     embeddings: FloatArray | None = None
     if settings.encoding is not None:
+        tell(heard, "encoding")
         own = as_stored(fits[0].weights, settings.targets[0].starts[name])
         embeddings = settings.encoding.encode(name, own, device)
     return [

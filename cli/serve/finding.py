@@ -8,13 +8,14 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
 import index
 from index.results import Result
 from inrstore.errors import InrstoreError
+from inrstore.progress import OnProgress, tell
 from inrstore.queries import file_encoder
 from inrstore.records import NewShape
 from inrstore.surface.export import shape_inr
@@ -26,12 +27,19 @@ from .kept import Content, answer
 from .meshes import MEDIA, glb
 from .problems import Problem
 from .replies import ROOT, Asked, Found, Neighbour, Neighbours, Tile
+from .streams import EVENTS, Sent, told
 from .surfaces import GLB, Resolution
 from .uploads import forgotten, received, said_of
 
 router = APIRouter(tags=["search"])
 KEPT = 50
 """Files that asked, of which the surface can be seen."""
+TOLD = """data: {"stage": "fitting", "done": 120, "total": 400}
+
+event: result
+data: {"query": ..., "hits": ..., "seconds": 0.8}
+
+"""
 K = Annotated[int, Query(ge=1, le=200, description="Neighbours")]
 Pose = Literal["none", "up", "free"]
 
@@ -45,7 +53,11 @@ def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Wher
     return Neighbours(query=Tile.of(shape), hits=_hits(gallery, found))
 
 
-@router.post("/search")
+@router.post(
+    "/search",
+    response_model=Found,
+    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}, "example": TOLD}}}},
+)
 def search(
     gallery: Here,
     request: Request,
@@ -54,22 +66,47 @@ def search(
     pose: Pose = "up",
     up: Literal["y", "z"] = "y",
     where: Where = [],  # noqa: B006
-) -> Found:
-    """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored."""
-    started = time.perf_counter()
+) -> Found | Sent:
+    """The shapes that are most like a file, which is read and fitted by processes of their own, and not stored.
+
+    Who accepts `text/event-stream` is told how far that is: `data:` one Step each, then `event: result` with what is
+    answered otherwise, or `event: problem`.
+    """
+    if where:
+        gallery.store.count(where)  # what is wrong with a condition is no fault of the file
     path = received(gallery, file)
     try:
-        with gallery.gate.entered():
-            (found,) = index.search(gallery.store, str(path), k=k, pose=pose, up=up, where=where or None)
-    except InrstoreError as error:
-        forgotten(path)
-        raise Problem(422, "unreadable", said_of(path, file, error)) from error
-    except BaseException:
+        gallery.gate.come()  # refused before anything is answered
+    except Problem:
         forgotten(path)
         raise
-    name = queries(request).add(path, up)
-    asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
-    return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+    how = {"k": k, "pose": pose, "up": up, "where": where or None}
+
+    def find(on_progress: OnProgress | None = None) -> Found:
+        started = time.perf_counter()
+        try:
+            found = _nearest(gallery, path, how, on_progress)
+        except BaseException as error:
+            forgotten(path)
+            if isinstance(error, InrstoreError):
+                raise Problem(422, "unreadable", said_of(path, file.filename, error)) from error
+            raise
+        finally:
+            gallery.gate.go()
+        name = queries(request).add(path, up)
+        asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
+        return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+
+    return told(find) if EVENTS in request.headers.get("accept", "") else find()
+
+
+def _nearest(gallery: Gallery, path: Path, how: dict[str, Any], on_progress: OnProgress | None) -> Result:
+    """Once it is its turn; each progress that is told may end it, as nobody may wait any more."""
+    tell(on_progress, "waiting")
+    with gallery.gate.room:
+        tell(on_progress, "preparing")  # the index is brought up to date, and processes are started
+        (found,) = index.search(gallery.store, str(path), **how, on_progress=on_progress)
+    return found
 
 
 @router.get("/queries/{name}/surface", response_class=Response, responses=GLB)

@@ -61,21 +61,37 @@ class Kept:
 
 def answer(request: Request, content: Content, seconds: int = 0, further: Mapping[str, str] | None = None) -> Response:
     """The content, or only that it is still the same (RFC 9110, If-None-Match), or the range that was asked for."""
-    tag = content.tag
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={seconds}", "Accept-Ranges": "bytes"}
-    headers |= dict(content.headers) | dict(further or {})
-    if tag in [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]:
-        return Response(status_code=304, headers=headers)
-    asked = _range(request.headers.get("range", ""), len(content.data))
-    if asked is None or request.headers.get("if-range", tag) != tag:
-        return Response(content.data, media_type=content.media, headers=headers)
-    first, last = asked
-    if first > last:
-        headers["Content-Range"] = f"bytes */{len(content.data)}"
-        return Response(status_code=416, headers=headers)
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content.data)}"
-    headers["Content-Encoding"] = "identity"  # a part that was compressed would be no part of the whole
-    return Response(content.data[first : last + 1], 206, headers, content.media)
+    wanted = Wanted.of(request, content.tag, len(content.data), seconds)
+    headers = wanted.headers | dict(content.headers) | dict(further or {})
+    if wanted.status in (304, 416):
+        return Response(status_code=wanted.status, headers=headers)
+    return Response(content.data[wanted.first : wanted.last + 1], wanted.status, headers, content.media)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a request wants of bytes that have a tag: a status, headers, and from which byte to which."""
+
+    status: int
+    headers: dict[str, str]
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, request: Request, tag: str, size: int, seconds: int = 0) -> Wanted:
+        """304 and 416 want no bytes at all."""
+        headers = {"ETag": tag, "Cache-Control": f"private, max-age={seconds}", "Accept-Ranges": "bytes"}
+        if tag in [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]:
+            return cls(304, headers, 0, -1)
+        asked = _range(request.headers.get("range", ""), size)
+        if asked is None or request.headers.get("if-range", tag) != tag:
+            return cls(200, headers, 0, size - 1)
+        first, last = asked
+        if first > last:
+            return cls(416, headers | {"Content-Range": f"bytes */{size}"}, 0, -1)
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+        headers["Content-Encoding"] = "identity"  # a part that was compressed would be no part of the whole
+        return cls(206, headers, first, last)
 
 
 def _range(text: str, size: int) -> tuple[int, int] | None:

@@ -18,22 +18,31 @@ class Gate:
     """Lets few in at once, some wait, and sends the others away."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
-        self._room, self._guard = threading.Semaphore(at_once), threading.Lock()
+        self.room = threading.Semaphore(at_once)
+        """Who has come in waits here."""
+        self._guard = threading.Lock()
         self._most, self._inside = at_once + waiting, 0
 
     @contextmanager
     def entered(self, patient: bool = False) -> Iterator[None]:
         """Who is patient waits however many do. Errors: Problem 429."""
+        self.come(patient)
+        try:
+            with self.room:
+                yield
+        finally:
+            self.go()
+
+    def come(self, patient: bool = False) -> None:
+        """Before `room`, and at the end `go`, where both cannot be done in one place. Errors: as `entered`."""
         with self._guard:
             if self._inside >= self._most and not patient:
                 raise Problem(429, "busy", "too much is being computed; ask again in a second", {"Retry-After": "1"})
             self._inside += 1
-        try:
-            with self._room:
-                yield
-        finally:
-            with self._guard:
-                self._inside -= 1
+
+    def go(self) -> None:
+        with self._guard:
+            self._inside -= 1
 
 
 class Rate:

@@ -77,6 +77,11 @@ def of_error(error: InrstoreError) -> Problem:
     return Problem(status, name, str(error))
 
 
+def of_unexpected(error: Exception) -> Problem:
+    """Says no more than what kind of error it is: what nobody expected may hold anything."""
+    return Problem(500, "unexpected", f"an unexpected {type(error).__name__}; the server's log says more")
+
+
 def install(app: FastAPI) -> None:
     """Every error of this app becomes a problem; one that nobody expected says no more than that."""
 
@@ -99,9 +104,7 @@ def install(app: FastAPI) -> None:
         return Problem(error.status_code, name, str(error.detail), error.headers).response()
 
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        return Problem(
-            500, "unexpected", f"an unexpected {type(error).__name__}; the server's log says more"
-        ).response()
+        return of_unexpected(error).response()
 
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(InrstoreError, known)

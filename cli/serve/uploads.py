@@ -10,6 +10,7 @@ from fastapi import UploadFile
 
 from ingest.files import unknown_suffix
 
+from ..output import CONTROLS
 from .gallery import Gallery
 from .problems import Problem
 
@@ -46,6 +47,8 @@ def forgotten(path: Path) -> None:
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def said_of(path: Path, file: UploadFile, error: Exception) -> str:
-    """What an error says of a file that was received, by the name that it was sent with."""
-    return str(error).replace(str(path), (file.filename or "the file")[:200])
+def said_of(path: Path, name: str | None, error: Exception) -> str:
+    """What an error says of a file that was received, by the name that it was sent with, and of no place here."""
+    known = (name or "the file").translate(CONTROLS)[:200]
+    text = str(error).replace(str(path), known).replace(str(path.parent), "").replace(path.name, known)
+    return text if known in text else f"{known}: {text}"

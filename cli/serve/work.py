@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from ingest import ingest
@@ -19,6 +18,7 @@ from inrstore.progress import OnProgress
 
 from .gallery import Gallery, Here, Writing
 from .jobs import Do, Job, Jobs
+from .streams import EVENTS, Sent
 from .uploads import forgotten, received
 
 router = APIRouter(tags=["jobs"])
@@ -77,20 +77,16 @@ def cancel(gallery: Here, request: Request, id: str) -> Told:
 
 
 @router.get("/jobs/{id}/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
-def events(gallery: Here, request: Request, id: str) -> StreamingResponse:
+def events(gallery: Here, request: Request, id: str) -> Sent:
     """A job whenever it changes, as server-sent events, until it has ended."""
     jobs(request).get(id)
-    place = gallery.followers.entered()
-    place.__enter__()  # refused before anything is answered, and left when all is
+    gallery.followers.come()  # refused before anything is answered
 
     def lines() -> Iterator[str]:
-        try:
-            for found in jobs(request).follow(id):
-                yield ": still there\n\n" if found is None else f"data: {json.dumps(found.to_dict())}\n\n"
-        finally:
-            place.__exit__(None, None, None)
+        for found in jobs(request).follow(id):
+            yield ": still there\n\n" if found is None else f"data: {json.dumps(found.to_dict())}\n\n"
 
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+    return Sent(lines(), EVENTS, gallery.followers.go, {"Cache-Control": "no-cache"})
 
 
 def ingesting(gallery: Gallery) -> Do:

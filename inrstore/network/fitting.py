@@ -14,6 +14,7 @@ from torch import Tensor
 
 from inrstore.arrays import as_floats, as_points, check_field
 from inrstore.errors import BadArray, BadInput
+from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 
 from . import fields
@@ -48,10 +49,19 @@ def random_base(recipe: Recipe) -> Tensor:
     return initialise(siren_of(recipe), recipe.base_seed)
 
 
-def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device: str = "cpu", seed: int = 0) -> Fitted:
+def fit(
+    samples: Sequence[FieldSamples],
+    base: Tensor,
+    recipe: Recipe,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Fitted:
     """Fit one SIREN to each shape's samples, all of one field, all starting from `base` (W,).
 
-    The result for a shape depends on its own samples and the seed, not on the company it is fitted in.
+    The result for a shape depends on its own samples and the seed, not on the company it is fitted in. `on_progress`
+    hears of the steps of those that are fitted together; a recipe with rounds may end before the last one.
 
     Raises
     ------
@@ -78,7 +88,7 @@ def fit(samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, *, device
         # A processor's cache holds what one network needs: there it is one at a time.
         for mine in np.split(places, len(places)) if device == "cpu" else [places]:
             group = [samples[int(i)] for i in mine]
-            weights[mine], error[mine], steps[mine] = _fit_equal(group, base, recipe, device, seed)
+            weights[mine], error[mine], steps[mine] = _fit_equal(group, base, recipe, device, seed, on_progress)
     return Fitted(weights, error, steps)
 
 
@@ -102,7 +112,12 @@ def _checked(samples: FieldSamples, number: int) -> FieldSamples:
 
 
 def _fit_equal(
-    samples: Sequence[FieldSamples], base: Tensor, recipe: Recipe, device: str, seed: int
+    samples: Sequence[FieldSamples],
+    base: Tensor,
+    recipe: Recipe,
+    device: str,
+    seed: int,
+    on_progress: OnProgress | None = None,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Weights, errors and steps of shapes that have equally many samples."""
     field = samples[0].field
@@ -112,12 +127,14 @@ def _fit_equal(
     weights = base.to(device).expand(len(samples), -1).clone()
     error = torch.full((len(samples),), math.inf, device=device)
     steps = torch.zeros(len(samples), dtype=torch.int64, device=device)
-    for number in range(recipe.rounds if field == "sdf" else 1):
+    rounds = recipe.rounds if field == "sdf" else 1
+    meter = Meter(on_progress, rounds * recipe.steps, stage="fitting")
+    for number in range(rounds):
         going = torch.nonzero(error > recipe.target)[:, 0]
         if not len(going):
             break
         found = weights[going]  # a copy
-        optimise(found, points[going], targets[going], field, recipe, seed + number)
+        optimise(found, points[going], targets[going], field, recipe, seed + number, meter)
         if not bool(torch.isfinite(found).all()):
             raise BadInput("the fit diverged: weights are not finite; lower the profile's learning_rate")
         some = slice(None, None, max(1, points.shape[1] // ERROR_POINTS))
@@ -129,7 +146,15 @@ def _fit_equal(
 
 
 @torch.inference_mode()
-def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recipe: Recipe, seed: int) -> None:
+def optimise(
+    weights: Tensor,
+    points: Tensor,
+    targets: Tensor,
+    field: str,
+    recipe: Recipe,
+    seed: int,
+    meter: Meter | None = None,
+) -> None:
     """Fit flat weights (n, W) in place; pools are (n, m, 3) points and (n, m) targets.
 
     Every step takes the next slice of one shuffle of the pool, which costs nothing, unlike a draw a step.
@@ -150,6 +175,8 @@ def optimise(weights: Tensor, points: Tensor, targets: Tensor, field: str, recip
         start += size
         slope = partial(fields.slope, field, target=target, name=recipe.loss)
         optimiser.step(gradient(batch, slope), pace(recipe, step))
+        if meter is not None:
+            meter.step()
 
 
 @lru_cache
