@@ -123,7 +123,7 @@ class Resolver:
             yield from self._of_folder(name, item)
         elif not os.path.lexists(item):
             yield Query(name, key=self._key_of_text(item))
-        elif (vectors := self._vectors(item)) is not None:
+        elif (vectors := vectors_of(item, self.dim)) is not None:
             rows = [name] if vectors.ndim == 1 else [f"{name}[{row}]" for row in range(len(vectors))]
             for row, vector in zip(rows, np.atleast_2d(vectors), strict=True):
                 yield Query(row, vectors=unit_vectors(vector, self.dim, row))
@@ -144,17 +144,6 @@ class Resolver:
             raise BadInput(f"{name}: the folder holds no file of a known kind")
         self.failures += failures
         return [_File(path, path, named=False) for path in paths]
-
-    def _vectors(self, path: str) -> Vector | None:
-        """Of an .npy file with one vector (d,) or several (n, d); any other array is a cloud or a grid."""
-        if not _is_array(path):
-            return None
-        try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError):  # whoever reads shapes says what is wrong with it
-            return None
-        vectors = array.dtype.kind == "f" and (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == self.dim))
-        return np.asarray(array) if vectors else None
 
     def _stored(self, found: Sequence[Query | _File]) -> list[Query | _File]:
         """With the stored shape instead of every file whose very bytes were ingested."""
@@ -185,6 +174,18 @@ class Resolver:
         if error is not None and not self.skip_failed:
             raise error
         self.failures.append(Failure(name, reason, "query"))
+
+
+def vectors_of(path: str, dim: int) -> Vector | None:
+    """What an .npy file holds if that is a vector (d,) or are several (n, dim), which stay on disk; else None."""
+    if not _is_array(path):
+        return None
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception:  # a header can claim anything; whoever reads shapes says what is wrong with it
+        return None
+    vectors = array.dtype.kind == "f" and (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == dim))
+    return np.asarray(array) if vectors else None
 
 
 def unit_vectors(vectors: Vector, dim: int, name: str) -> Matrix:

@@ -51,6 +51,7 @@ def search(
     partial: bool = False,
     device: str = "auto",
     jobs: int | None = None,
+    timeout: float | None = None,
     skip_failed: bool = False,
     on_progress: OnProgress | None = None,
 ) -> SearchResults:
@@ -70,8 +71,9 @@ def search(
     names : what the results call the queries, instead of the reference or "vector 0".
     index : which index of the store. It stays open with the store, and is brought up to date with it; a search waits
         for another process that does so already.
-    field, up, align, device, jobs, on_progress : how files are read and fitted, see `ingest.ingest`. The worker
-        processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`).
+    field, up, align, device, jobs, timeout, on_progress : how files are read and fitted, see `ingest.ingest`. The
+        worker processes stay ready for the next call, as long as the store object lives (see `inrstore.queries`), and
+        the time limit is the same; `on_progress` hears of one file's own stages, of several how many are done.
     pose, mirror : in which poses a query is compared, see `index.poses`: `none`, as it is; `up`, turned about the
         upright axis, the default but where it is `partial`; `free`, turned any way and, by an encoder that
         knows a surface's spectrum, bent. Those but the first also in a mirror, unless `mirror` is False. A hit says its
@@ -106,6 +108,8 @@ def search(
     opened = open_index(store, name=index)
     turner = Turner(store, pose, mirror)
     about: Reading = {"field": field, "up": up, "align": align, "device": device, "jobs": jobs}
+    if timeout is not None:
+        about["timeout"] = timeout
     files = Files(store, turner, bool(first), {**about, "on_progress": on_progress})
     resolver = Resolver(store, opened.dim, files.embed, skip_failed)
     asked = resolver.resolve(items)

@@ -31,6 +31,7 @@ class Reading(TypedDict, total=False):
     align: str
     device: str
     jobs: int | None
+    timeout: float
     on_progress: OnProgress | None
 
 

@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 
 import inrstore
 
-from . import between, browse, edits, finding, naming, pages, places, review, surfaces, work
+from . import between, browse, edits, exports, finding, learning, naming, pages, places, review, surfaces, work
 from .edits import Changes
+from .exports import Archives
 from .finding import Queries
 from .gallery import Gallery
 from .guard import Guard
@@ -22,7 +23,7 @@ from .problems import DOCUMENTED, install
 from .replies import ROOT
 from .settings import Settings
 
-PARTS = (browse, surfaces, between, finding, edits, naming, review, places, work)
+PARTS = (browse, surfaces, exports, between, finding, edits, naming, learning, review, places, work)
 ABOUT = """A store of shapes, each of which is a small neural network: browse, search, edit, decode.
 
 What changes things needs the header `X-Inrstore: 1`. Where a token is demanded, it goes into
@@ -37,6 +38,8 @@ def make_app(settings: Settings, warm: bool = True) -> FastAPI:
         "ingest": work.ingesting(gallery),
         review.KIND: review.looking(gallery),
         places.KIND: places.laying_out(gallery),
+        learning.TRAINING: learning.training(gallery),
+        learning.CLASSIFYING: learning.classifying(gallery),
     }
 
     @asynccontextmanager
@@ -59,6 +62,7 @@ def make_app(settings: Settings, warm: bool = True) -> FastAPI:
         responses=DOCUMENTED,
     )
     app.state.gallery, app.state.queries, app.state.changes = gallery, Queries(), Changes()
+    app.state.archives = Archives()
     for part in PARTS:
         app.include_router(part.router, prefix=ROOT)
     app.include_router(pages.login_router, prefix=ROOT)

@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
 import index
+from index.queries import vectors_of
 from index.results import Result
-from inrstore.errors import InrstoreError
+from inrstore.errors import BadInput
 from inrstore.progress import OnProgress, tell
-from inrstore.queries import file_encoder
+from inrstore.queries import Reading, file_encoder
 from inrstore.records import NewShape
 from inrstore.surface.export import shape_inr
 from inrstore.surface.extraction import extract_mesh, inr_field
@@ -88,7 +89,7 @@ def search(
             found = _nearest(gallery, path, how, on_progress)
         except BaseException as error:
             forgotten(path)
-            if isinstance(error, InrstoreError):
+            if isinstance(error, BadInput):
                 raise Problem(422, "unreadable", said_of(path, file.filename, error)) from error
             raise
         finally:
@@ -102,10 +103,15 @@ def search(
 
 def _nearest(gallery: Gallery, path: Path, how: dict[str, Any], on_progress: OnProgress | None) -> Result:
     """Once it is its turn; each progress that is told may end it, as nobody may wait any more."""
+    if path.suffix == ".npy":
+        vectors = vectors_of(str(path), gallery.store.encoder().dim)
+        if vectors is not None and vectors.ndim == 2 and len(vectors) != 1:
+            raise BadInput(f"{path}: it holds {len(vectors):,} vectors; send them one by one")
     tell(on_progress, "waiting")
     with gallery.gate.room:
         tell(on_progress, "preparing")  # the index is brought up to date, and processes are started
-        (found,) = index.search(gallery.store, str(path), **how, on_progress=on_progress)
+        how = {**how, "timeout": gallery.settings.file_seconds, "on_progress": on_progress}
+        (found,) = index.search(gallery.store, str(path), **how)
     return found
 
 
@@ -116,7 +122,8 @@ def surface(gallery: Here, request: Request, name: str, resolution: Resolution =
 
     def make() -> Content:
         with gallery.gate.entered():
-            (shape,) = file_encoder(gallery.store).shapes(gallery.store, [str(path)], up=up)
+            how: Reading = {"up": up, "timeout": gallery.settings.file_seconds}
+            (shape,) = file_encoder(gallery.store).shapes(gallery.store, [str(path)], **how)
             if not isinstance(shape, NewShape):
                 raise Problem(422, "unreadable", shape.reason)
             inr = shape_inr(gallery.store, shape)

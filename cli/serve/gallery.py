@@ -82,6 +82,15 @@ class Gallery:
     def shapes(self, refs: list[str]) -> list[Shape]:
         return [self.shape(ref) for ref in refs]
 
+    def keys(self, refs: list[str]) -> list[int]:
+        """Of many, in their order. Errors: as `shape`."""
+        digits = [_digits(ref) for ref in refs]
+        found = self.store.find(dict.fromkeys(digits))
+        if missing := [one for one in digits if one not in found]:
+            more = f", nor have {len(missing) - 1} others" if len(missing) > 1 else ""
+            raise Problem(404, "shape-not-found", f"no one shape has the id {missing[0]}{more}; GET /shapes lists all")
+        return [found[one] for one in digits]
+
     def warm(self) -> None:
         """Open the index and start the processes that fit files, beside everything else; the first who asks waits."""
 
@@ -89,7 +98,7 @@ class Gallery:
             try:
                 from .warming import warm
 
-                warm(self.store, self.uploads)
+                warm(self.store, self.uploads, self.settings.file_seconds)
             except InrstoreError as error:  # a store without an encoder, or without shapes
                 log.info("not warm: %s", error)
 

@@ -30,6 +30,8 @@ KEPT = 100
 """Jobs that ended, the latest ones."""
 MOST = 100
 """Jobs that may wait."""
+LONG = 100_000
+"""Bytes; what is longer of a job that ended is read from its file whenever it is asked for."""
 log = logging.getLogger("inrstore.serve")
 
 
@@ -47,9 +49,11 @@ class Job:
     message: str = ""
     result: Any = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    long: bool = False
+    """Whether its result is only in its file."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "asked"}
+        return {name: value for name, value in asdict(self).items() if name not in ("asked", "long")}
 
 
 Do = Callable[[Mapping[str, Any], OnProgress], Any]
@@ -72,7 +76,7 @@ class Jobs:
         self._waiting: queue.Queue[str | None] = queue.Queue()
         self._closing = False
         folder.mkdir(parents=True, exist_ok=True)
-        for job in sorted(map(_read, folder.glob("*.json")), key=lambda job: job.created):
+        for job in sorted(map(_read_short, folder.glob("*.json")), key=lambda job: job.created):
             self._of[job.id] = job
             if job.state not in ENDED and job.kind in kinds:
                 self._set(job, state=WAITING, message="it was stopped, and begins again")
@@ -101,6 +105,10 @@ class Jobs:
             if id not in self._of:
                 raise Problem(404, "job-not-found", f"there is no job {id[:40]!r}; GET /jobs lists all")
             return self._of[id]
+
+    def whole(self, job: Job) -> Job:
+        """With its result, however long that is."""
+        return replace(_read(self.folder / f"{job.id}.json"), long=False) if job.long else job
 
     def under_way(self, kind: str, asked: Mapping[str, Any]) -> Job | None:
         """One that was asked for the same and has not ended."""
@@ -169,13 +177,24 @@ class Jobs:
         with self._changed:
             self._of[job.id] = job
             if keep:
-                write_atomically(self.folder / f"{job.id}.json", json.dumps(asdict(job)).encode())
+                data = json.dumps(asdict(job)).encode()
+                write_atomically(self.folder / f"{job.id}.json", data)
+                self._of[job.id] = _short(job, len(data))
             ended = [one for one in self.all() if one.state in ENDED]
             for old in ended[KEPT:]:
                 del self._of[old.id]
                 (self.folder / f"{old.id}.json").unlink(missing_ok=True)
             self._changed.notify_all()
         return job
+
+
+def _short(job: Job, size: int) -> Job:
+    """As it is kept in memory, where it takes so many bytes on disk."""
+    return replace(job, result=None, long=True) if size > LONG and job.state in ENDED else job
+
+
+def _read_short(path: Path) -> Job:
+    return _short(_read(path), path.stat().st_size)
 
 
 def _read(path: Path) -> Job:

@@ -22,6 +22,8 @@ class Settings:
     read_only: bool = False
     upload_bytes: int = 256 * 2**20
     """Of a file that is sent."""
+    file_seconds: float = 60.0
+    """That a file which asks may take to be read and fitted; its process is ended then."""
     at_once: int = 2
     """Requests that compute: the others wait."""
     waiting: int = 32

@@ -1,48 +1,37 @@
-"""Routes to surfaces: what networks, decoders, sources and segmenters have, for the viewer, and files to take away."""
+"""Routes to surfaces: what networks, decoders, sources and segmenters have, for the viewer."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 import igl
 import matplotlib
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from ingest.originals import Original, original
 from ingest.sampling.normalise import into
-from inrstore.errors import InrstoreError
 from inrstore.metrics.surfaces import nearest_distances
 from inrstore.records import Frame, Shape
-from inrstore.surface.export import FORMATS, default_name, shape_field, write_shape
+from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_mesh
 from inrstore.surface.painted import PALETTE, palette
 from inrstore.surface.points import surface_points
 
-from ..output import CONTROLS
 from .gallery import Gallery, Here
 from .kept import Content, answer
 from .meshes import MEDIA, glb
 from .problems import Problem
-from .zipped import zipped
 
 router = APIRouter(tags=["surfaces"])
 GLB: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA: {}}, "description": "Binary glTF"}}
 WORST = 0.05
 """Radii; a surface that is so far off, or farther, is drawn in the last colour."""
 POINTS, NEAR = 20_000, 0.02
-ZIPPED = 500
-"""Shapes in one archive."""
 Resolution = Annotated[int, Query(ge=16, le=256, description="Cells a side")]
 Profile = Annotated[str | None, Query(max_length=80)]
-Format = Literal["obj", "ply", "stl", "glb", "off", "xyz", "npy", "binvox", "inr"]
-assert set(FORMATS) == set(Format.__args__)  # type: ignore[attr-defined]
 
 
 @router.get("/shapes/{id}/surface", response_class=Response, responses=GLB)
@@ -126,63 +115,12 @@ def parts(
     return answer(request, gallery.surfaces.get(("parts", shape.id, segmenter.head.id), make), 300)
 
 
-@router.get("/shapes/{id}/export", response_class=Response)
-def export(
-    gallery: Here, request: Request, id: str, format: Format | None = None, resolution: Resolution = 128
-) -> Response:
-    """The shape as a file, in the coordinates and units of its source; by default of a format that fits its kind."""
-    shape = gallery.shape(id)
-    name, data = _file(gallery, shape, format, resolution)
-    content = Content(data, "application/octet-stream")
-    disposition = f"attachment; filename=\"{_plain(name)}\"; filename*=UTF-8''{quote(name)}"  # RFC 6266
-    return answer(request, content, further={"Content-Disposition": disposition})
-
-
-@router.get("/export", response_class=StreamingResponse)
-def export_many(
-    gallery: Here,
-    id: Annotated[list[str], Query(min_length=1, max_length=ZIPPED)],
-    format: Format = "obj",
-    resolution: Resolution = 128,
-) -> StreamingResponse:
-    """Several shapes in one archive, which is sent while it is made."""
-    shapes = gallery.shapes(id)
-
-    def files() -> Iterator[tuple[str, bytes]]:
-        failed = []
-        for shape in shapes:
-            try:
-                name, data = _file(gallery, shape, format, resolution, patient=True)
-                yield _plain(name), data
-            except InrstoreError as error:  # the others are sent all the same
-                failed.append(f"{shape.id} {shape.name.translate(CONTROLS)}: {error}\n")
-        if failed:
-            yield "failed.txt", "".join(failed).encode("utf-8", "replace")
-
-    disposition = {"Content-Disposition": 'attachment; filename="shapes.zip"'}
-    return StreamingResponse(zipped(files()), media_type="application/zip", headers=disposition)
-
-
 def _made(gallery: Gallery, request: Request, of: object, make: Callable[[], bytes]) -> Response:
     def content() -> Content:
         with gallery.gate.entered():
             return Content(make(), MEDIA)
 
     return answer(request, gallery.surfaces.get(of, content), 300)
-
-
-def _file(
-    gallery: Gallery, shape: Shape, format: str | None, resolution: int, patient: bool = False
-) -> tuple[str, bytes]:
-    """A name that harms no folder, and the bytes."""
-    with gallery.gate.entered(patient), tempfile.TemporaryDirectory(dir=gallery.uploads) as folder:
-        written = write_shape(gallery.store, shape, Path(folder), format=format, resolution=resolution)
-        return default_name(shape, written.path.suffix.lstrip(".")), written.path.read_bytes()
-
-
-def _plain(name: str) -> str:
-    """In ASCII, as headers must be and old readers of archives want it."""
-    return name.encode("ascii", "replace").decode().replace("?", "_")
 
 
 def _original(gallery: Gallery, shape: Shape) -> Original:

@@ -10,7 +10,6 @@ from fastapi import UploadFile
 
 from ingest.files import unknown_suffix
 
-from ..output import CONTROLS
 from .gallery import Gallery
 from .problems import Problem
 
@@ -24,7 +23,7 @@ def received(gallery: Gallery, file: UploadFile) -> Path:
     """
     ending = PurePosixPath((file.filename or "").replace("\\", "/")).suffix.lower()
     if refusal := unknown_suffix(ending[:12]):
-        raise Problem(415, "unknown-kind", refusal)
+        raise Problem(415, "unknown-kind", f"{shown(file.filename)}: {refusal}")
     folder, size, most = Path(tempfile.mkdtemp(dir=gallery.uploads)), 0, gallery.settings.upload_bytes
     try:
         path = folder / f"file{ending}"
@@ -32,10 +31,11 @@ def received(gallery: Gallery, file: UploadFile) -> Path:
             while part := file.file.read(CHUNK):
                 size += len(part)
                 if size > most:
-                    raise Problem(413, "too-large", f"the file has more than {most:,} bytes; make it smaller")
+                    reason = f"the file has more than {most:,} bytes; make it smaller"
+                    raise Problem(413, "too-large", f"{shown(file.filename)}: {reason}")
                 target.write(part)
         if not size:
-            raise Problem(422, "empty", "the file is empty; send another")
+            raise Problem(422, "empty", f"{shown(file.filename)}: the file is empty; send another")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -47,8 +47,13 @@ def forgotten(path: Path) -> None:
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
+def shown(name: str | None) -> str:
+    """The name that a file was sent with, as it can stand in a sentence: not too long, and no commands in it."""
+    text = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in (name or "")[:200])
+    return text or "the file"
+
+
 def said_of(path: Path, name: str | None, error: Exception) -> str:
     """What an error says of a file that was received, by the name that it was sent with, and of no place here."""
-    known = (name or "the file").translate(CONTROLS)[:200]
-    text = str(error).replace(str(path), known).replace(str(path.parent), "").replace(path.name, known)
-    return text if known in text else f"{known}: {text}"
+    text = str(error).removeprefix(f"{path}: ").replace(str(path), path.name).replace(f"{path.parent}", "")
+    return f"{shown(name)}: {text}"

@@ -10,11 +10,11 @@ from index import search
 from inrstore.store import Store
 
 
-def warm(store: Store, folder: Path) -> None:
-    """Search with a box. Errors: as `index.search`."""
+def warm(store: Store, folder: Path, timeout: float) -> None:
+    """Search with a box, by processes that are ended as those of files that ask. Errors: as `index.search`."""
     path = folder / "warm.stl"
     path.write_bytes(trimesh.creation.box((1, 0.7, 0.4)).export(file_type="stl"))
     try:
-        search(store, str(path), k=1)
+        search(store, str(path), k=1, timeout=timeout)
     finally:
         path.unlink(missing_ok=True)

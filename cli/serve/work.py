@@ -36,7 +36,7 @@ class Told(BaseModel):
     done: int
     total: int | None
     message: str = Field(description="Of a failed one, why")
-    result: Any
+    result: Any = Field(description="Of one that is done; in the list of all null where it is long")
     created: str
 
 
@@ -67,7 +67,8 @@ def all_jobs(request: Request) -> list[Told]:
 @router.get("/jobs/{id}")
 def job(request: Request, id: str) -> Told:
     """How far a job is."""
-    return Told(**jobs(request).get(id).to_dict())
+    found = jobs(request)
+    return Told(**found.whole(found.get(id)).to_dict())
 
 
 @router.delete("/jobs/{id}")
@@ -83,8 +84,9 @@ def events(gallery: Here, request: Request, id: str) -> Sent:
     gallery.followers.come()  # refused before anything is answered
 
     def lines() -> Iterator[str]:
-        for found in jobs(request).follow(id):
-            yield ": still there\n\n" if found is None else f"data: {json.dumps(found.to_dict())}\n\n"
+        known = jobs(request)
+        for found in known.follow(id):
+            yield ": still there\n\n" if found is None else f"data: {json.dumps(known.whole(found).to_dict())}\n\n"
 
     return Sent(lines(), EVENTS, gallery.followers.go, {"Cache-Control": "no-cache"})
 

@@ -29,17 +29,28 @@ class _Sent:
         return found
 
 
-def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The bytes of a ZIP of files, by name; one of a name that was there gets a number."""
+def zipped(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
+    """The bytes of a ZIP of files, which are names and pieces; one of a name that was there gets a number."""
     sent, names = _Sent(), set[str]()
     with zipfile.ZipFile(sent, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]
-        for name, data in files:
-            stem, dot, ending = name.rpartition(".")
-            number, own = 1, name
-            while own in names:
-                number += 1
-                own = f"{stem}-{number}{dot}{ending}"
-            names.add(own)
-            archive.writestr(own, data)
+        for name, pieces in files:
+            about = zipfile.ZipInfo(_own(name, names))
+            about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            with archive.open(about, "w") as file:
+                for piece in pieces:
+                    file.write(piece)
+                    if found := sent.taken():
+                        yield found
             yield sent.taken()
     yield sent.taken()
+
+
+def _own(name: str, names: set[str]) -> str:
+    """A name that is not among the names, where it is noted."""
+    stem, dot, ending = name.rpartition(".")
+    number, own = 1, name
+    while own in names:
+        number += 1
+        own = f"{stem}-{number}{dot}{ending}"
+    names.add(own)
+    return own

@@ -6,6 +6,7 @@ the file's own folder is opened.
 
 from __future__ import annotations
 
+import re
 import stat
 import zipfile
 from pathlib import Path
@@ -21,6 +22,8 @@ MAX_RATIO = 200
 """Real models shrink by less; a bomb by a thousand. Asked only of what unpacks to more than `RATIO_FROM`."""
 RATIO_FROM = 16 * 2**20
 MAX_NESTING = 2
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where something lies in this process's memory."""
 
 
 def load(path: str | Path, limits: Limits | None = None) -> Geometry:
@@ -67,7 +70,7 @@ def _reading(path: Path, limits: Limits, name: str) -> Any:
 
 def describe(error: BaseException) -> str:
     """One short line about an error that somebody else's code raised."""
-    text = " ".join(str(error).split())
+    text = _ADDRESS.sub("", " ".join(str(error).split()))
     name = type(error).__name__
     return f"{name}: {text[:200]}" if text else name
 

@@ -17,6 +17,7 @@ from trimesh.visual import ColorVisuals
 from inrstore.errors import BadInput
 
 from .appearance import Textures, appearance_of
+from .claims import check_promised
 from .geometry import Cloud, Limits, Mesh, Points
 from .gltf import check_packing
 from .threemf import face_colors
@@ -75,6 +76,8 @@ def load_scene(path: Path, limits: Limits, data: bytes | None = None, **how: Any
     """
     if is_linear(path):
         check_packing(path)
+    if data is None:
+        check_promised(path)
     if limits.appearance:
         try:
             scene = _load(path, limits, data, skip_materials=False, **how)

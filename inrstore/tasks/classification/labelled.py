@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadInput, NoEncoder
 from inrstore.records import FloatArray
 
 from ..trained import asked_for
@@ -75,13 +77,7 @@ class Labelled:
 
     def check(self) -> Labelled:
         """Itself, if classes can be told apart by it and that can be measured. Errors: BadInput."""
-        counts = self.counts()
-        if (counts > 1).sum() < 2:
-            there = ", ".join(f"{name} {count}" for name, count in zip(self.names, counts, strict=True))
-            raise BadInput(
-                f"there is nothing to tell apart: of {len(self.names)} classes ({there[:200]}) two need two shapes or "
-                "more each; label more with 'inrstore label', or name the tag that holds the classes"
-            )
+        _check(dict(zip(self.names, self.counts().tolist(), strict=True)))
         return self
 
     def splits(self, seed: int) -> list[Split]:
@@ -100,6 +96,29 @@ class Labelled:
             fold[mine] = (begin + np.arange(len(mine))) % count
             begin += len(mine)
         return fold
+
+
+def check_labels(store: Store, label: str = "label", where: Conditions | None = None) -> None:
+    """Refuse what `train_classifier` would, as far as the catalogue knows it; no embedding is read.
+
+    Errors: NoEncoder; BadInput if there are no such labels, or too few.
+    """
+    if store.encoder_id is None:
+        raise NoEncoder("the store has no encoder, so its shapes have no embeddings to learn from")
+    known = store.values(label, where)
+    if not known:
+        raise BadInput(_none(store, label, 0, where))
+    _check(Counter(known.values()))
+
+
+def _check(counts: Mapping[str, int]) -> None:
+    """Shapes by class. Errors: BadInput."""
+    if sum(count > 1 for count in counts.values()) < 2:
+        there = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise BadInput(
+            f"there is nothing to tell apart: of {len(counts)} classes ({there[:200]}) two need two shapes or "
+            "more each; label more with 'inrstore label', or name the tag that holds the classes"
+        )
 
 
 def unit(rows: NDArray[np.floating]) -> FloatArray:

@@ -32,6 +32,7 @@ class Site:
 
     url: str
     place: Path
+    app: Any = None
 
     @property
     def store(self) -> Store:
@@ -52,7 +53,7 @@ def serving(place: Path, **settings: Any) -> Iterator[Site]:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", place)
+    yield Site(f"http://127.0.0.1:{port}", place, app)
     server.should_exit = True
     thread.join(PATIENCE)
 

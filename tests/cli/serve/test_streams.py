@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from fastapi.testclient import TestClient
 
-from cli.serve.jobs import Jobs
 from cli.serve.streams import told
 from inrstore.errors import BadInput
 from inrstore.progress import OnProgress, Progress

@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import trimesh
 from fastapi.testclient import TestClient
 
-from inrstore.errors import EmptySurface
 from inrstore.store import open_store
 from tests.cli.conftest import SHAPES, Filled
 
@@ -50,50 +47,6 @@ def test_errors_are_distances_to_the_source(client: TestClient) -> None:
     figures = json.loads(answer.headers["x-inrstore-figures"])
     assert 0 < figures["chamfer"] < figures["largest"] < 0.05 and figures["f@0.02"] > 0.95
     assert len(np.unique(painted.visual.vertex_colors, axis=0)) > 10
-
-
-def test_files_are_as_the_command_exports_them(client: TestClient, filled: Filled, tmp_path: Path) -> None:
-    tile = of(client, "tile")
-    answer = client.get(f"{tile}/export?format=stl&resolution=32")
-    assert answer.headers["content-disposition"].startswith('attachment; filename="tile_')
-    filled.run("export", tile[-64:], "-o", tmp_path / "own.stl", "--resolution", 32)
-    assert answer.content == (tmp_path / "own.stl").read_bytes()
-    assert abs(trimesh.load_mesh(io.BytesIO(answer.content), file_type="stl").bounds.mean(axis=0)[0] - 100) < 0.1
-    part = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=10-19"})
-    assert (part.status_code, part.content) == (206, answer.content[10:20])
-    assert part.headers["content-range"] == f"bytes 10-19/{len(answer.content)}"
-    large = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=0-4999"})
-    assert large.headers["content-encoding"] == "identity" and large.headers["content-length"] == "5000"
-    tail = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": "bytes=-5"})
-    assert tail.content == answer.content[-5:]
-    beyond = client.get(f"{tile}/export?format=stl&resolution=32", headers={"Range": f"bytes={10**9}-"})
-    assert beyond.status_code == 416
-
-
-def test_many_in_one_archive(client: TestClient) -> None:
-    ids = [of(client, name)[-64:] for name in ("ball", "egg", "ball")]
-    answer = client.get("/api/v1/export", params={"id": ids, "format": "ply", "resolution": 24})
-    archive = zipfile.ZipFile(io.BytesIO(answer.content))
-    assert archive.testzip() is None
-    ball, egg, again = archive.namelist()
-    assert ball.startswith("ball-") and egg.startswith("egg-") and again == ball.replace(".ply", "-2.ply")
-    assert trimesh.load_mesh(io.BytesIO(archive.read(egg)), file_type="ply").is_watertight
-
-
-def test_what_cannot_be_exported_is_said_in_the_archive(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cli.serve import surfaces
-
-    def refuse(store: Any, shape: Any, *rest: Any, **options: Any) -> Any:
-        if shape.name == "ball":
-            raise EmptySurface("it has no surface")
-        return write(store, shape, *rest, **options)
-
-    write = surfaces.write_shape
-    monkeypatch.setattr(surfaces, "write_shape", refuse)
-    ids = [of(client, name)[-64:] for name in ("ball", "egg")]
-    archive = zipfile.ZipFile(io.BytesIO(client.get("/api/v1/export", params={"id": ids, "resolution": 24}).content))
-    assert [name[:6] for name in archive.namelist()] == ["egg-" + ids[1][:2], "failed"]
-    assert archive.read("failed.txt").decode() == f"{ids[0]} ball: it has no surface\n"
 
 
 def test_between_two_shapes(client: TestClient) -> None:
