@@ -29,6 +29,12 @@ def _printing(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="FILE",
             help="Draw each group's first, and it laid upon the others, in two colours (PNG, PDF or SVG).",
         ),
+        click.option(
+            "--all",
+            "all_pairs",
+            is_flag=True,
+            help="Also pairs that were told apart with `inrstore decide`, each as a group of its own.",
+        ),
         click.option("--csv", "as_csv", is_flag=True, help="CSV, one line a member."),
         where,
     ):
@@ -65,6 +71,7 @@ def duplicates(
     device: str,
     where: tuple[str, ...],
     as_csv: bool,
+    all_pairs: bool,
     plot: Path | None,
     no_mirror: bool,
     name: str,
@@ -75,10 +82,13 @@ def duplicates(
     they are turned, moved, scaled, mirrored, remeshed or decimated: the surfaces that their networks have are laid upon
     each other and measured. Each member of a group says what it is to the group's first.
 
+    What was decided (`inrstore decide`, or in the gallery) goes before what is measured: two shapes that are different
+    are not shown as copies of each other, and what is the same or a variant by decision is shown as that.
+
     With --against nothing is stored either: each file of the folder is told that is in the store already.
     """
-    if against is not None and where:
-        raise click.UsageError("--against asks the whole store: leave out --where.")
+    if against is not None and (where or all_pairs):
+        raise click.UsageError("--against asks the whole store about files: leave out --where and --all.")
     import index
 
     from .progress import Bar
@@ -87,7 +97,7 @@ def duplicates(
     store = session.open()
     with Bar("comparing", "shape") as bar:
         if against is None:
-            found = index.duplicates(store, where=where or None, on_progress=bar.update, **options)
+            found = index.duplicates(store, where=where or None, all=all_pairs, on_progress=bar.update, **options)
         else:
             found = index.stored_already(store, against, up=up, device=device, on_progress=bar.update, **options)
     return _shown(session, found, as_csv, plot, "group" if against is None else "file that is stored already")
@@ -108,6 +118,7 @@ def variants(
     threshold: float | None,
     where: tuple[str, ...],
     as_csv: bool,
+    all_pairs: bool,
     plot: Path | None,
     no_mirror: bool,
     name: str,
@@ -127,6 +138,7 @@ def variants(
             where=where or None,
             mirror=not no_mirror,
             index=name,
+            all=all_pairs,
             on_progress=bar.update,
         )
     return _shown(session, found, as_csv, plot, "family")
@@ -156,13 +168,12 @@ def _shown(session: Session, found: Duplicates, as_csv: bool, plot: Path | None,
 def _text(found: Duplicates, noun: str) -> str:
     if not found:
         return f"no {noun}"
-    headers = ("", "source", "id", "is to the first", "distance", "score")
+    headers = ("", "source", "id", "is to the first", "distance", "score", "decided")
     rows = []
     last = None
-    for number, source, id, _, _, words, score, chamfer, _, _ in found.rows():
-        rows.append(
-            (number if number != last else "", source, str(id or "")[:12], words, _figure(chamfer), _figure(score))
-        )
+    for number, source, id, _, _, words, score, chamfer, _, _, decision in found.rows():
+        figures = _figure(chamfer), _figure(score), decision or ""
+        rows.append((number if number != last else "", source, str(id or "")[:12], words, *figures))
         last = number
     plural = noun[:-1] + "ies" if noun.endswith("y") and len(found) > 1 and " " not in noun else None
     title = f"{len(found):,} {plural}" if plural else counted(len(found), noun)

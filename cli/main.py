@@ -22,6 +22,7 @@ COMMANDS = {
     "classify": "cli.classify:classify",
     "duplicates": "cli.duplicates:duplicates",
     "variants": "cli.duplicates:variants",
+    "decide": "cli.decide:decide",
     "segment": "cli.segment:segment",
     "complete": "cli.complete:complete",
     "reconstruct": "cli.complete:reconstruct",

@@ -6,7 +6,7 @@ other (`inrstore.surface.comparison`). `index.groups` says how pairs become grou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,14 +15,15 @@ import numpy as np
 
 from inrstore.errors import BadInput
 from inrstore.files import sha256
-from inrstore.progress import Meter, OnProgress
+from inrstore.progress import OnProgress
 from inrstore.queries import file_encoder
 from inrstore.records import Failure, NewShape, Shape, Source
 
-from .candidates import Pair, asked_pairs, stored_pairs
-from .evidence import BYTES, CONTENT, VARIANT, Evidence, Limits, judged
+from .candidates import asked_pairs, stored_pairs
+from .evidence import BYTES, CONTENT, VARIANT, Evidence, Limits
 from .families import Duplicates, Group, Member
 from .groups import linked, stars
+from .judge import Judge
 from .manage import open_index
 from .protocol import Filter, Index
 from .surfaces import Surfaces
@@ -39,9 +40,13 @@ def duplicates(
     where: Conditions | None = None,
     mirror: bool = True,
     index: str = "default",
+    all: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Duplicates:
     """Groups of what is in a store more than once, the oldest shape of each first, the largest groups first.
+
+    What people decided (`Store.decide`) goes before what is measured: two shapes that are different are in a group
+    neither through one another nor as one's copy, those that are the same or variants are that at any distance.
 
     Parameters
     ----------
@@ -52,6 +57,7 @@ def duplicates(
     where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`.
     mirror : whether mirror images count.
     index : which index of the store gives candidates; a store without an encoder has none, and does without.
+    all : also pairs that would be of this level but for a decision, each as a group of its own, after the others.
     on_progress : hears of each shape that is decoded, then of each pair that is compared.
 
     Errors: BadInput; ModelMismatch and MissingDependency as of a search.
@@ -60,17 +66,21 @@ def duplicates(
     shapes = {shape.key: shape for shape in store.iter_shapes(where)}
     surfaces = Surfaces(store, shapes)
     found: list[tuple[int, Mapping[int, Evidence]]] = []
+    apart: list[tuple[int, Mapping[int, Evidence]]] = []
     if level != "exact" and len(shapes) > 1:
         signatures = surfaces.signatures(shapes, on_progress)
         pairs = stored_pairs(_opened(store, index), signatures, level, Filter(where) if where else None)
-        judge = Judge(surfaces, limits, mirror, len(pairs), on_progress)
+        decided = {p: one for p, one in store.decisions().items() if p[0] in signatures and p[1] in signatures}
+        pairs = list(dict.fromkeys([*(pair for pair, one in decided.items() if one != "different"), *pairs]))
+        judge = Judge(surfaces, limits, mirror, len(pairs), on_progress, decided)
         for keys in linked(judge.counted(pairs), judge):
             found += stars(keys, judge)
+        apart = judge.apart() if all else []
     grouped = {key for first, others in found for key in (first, *others)}
     found += [(key, {}) for key, shape in shapes.items() if key not in grouped and len(shape.sources) > 1]
-    found = [(first, _scored(store, first, others)) for first, others in found]
-    groups = [_group(store, shapes, first, others) for first, others in found]
+    groups = [_group(store, shapes, first, _scored(store, first, others)) for first, others in found]
     groups.sort(key=lambda group: (-len(group.members), group.members[0].key or 0))
+    groups += [_group(store, shapes, first, _scored(store, first, others)) for first, others in apart]
     return Duplicates(groups, surfaces)
 
 
@@ -130,33 +140,6 @@ def stored_already(
             members = [member for k, e in there.items() if k in shapes for member in _members(shapes[k], e)]
             groups.append(Group([Member(path, None, key, None, None), *members]))
     return Duplicates(groups, surfaces, failures)
-
-
-class Judge:
-    """Compares two shapes once, however often it is asked."""
-
-    def __init__(
-        self, surfaces: Surfaces, limits: Limits, mirror: bool, count: int, on_progress: OnProgress | None
-    ) -> None:
-        self.surfaces, self.limits, self.mirror = surfaces, limits, mirror
-        self.meter = Meter(on_progress, count, stage="comparing")
-        self._known: dict[Pair, Evidence | None] = {}
-
-    def counted(self, pairs: Sequence[Pair]) -> Iterator[Pair]:
-        """The pairs, each told to whoever listens once it is done."""
-        for pair in pairs:
-            yield pair
-            self.meter.step()
-
-    def __call__(self, one: int, other: int) -> Evidence | None:
-        if (one, other) not in self._known:
-            from inrstore.surface.comparison import compare
-
-            within = self.limits.same if self.limits.variant is None else self.limits.variant
-            found = compare(self.surfaces[one], self.surfaces[other], mirror=self.mirror, within=within)
-            shapes = self.surfaces.shapes
-            self._known[one, other] = judged(shapes[one], shapes[other], found, self.limits)
-        return self._known[one, other]
 
 
 def _opened(store: Store, name: str) -> Index | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inrstore.errors import BadInput
-from inrstore.records import NewShape, Shape
+from inrstore.records import Decision, NewShape, Shape
 
 from .poses import Pose, pose_of
 
@@ -50,6 +50,8 @@ class Evidence:
     """Of the first's source and of this one's, where both are meshes."""
     transform: tuple[float, ...] | None = None
     """Sixteen numbers, row-major: the 4×4 matrix that laid the first upon this one, both in their normalised frames."""
+    decision: Decision | None = None
+    """What somebody decided of the two; the relation follows it."""
 
     @property
     def words(self) -> str:
@@ -64,6 +66,22 @@ class Evidence:
         if not details and self.chamfer_l1 is not None:
             details.append("as it lies")
         return f"{self.relation}: {', '.join(details)}" if details else self.relation
+
+    @property
+    def told(self) -> str:
+        """The words, and what somebody decided."""
+        return self.words if self.decision is None else f"{self.words}; decided: {self.decision}"
+
+    def reversed(self) -> Evidence:
+        """What the group's first is to this one."""
+        there = None if self.transform is None else np.linalg.inv(np.array(self.transform).reshape(4, 4))
+        return replace(
+            self,
+            ratio=None if self.ratio is None else 1 / self.ratio,
+            pose=self.pose and Pose(tuple(zip(*self.pose.matrix, strict=True))),  # orthogonal, so the inverse
+            faces=self.faces and (self.faces[1], self.faces[0]),
+            transform=None if there is None else tuple(there.ravel().tolist()),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -95,12 +113,19 @@ class Limits:
         )
 
 
-def judged(one: Shape | NewShape, other: Shape | NewShape, found: Comparison, limits: Limits) -> Evidence | None:
-    """What `other` is to `one`, which was laid upon it; None if they are two things."""
+def judged(
+    one: Shape | NewShape,
+    other: Shape | NewShape,
+    found: Comparison,
+    limits: Limits,
+    decision: Decision | None = None,
+) -> Evidence | None:
+    """What `other` is to `one`, which was laid upon it; None if they are two things. A decision goes before figures."""
     counts = [(shape.quality.get("vertices"), shape.quality.get("faces")) for shape in (one, other)]
-    if found.chamfer_l1 <= limits.same and found.far <= FAR * limits.same:
-        relation = SIMILAR if one.kind == other.kind and counts[0] == counts[1] else SURFACE
-    elif limits.variant is not None and found.chamfer_l1 <= limits.variant:
+    near = found.chamfer_l1 <= limits.same and found.far <= FAR * limits.same
+    if decision == "same" or (near and decision != VARIANT):
+        relation = SIMILAR if near and one.kind == other.kind and counts[0] == counts[1] else SURFACE
+    elif limits.variant is not None and (decision == VARIANT or found.chamfer_l1 <= limits.variant):
         relation = VARIANT
     else:
         return None
@@ -116,4 +141,5 @@ def judged(one: Shape | NewShape, other: Shape | NewShape, found: Comparison, li
         pose=pose_of(aligned.matrix, STILL),
         faces=(faces[0], faces[1]) if len(faces) == 2 else None,
         transform=tuple(transform.ravel().tolist()),
+        decision=decision,
     )

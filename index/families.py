@@ -17,7 +17,7 @@ from .evidence import Evidence
 if TYPE_CHECKING:
     from .surfaces import Surfaces
 
-COLUMNS = ("group", "source", "id", "label", "relation", "evidence", "score", "chamfer_l1", "far", "ratio")
+COLUMNS = ("group", "source", "id", "label", "relation", "evidence", "score", "chamfer_l1", "far", "ratio", "decision")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Duplicates(list[Group]):
         for number, group in enumerate(self, 1):
             for member in group.members:
                 e = member.evidence
-                known = (e.relation, e.words, e.score, e.chamfer_l1, e.far, e.ratio) if e else ("", "", *[None] * 4)
+                figures = (e.score, e.chamfer_l1, e.far, e.ratio, e.decision) if e else [None] * 5
+                known = (e.relation, e.words, *figures) if e else ("", "", *figures)
                 found.append((number, member.source, member.id, member.label, *known))
         return found
 
@@ -101,7 +102,7 @@ class Duplicates(list[Group]):
         for number, group in enumerate(self, 1):
             lines.append(f"group {number}: {len(group.members)}")
             lines += [
-                f"  {member.source}  {member.evidence.words if member.evidence else ''}".rstrip()
+                f"  {member.source}  {member.evidence.told if member.evidence else ''}".rstrip()
                 for member in group.members
             ]
         return "\n".join(lines) or "no duplicates"

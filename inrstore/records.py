@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 from datetime import datetime
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ FloatArray = NDArray[np.float32]
 Vector3 = tuple[float, float, float]
 THUMBNAIL_BYTES = 6000
 """Of a kept picture, at most."""
+Decision = Literal["same", "variant", "different"]
+"""What somebody decided that two shapes are to each other."""
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 PART_POINTS = 2048
 """Of a shape's part labels, always; as many as ShapeNetPart is evaluated with."""
 

@@ -21,6 +21,8 @@ router = APIRouter(tags=["edits"])
 UNDONE = 200
 """Changes that can be taken back, the latest ones."""
 Ids = Annotated[list[str], Field(min_length=1, max_length=10_000)]
+Digits = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{4,64}$")]
+"""An id of a shape, or the start of one."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -15,7 +15,7 @@ from inrstore.errors import InrstoreError
 from inrstore.records import Shape
 from inrstore.store import Store, open_store
 
-from .decisions import Decisions
+from .copies import Copies
 from .kept import Kept
 from .limits import Gate
 from .problems import Problem
@@ -42,14 +42,11 @@ class Gallery:
         self.uploads = Path(self._folder.name)
         """Files that were sent, for as long as they are asked about."""
         self.work = self._work()
-        """Where jobs, stored files and decisions are written down."""
+        """Where jobs, what they found, and stored files are written down."""
         self._keys: dict[str, int] = {}
         """Of shapes that were asked for, by id."""
         self._warming: threading.Thread | None = None
-        self.decisions = Decisions(self.work / "decisions.json")
-        """What pairs of shapes are to each other."""
-        self.refusals = Decisions(self.work / "refusals.json")
-        """Labels that somebody has refused, by shape."""
+        self.copies = Copies(self.work)
 
     def _work(self) -> Path:
         """The store's own, or where another server has that already, one that goes with this server."""
@@ -58,7 +55,7 @@ class Gallery:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            log.warning("another server works on this store; jobs and decisions of this one end with it")
+            log.warning("another server works on this store; jobs of this one end with it")
             return self.uploads
         return own
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from inrstore.errors import BadInput
 
-from .edits import Ids, Text, changes, labels_of
+from .edits import Digits, Ids, Text, changes, labels_of
 from .gallery import Gallery, Here, Writing
 from .replies import Changed, Likely, Said, Tile
 
@@ -41,11 +41,12 @@ class Proposed(BaseModel):
 
 
 class Accepted(BaseModel):
-    id: str
+    id: Digits
     label: Text
 
 
 class Refusing(BaseModel):
+    classifier: Text | None = Field(default=None, description="Whose labels they are; by default the last one's")
     proposals: Annotated[list[Accepted], Field(min_length=1, max_length=10_000)]
     refused: bool = Field(default=True, description="false takes a refusal back")
 
@@ -90,16 +91,16 @@ def propose(gallery: Here, wanted: Wanted) -> list[Proposed]:
             sure=one.sure,
             nearest=Tile.of(one.neighbours[0].shape),
         )
-        for one in found
-        if gallery.refusals.get((one.shape.id, one.label)) is None
-    ][:MOST]
+        for one in found[:MOST]
+    ]
 
 
 @router.post("/proposals/refuse")
 def refuse(gallery: Writing, asked: Refusing) -> Changed:
     """Remember that labels are not right for shapes, so that they are not proposed again."""
-    about = [(gallery.shape(one.id).id, one.label) for one in asked.proposals]
-    return Changed(changed=gallery.refusals.decide(about, "refused" if asked.refused else None))
+    name = classifier(gallery, asked.classifier).label
+    labels = [(one.id, one.label) for one in asked.proposals]
+    return Changed(changed=gallery.store.refuse(labels, name, refused=asked.refused))
 
 
 @router.post("/proposals/accept")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from inrstore.files import write_atomically
 from inrstore.progress import OnProgress
+from inrstore.records import Decision, Shape
 
-from .decisions import pair
+from .copies import Compared, Level
+from .edits import Digits
 from .gallery import Gallery, Here, Writing
 from .jobs import Do
 from .kept import Content, answer
@@ -25,9 +24,7 @@ from .work import Begun, begun, jobs
 
 router = APIRouter(tags=["duplicates"])
 KIND = "duplicates"
-Level = Literal["exact", "same", "variant"]
-Decision = Literal["same", "variant", "different"]
-Pairs = Annotated[list[tuple[str, str]], Field(min_length=1, max_length=10_000)]
+Pairs = Annotated[list[tuple[Digits, Digits]], Field(min_length=1, max_length=10_000)]
 
 
 class Looked(BaseModel):
@@ -35,10 +32,13 @@ class Looked(BaseModel):
 
 
 class Member(Record):
-    relation: str | None = Field(description="What it is to the group's first: exact, same or variant")
+    """A shape beside another, which is the first of its group unless `compared_with` says otherwise."""
+
+    relation: str | None = Field(description="What it is to the other: same surface, similar, variant and so on")
     evidence: str | None = Field(description="The same in words")
     chamfer: float | None = Field(description="How far apart the surfaces are, laid upon each other, in radii")
-    decision: Decision | None = Field(description="What somebody decided of it and the group's first")
+    decision: Decision | None = Field(description="What somebody decided of it and the other")
+    compared_with: str | None = Field(description="Id of the other; null for the first itself")
 
 
 class Group(BaseModel):
@@ -48,6 +48,11 @@ class Group(BaseModel):
 class Groups(BaseModel):
     level: Level
     groups: list[Group] | None = Field(description="null if nobody has looked yet, which POST /duplicates does")
+
+
+class Alike(BaseModel):
+    level: Level | None = Field(description="The widest that anybody has looked for; null if nobody has yet")
+    shapes: list[Member]
 
 
 class Deciding(BaseModel):
@@ -64,20 +69,28 @@ def look(gallery: Here, request: Request, asked: Looked) -> Begun:
 @router.get("/duplicates")
 def groups(gallery: Here, level: Level = "same") -> Groups:
     """What the last such job found, of shapes that are still there."""
-    path = _path(gallery, level)
-    if not path.exists():
+    found = gallery.copies.groups(level)
+    if found is None:
         return Groups(level=level, groups=None)
-    found = json.loads(path.read_bytes())
-    keys = [member["key"] for group in found for member in group]
-    shapes = gallery.store.shapes_by_key(keys)
+    shapes = gallery.store.shapes_by_key([copy.key for group in found for copy in group])
+    decided = gallery.store.decisions()
     answered = []
-    for group in found:
-        there = [member for member in group if member["key"] in shapes]
-        if len(there) > 1 and there[0] is group[0]:
-            first = shapes[there[0]["key"]]
-            members = [_member(gallery, first.id, shapes[one["key"]], one) for one in there]
-            answered.append(Group(shapes=members))
+    for first, *others in found:
+        members = [_member(Compared(first.key, copy), shapes, decided) for copy in others if copy.key in shapes]
+        if first.key in shapes and members:
+            answered.append(Group(shapes=[_member(Compared(first.key, first), shapes, decided), *members]))
     return Groups(level=level, groups=answered)
+
+
+@router.get("/shapes/{id}/duplicates")
+def of_shape(gallery: Here, id: str) -> Alike:
+    """What the last such jobs, of any level, found of a shape and others: those compared with it come first."""
+    key = gallery.shape(id).key
+    level, found = gallery.copies.of(key)
+    shapes = gallery.store.shapes_by_key([key, *(one.copy.key for one in found), *(one.to for one in found)])
+    decided = gallery.store.decisions([key, *(one.to for one in found)]) if found else {}
+    there = [one for one in found if one.copy.key in shapes and one.to in shapes]
+    return Alike(level=level, shapes=[_member(one, shapes, decided) for one in there])
 
 
 @router.get("/duplicates/{a}/{b}/overlay", response_class=Response, responses=GLB)
@@ -102,40 +115,28 @@ def overlay(gallery: Here, request: Request, a: str, b: str) -> Response:
 @router.post("/decisions")
 def decide(gallery: Writing, asked: Deciding) -> Changed:
     """Decide what pairs of shapes are to each other; no shape and no file is touched."""
-    pairs = [pair(gallery.shape(a).id, gallery.shape(b).id) for a, b in asked.pairs]
-    return Changed(changed=gallery.decisions.decide(pairs, asked.decision))
+    return Changed(changed=gallery.store.decide(asked.pairs, asked.decision))
 
 
 def looking(gallery: Gallery) -> Do:
-    """Looks for duplicates, and writes the groups down."""
+    """Looks for duplicates, and writes the groups down; also what was decided, so that minds can be changed."""
 
     def do(asked: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         import index
 
-        found = index.duplicates(gallery.store, level=asked["level"], on_progress=on_progress)
-        groups = [
-            [
-                {"key": member.key, **({} if member.evidence is None else member.evidence.to_dict())}
-                for member in group.shapes()
-                if member.key is not None
-            ]
-            for group in found
-        ]
-        write_atomically(_path(gallery, asked["level"]), json.dumps([g for g in groups if len(g) > 1]).encode())
-        return {"groups": sum(len(group) > 1 for group in groups)}
+        found = index.duplicates(gallery.store, level=asked["level"], all=True, on_progress=on_progress)
+        return {"groups": gallery.copies.keep(asked["level"], found)}
 
     return do
 
 
-def _member(gallery: Gallery, first: str, shape: Any, found: Mapping[str, Any]) -> Any:
+def _member(one: Compared, shapes: Mapping[int, Shape], decided: Mapping[tuple[int, int], Decision]) -> Any:
+    first = one.to == one.copy.key
     return Member.of(
-        shape,
-        relation=found.get("relation"),
-        evidence=found.get("words"),
-        chamfer=found.get("chamfer_l1"),
-        decision=gallery.decisions.get(pair(first, shape.id)),
+        shapes[one.copy.key],
+        relation=one.copy.relation,
+        evidence=one.copy.words,
+        chamfer=one.copy.chamfer,
+        decision=decided.get((min(one.to, one.copy.key), max(one.to, one.copy.key))),
+        compared_with=None if first else shapes[one.to].id,
     )
-
-
-def _path(gallery: Gallery, level: str) -> Path:
-    return gallery.work / f"duplicates-{level}.json"

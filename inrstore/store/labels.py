@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
 
+from .changes import apply
 from .connection import Catalog
 from .insert import label_ids
 from .read import LIVE, chunks, storable
@@ -49,22 +50,11 @@ def retag(catalog: Catalog, tags: Mapping[AnyRef, Tags]) -> int:
 
 
 def _relabel(catalog: Catalog, asked: Change[Label]) -> int:
-    return _apply(catalog, lambda connection: _label_changes(connection, asked(connection)), _write_labels)
+    return apply(catalog, lambda connection: _label_changes(connection, asked(connection)), _write_labels)
 
 
 def _retag(catalog: Catalog, asked: Change[Tags]) -> int:
-    return _apply(catalog, lambda connection: _tag_changes(connection, asked(connection)), _write_tags)
-
-
-def _apply(catalog: Catalog, changes: Change[Value], write: Callable[[Connection, Mapping[int, Value]], None]) -> int:
-    """How many shapes changed. Readers and writers are left alone when there is nothing to do."""
-    with catalog.read() as connection:
-        if not changes(connection):
-            return 0
-    with catalog.write() as connection:
-        found = changes(connection)  # again: others may have been faster
-        write(connection, found)
-        return len(found)
+    return apply(catalog, lambda connection: _tag_changes(connection, asked(connection)), _write_tags)
 
 
 def _label_changes(connection: Connection, asked: Mapping[int, Label]) -> dict[int, Label]:

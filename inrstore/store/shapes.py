@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from inrstore.records import Shape, Source, StoredInr
+from inrstore.records import Decision, Shape, Source, StoredInr
 
-from . import commit, facets, labels, read, sources
+from . import commit, decisions, facets, labels, read, refusals, sources
 from .connection import Catalog
+from .decisions import Pair, Pairs
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where, tag_names
 
@@ -22,9 +23,9 @@ class Shapes:
     of a file whose objects are shapes of their own is one where these are one shape, else it is AmbiguousShape. One
     that names no stored shape raises ShapeNotFound, which says the first and how many. Only where keys are asked
     for or given in bulk, as an index or an ingest has them (`shapes_by_key`, `embeddings`, `sample_counts`,
-    `thumbnails`, `relabel`, `retag`, `add_inrs`, `add_samples`, `add_thumbnails`, `set_embeddings`), a *key* of no
-    stored shape is left out, because the shape may have been removed since; what comes back says which or how many
-    are there.
+    `thumbnails`, `relabel`, `retag`, `decide`, `refuse`, `add_inrs`, `add_samples`, `add_thumbnails`,
+    `set_embeddings`), a *key* of no stored shape is left out, because the shape may have been removed since; what
+    comes back says which or how many are there.
 
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
     ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
@@ -200,6 +201,34 @@ class Shapes:
         Keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput.
         """
         return labels.retag(self.catalog, tags_by_shape)
+
+    def decide(self, pairs: Pairs, decision: Decision | None) -> int:
+        """Remembers what the two shapes of each pair are to each other, all or none; None takes that back.
+
+        Returns how many pairs changed. It does not matter which of the two comes first. Pairs with a key of no stored
+        shape are left out, and what was decided of a shape goes with it. Errors: BadInput, also for a shape and
+        itself; ShapeNotFound, AmbiguousShape.
+        """
+        return decisions.decide(self.catalog, pairs, decision)
+
+    def decisions(self, shapes: Refs | None = None) -> dict[Pair, Decision]:
+        """What was decided, by pairs of keys, the lower one first: of all pairs, or of those with one of the shapes.
+
+        Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return decisions.decisions(self.catalog, None if shapes is None else self._keys(shapes))
+
+    def refuse(self, labels: Iterable[tuple[Ref, str]], name: str = "label", *, refused: bool = True) -> int:
+        """Remembers that labels are not right for shapes, all or none, so that they are not proposed again.
+
+        `name` is label, or the tag whose values they are; `refused` False takes it back. Returns how many changed.
+        Keys of no stored shape are left out. Errors: ShapeNotFound, AmbiguousShape, BadInput.
+        """
+        return refusals.refuse(self.catalog, labels, name, refused)
+
+    def refusals(self, name: str = "label") -> dict[int, frozenset[str]]:
+        """The labels, or values of the tag of this name, that were refused of each shape, by key, ascending."""
+        return refusals.refusals(self.catalog, name)
 
     def sources_at(self, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
         """SHA-256 of its bytes and key of its shape, as it was last stored, of each of the paths that is a source."""

@@ -5,63 +5,15 @@ Every change of a table needs a revision in `inrstore/store/migrations/versions`
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only a column of type INTEGER
-NEVER_REUSED = {"sqlite_autoincrement": True}
-
-
-class Utc(TypeDecorator[datetime]):
-    """A moment in UTC, aware of its zone on every database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Table(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        int: BigInteger(),
-        float: Double(),
-        datetime: Utc(),
-        dict[str, Any]: JSON(),
-        list[Any]: JSON(none_as_null=True),
-    }
+from .columns import KEY, NEVER_REUSED
+from .columns import Table as Table
+from .columns import now as now
 
 
 class StateRow(Table):
@@ -259,6 +211,33 @@ class ThumbnailRow(Table):
     )
     shard_id: Mapped[int] = mapped_column(KEY, ForeignKey("shards.id"), index=True)
     row: Mapped[int]
+
+
+class DecisionRow(Table):
+    """What somebody decided that two shapes are to each other."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (CheckConstraint("first_key < second_key", name="ck_decisions_ordered"),)  # each pair is one row
+    first_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    second_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    decision: Mapped[str] = mapped_column(String(16))  # same, variant or different
+    decided: Mapped[datetime]
+
+
+class RefusalRow(Table):
+    """A label that somebody has said is not right for a shape."""
+
+    __tablename__ = "refusals"
+    shape_key: Mapped[int] = mapped_column(
+        KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(Text, primary_key=True)  # label, or the tag whose value it would be
+    label: Mapped[str] = mapped_column(Text, primary_key=True)
+    refused: Mapped[datetime]
 
 
 class IndexRow(Table):

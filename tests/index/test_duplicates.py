@@ -12,12 +12,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 import index
-from index.evidence import CONTENT, SIMILAR, SURFACE, VARIANT
+from index.evidence import CONTENT, SIMILAR, SURFACE, VARIANT, Evidence
 from inrstore import queries
 from inrstore.errors import BadInput
 from inrstore.model import load_model
 from inrstore.network.turning import MIRROR, turned
-from inrstore.records import Failure, NewShape
+from inrstore.records import Decision, Failure, NewShape
 from inrstore.store import Store, init_store
 from inrstore.surface.comparison import Surface, compare
 from inrstore.surface.extraction import inr_field
@@ -101,6 +101,83 @@ def test_a_stretched_copy_is_a_variant(found: index.Duplicates, store: Store) ->
     families = index.variants(store, threshold=0.06)
     assert [numbers(group) for group in families if 0 in numbers(group)] == [[0, TURNED, MIRRORED, STRETCHED]]
     assert all(STRETCHED in numbers(group) or 0 not in numbers(group) for group in families)
+
+
+@pytest.fixture
+def own(made: Any, tmp_path: Path) -> Store:
+    """The copies and a stretched one alone, in a store to decide in."""
+    model, shapes = made
+    store = init_store(tmp_path / "own.store", model)
+    store.commit([shapes[number] for number in (0, TURNED, MIRRORED, STRETCHED)])
+    return store
+
+
+def decided(store: Store, decision: Decision | None, *pairs: tuple[int, int]) -> None:
+    assert store.decide([(digest(a), digest(b)) for a, b in pairs], decision) == len(pairs)
+
+
+def told(found: index.Duplicates) -> list[dict[int, tuple[str, str | None]]]:
+    """Of each group, what its members are to the first, which comes first with nothing."""
+    names = {digest(number): number for number in (0, TURNED, MIRRORED, STRETCHED)}
+    said = [[(names[m.id or ""], m.evidence) for m in group.members] for group in found]
+    return [{number: (e.relation, e.decision) if e else ("", None) for number, e in group} for group in said]
+
+
+def test_what_is_different_by_decision_is_no_copy(own: Store) -> None:
+    """Each of the pairs that are left is shown once, with what was measured of it and nothing else."""
+    first = {0: ("", None), MIRRORED: (SIMILAR, None)}
+    decided(own, "different", (TURNED, 0))
+    assert told(index.duplicates(own)) == [first]  # the third is compared with the first alone
+    apart = {0: ("", None), TURNED: (SIMILAR, "different")}
+    assert told(index.duplicates(own, all=True)) == [first, apart]
+    decided(own, "different", (TURNED, MIRRORED))
+    assert told(index.duplicates(own)) == [first]
+    assert len(told(index.duplicates(own, all=True))) == 3
+    decided(own, "different", (0, MIRRORED))
+    assert index.duplicates(own) == [] and len(index.duplicates(own, all=True)) == 3
+    assert "decided: different" in repr(index.duplicates(own, all=True))
+    decided(own, None, (0, MIRRORED), (0, TURNED), (TURNED, MIRRORED))
+    assert told(index.duplicates(own)) == [{0: ("", None), TURNED: (SIMILAR, None), MIRRORED: (SIMILAR, None)}]
+
+
+def test_pairs_that_are_not_shown_join_nothing(own: Store) -> None:
+    """Of 0, turned and mirrored only turned and mirrored are left, which lie upon each other."""
+    decided(own, "different", (0, TURNED), (0, MIRRORED))
+    assert told(index.duplicates(own)) == [{TURNED: ("", None), MIRRORED: (SIMILAR, None)}]
+
+
+def test_what_is_the_same_by_decision_is_that_at_any_distance(own: Store) -> None:
+    decided(own, "same", (0, STRETCHED), (0, MIRRORED))
+    (group,) = told(index.duplicates(own))
+    assert group[MIRRORED] == (SIMILAR, "same") and group[TURNED] == (SIMILAR, None)
+    assert group[STRETCHED] == (SURFACE, "same")
+    (family,) = index.duplicates(own)
+    assert next(m.evidence.chamfer_l1 for m in family.members if m.id == digest(STRETCHED) and m.evidence) > 0.008
+
+
+def test_what_is_a_variant_by_decision_is_no_copy_and_of_the_family(own: Store) -> None:
+    decided(own, "variant", (0, TURNED), (0, STRETCHED))
+    assert told(index.duplicates(own)) == [{0: ("", None), MIRRORED: (SIMILAR, None)}]
+    assert told(index.duplicates(own, all=True))[1:] == [{0: ("", None), TURNED: (SIMILAR, "variant")}]
+    (family,) = told(index.variants(own))  # by the usual threshold the stretched one would be too far away
+    assert family[TURNED] == family[STRETCHED] == (VARIANT, "variant") and family[MIRRORED] == (SIMILAR, None)
+
+
+def test_decisions_on_others_than_those_that_are_asked_about_change_nothing(own: Store) -> None:
+    decided(own, "same", (0, STRETCHED))
+    assert index.duplicates(own, where={"id": digest(0)}, all=True) == []
+    assert index.duplicates(own, level="exact", all=True) == []
+
+
+def test_evidence_the_other_way_round(found: index.Duplicates) -> None:
+    there = evidence(found, TURNED)
+    back = there.reversed()
+    np.testing.assert_allclose(np.array(back.pose.matrix), TURN.T, atol=0.02)
+    assert back.ratio == pytest.approx(1 / 3, rel=0.01) and back.relation == there.relation
+    product = np.array(back.transform).reshape(4, 4) @ np.array(there.transform).reshape(4, 4)
+    np.testing.assert_allclose(product, np.eye(4), atol=1e-6)
+    assert back.reversed().words == there.words and back.words != there.words
+    assert Evidence(CONTENT).reversed() == Evidence(CONTENT)
 
 
 def test_sources_of_one_shape_are_told_by_their_bytes(store: Store) -> None:

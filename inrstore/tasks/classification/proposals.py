@@ -78,7 +78,8 @@ def propose(
 ) -> list[Proposal]:
     """A proposal for each encoded shape without a label, the surest first; nothing is written.
 
-    The words are the store's own labels: what a classifier that came from elsewhere says beyond them is left out.
+    The words are the store's own labels: what a classifier that came from elsewhere says beyond them is left out, as is
+    what somebody has refused of a shape (`Store.refuse`).
 
     threshold : the probability from which on a proposal may be sure
     where : only for shapes that fulfil these conditions
@@ -94,6 +95,7 @@ def propose(
     if not len(keys):
         return []
     found = _near(unit(rows), known)
+    refused = store.refusals(classifier.label)
     shapes = store.shapes_by_key([*keys.tolist(), *np.unique(known.keys[found.places]).tolist()])
     proposals = []
     for key, named, places, scores in zip(keys, classifier.classify(rows), found.places, found.scores, strict=True):
@@ -102,7 +104,8 @@ def propose(
             for place, score in zip(places, scores, strict=True)
             if int(known.keys[place]) in shapes  # else it was removed meanwhile
         )
-        if int(key) in shapes and near and named.label in known.names:
+        wrong = named.label in refused.get(int(key), ())
+        if int(key) in shapes and near and named.label in known.names and not wrong:
             proposals.append(_judged(Proposal(shapes[int(key)], named, near, False), threshold))
     return sorted(proposals, key=lambda one: (not one.sure, -one.probability, one.shape.key))
 

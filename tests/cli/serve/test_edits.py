@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from cli.serve.decisions import pair
 from inrstore.store import open_store
 from tests.cli.conftest import Filled
 
@@ -61,9 +61,22 @@ def test_decisions_are_remembered(filled: Filled, serve: Serve) -> None:
     assert post(client, "decisions", {"pairs": [[b, a[:8]]], "decision": "different"})["changed"] == 0
     client.__exit__(None, None, None)
     other = serve(filled.store)
-    assert other.app.state.gallery.decisions.get(pair(b, a)) == "different"
+    assert list(open_store(filled.store).decisions([b]).values()) == ["different"]
     assert post(other, "decisions", {"pairs": [[b, a]], "decision": None})["changed"] == 1
     assert len(open_store(filled.store)) == 4
+
+
+def test_many_pairs_are_decided_at_once_and_wrong_ones_not_at_all(filled: Filled, client: TestClient) -> None:
+    ids = [shape.id for shape in open_store(filled.store).shapes()]
+    pairs = [[a, b] for a in ids for b in ids if a < b]
+    asked = {"pairs": (pairs * 2_000)[:10_000], "decision": "variant"}
+    start = time.perf_counter()
+    assert post(client, "decisions", asked)["changed"] == len(pairs)
+    assert time.perf_counter() - start < 3
+    for wrong, status in ((["0" * 64, ids[0]], 404), ([ids[0], ids[0]], 400), (["../etc", ids[0]], 422)):
+        answer = client.post("/api/v1/decisions", json={"pairs": [pairs[0], wrong], "decision": "same"})
+        assert answer.status_code == status
+    assert set(open_store(filled.store).decisions().values()) == {"variant"}
 
 
 def test_without_a_classifier_it_says_how_to_get_one(client: TestClient, filled: Filled) -> None:

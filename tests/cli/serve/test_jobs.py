@@ -145,6 +145,9 @@ def test_a_file_is_stored(client: TestClient, filled: Filled) -> None:
 
 def test_duplicates_are_looked_for_and_shown(client: TestClient, filled: Filled, tmp_path: Path) -> None:
     assert api(client, "/duplicates")["groups"] is None
+    ball = open_store(filled.store).shapes("name=ball")[0].id
+    assert api(client, f"/shapes/{ball}/duplicates") == {"level": None, "shapes": []}
+    assert client.get(f"/api/v1/shapes/{'0' * 64}/duplicates").status_code == 404
     turned = SHAPES["round/egg"].copy().apply_scale(2.5).apply_translation((3, 0, 0)).subdivide()
     turned.export(tmp_path / "copy.obj")
     assert filled.run("ingest", tmp_path / "copy.obj", "--jobs", 1).code == 0
@@ -157,10 +160,22 @@ def test_duplicates_are_looked_for_and_shown(client: TestClient, filled: Filled,
     pair = {"pairs": [[first["id"], other["id"]]], "decision": "same"}
     assert client.post("/api/v1/decisions", json=pair).json()["changed"] == 1
     assert api(client, "/duplicates")["groups"][0]["shapes"][1]["decision"] == "same"
+    assert first["compared_with"] is None and other["compared_with"] == first["id"]
+    beside = api(client, f"/shapes/{first['id']}/duplicates")
+    assert beside == {"level": "same", "shapes": [{**other, "decision": "same"}]}
+    (back,) = api(client, f"/shapes/{other['id'][:12]}/duplicates")["shapes"]
+    assert (back["id"], back["compared_with"], back["decision"]) == (first["id"], other["id"], "same")
+    assert "2.5× as large" in other["evidence"] and "0.4× as large" in back["evidence"]
+    client.post("/api/v1/decisions", json={**pair, "decision": "different"})
+    assert filled.run("duplicates", "--json").json["groups"] == []
+    wait(client, client.post("/api/v1/duplicates", json={"level": "same"}).json()["job"])
+    (group,) = api(client, "/duplicates")["groups"]  # so that one can take it back
+    assert group["shapes"][1]["decision"] == "different"
     overlay = client.get(f"/api/v1/duplicates/{first['id']}/{other['id']}/overlay")
     assert overlay.status_code == 200 and overlay.content[:4] == b"glTF"
     open_store(filled.store).remove(other["id"])
     assert api(client, "/duplicates")["groups"] == []
+    assert api(client, f"/shapes/{first['id']}/duplicates") == {"level": "same", "shapes": []}
 
 
 @pytest.mark.slow

@@ -73,12 +73,12 @@ export class Proposals {
   /** The store remembers it, so that they are not proposed again. */
   async refuse(some) {
     const proposals = some.map((one) => ({ id: one.shape.id, label: one.label }));
-    if (!await attempt(() => post("/proposals/refuse", { proposals }))) return;
+    if (!await attempt(() => post("/proposals/refuse", { classifier: this.classifier, proposals }))) return;
     const before = this.all;
     this.all = this.all.filter((one) => !some.includes(one));
     this.draw();
     toast(`${count(some.length, "proposal")} refused.`, { undo: () => attempt(async () => {
-      await post("/proposals/refuse", { proposals, refused: false });
+      await post("/proposals/refuse", { classifier: this.classifier, proposals, refused: false });
       this.all = before;
       if (this.list.isConnected) this.draw();
     }) });

@@ -52,6 +52,22 @@ def test_words_of_another_library_are_not_proposed(filled: Store, classifier: Cl
     assert left and gone not in left
 
 
+def test_what_was_refused_is_not_proposed_again(filled: Store, classifier: Classifier) -> None:
+    found = propose(filled, classifier, threshold=0.5)
+    first, second = found[0], found[1]
+    other = next(name for name in classifier.names if name != second.label)
+    assert filled.refuse([(first.shape, first.label), (second.shape, other)]) == 2
+    assert filled.refuse([(second.shape, second.label)], "colour") == 1  # what a tag is not says nothing of the label
+    left = propose(filled, classifier, threshold=0.5)
+    assert [one.shape.key for one in left] == [one.shape.key for one in found[1:]]
+    assert accept(filled, classifier, left) == sum(one.sure for one in found[1:])
+    assert first.shape.key not in filled.values("label")
+    filled.refuse([(first.shape, first.label)], refused=False)
+    assert [one.shape.key for one in propose(filled, classifier)] == [
+        one.shape.key for one in found if one is first or not one.sure
+    ]
+
+
 def test_some_at_a_time_is_the_same(filled: Store, classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     def found() -> list[Any]:
         some = propose(filled, classifier)
