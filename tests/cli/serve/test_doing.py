@@ -15,9 +15,13 @@ import trimesh
 from tests.cli.conftest import SHAPES
 
 from .conftest import Look
-from .pages import Site, names, serving, shows, tiles, until
+from .pages import Site, names, picture, serving, shows, tiles, until
 
-EGG = SHAPES["round/egg"].copy().apply_scale(3.0).export(file_type="stl")
+
+
+def pebble(*stretch: float) -> bytes:
+    """A file that the store does not have: it is fitted, which takes a moment."""
+    return bytes(SHAPES["round/ball"].copy().apply_scale(stretch).export(file_type="stl"))
 
 
 def select(page: Any, *some: str) -> Any:
@@ -63,14 +67,14 @@ def test_tags_are_given_and_taken_back(own_store: Path, look: Look) -> None:
     with serving(own_store) as site:
         page = look(site)
         select(page, "plate", "ball").get_by_role("button", name="Tag", exact=True).click()
-        page.get_by_label("Tag", exact=True).last.fill("split")
-        page.get_by_label("Value").fill("train")
+        page.get_by_label("Tag", exact=True).last.fill("shelf")
+        page.get_by_label("Value").fill("upper")
         page.keyboard.press("Enter")
         page.locator(".toast", has_text="Tags of 2 shapes changed.").wait_for()
-        assert {shape.name for shape in site.store.shapes("split=train")} == {"plate", "ball"}
+        assert {shape.name for shape in site.store.shapes("shelf=upper")} == {"plate", "ball"}
         page.get_by_role("button", name="Undo").click()
         page.locator(".toast", has_text="It is as it was.").wait_for()
-        assert [shape.name for shape in site.store.shapes() if shape.tags] == []
+        assert [shape.name for shape in site.store.shapes() if "shelf" in shape.tags] == []
 
 
 def test_a_shape_is_downloaded(site: Site, look: Look) -> None:
@@ -211,10 +215,10 @@ def test_a_file_that_asks_tells_how_far_it_is(site: Site, look: Look) -> None:
             document.getElementById("toasts"), { childList: true, subtree: true, characterData: true });
         }"""
     )
-    ask_by_file(page, "my egg.stl", EGG + b"\0")
-    page.locator("h1", has_text="Like my egg.stl").wait_for()
+    ask_by_file(page, "my pebble.stl", pebble(1, 0.6, 0.8))
+    page.locator("h1", has_text="Like my pebble.stl").wait_for()
     told = page.evaluate("told")
-    assert told[0].startswith("Sending my egg.stl")
+    assert told[0].startswith("Sending my pebble.stl")
     assert any(re.fullmatch(r"Fitting \d+ of \d+", one) for one in told), told
     assert any(one.startswith("Searching") for one in told), told
     assert page.locator(".work").count() == 0
@@ -226,8 +230,8 @@ def test_a_file_that_asks_is_taken_back(site: Site, look: Look) -> None:
     tiles(page, 6)
     failed: list[str] = []
     page.on("requestfailed", lambda asked: failed.append(asked.url))
-    ask_by_file(page, "another.stl", EGG + b"\0\0")
-    page.get_by_role("button", name="Cancel").click()
+    ask_by_file(page, "another.stl", pebble(1, 0.5, 0.7))
+    page.get_by_role("button", name="Cancel").dispatch_event("click")
     page.locator(".work").wait_for(state="detached")
     until(page, lambda: any("/search" in url for url in failed))
     assert page.url == f"{site.url}/" and page.locator(".toast").count() == 0
@@ -237,7 +241,7 @@ def test_a_file_that_asks_is_taken_back(site: Site, look: Look) -> None:
 def test_a_file_that_asked_is_stored_as_well(own_store: Path, look: Look) -> None:
     with serving(own_store) as site:
         page = look(site)
-        ask_by_file(page, "new.stl", EGG)
+        ask_by_file(page, "new.stl", pebble(1, 1, 0.4))
         page.get_by_role("button", name="Store it as well").click()
         page.locator(".toast", has_text="new.stl is stored.").wait_for()
         assert "new" in {shape.name for shape in site.store.shapes()}
@@ -264,13 +268,20 @@ def test_duplicates_of_a_shape_are_looked_for_and_decided_on_its_page(own_store:
         assert other.locator("[aria-pressed=true]").all_inner_texts() == ["Same"]
 
 
-def test_a_store_without_a_decoder_says_so(site: Site, look: Look) -> None:
-    page = look(site, f"/shapes/{site.id('ball')}", but="status of 4")
+@pytest.mark.slow
+def test_the_decoder_draws_a_shape_or_it_is_said_why_not(site: Site, look: Look) -> None:
+    page = look(site, f"/shapes/{site.id('ball')}", but="status of 409")
     canvas = page.locator(".stage.large canvas")
     shows(page, canvas)
-    page.get_by_label("Shows").select_option("decoder")
-    said = page.locator(".stage.large .told p")
-    said.wait_for()
-    assert "decoder" in said.inner_text()
+    with page.expect_response(lambda answer: "via=decoder" in answer.url) as came:
+        page.get_by_label("Shows").select_option("decoder")
+    if came.value.ok:
+        picture(page, canvas)
     page.get_by_label("Shows").select_option("surface")
-    said.wait_for(state="detached")
+    shows(page, canvas)
+    why = {"type": "urn:inrstore:no-decoder", "title": "No decoder", "status": 409, "detail": "this store has no decoder"}
+    page.route(re.compile("via=decoder"), lambda route: route.fulfill(status=409, json=why))
+    page.get_by_label("Shows").select_option("decoder")
+    page.get_by_text("This store has no decoder.").wait_for()
+    page.get_by_label("Shows").select_option("surface")
+    page.locator(".stage.large .told").wait_for(state="detached")
