@@ -18,7 +18,6 @@ from .conftest import Look
 from .pages import Site, names, picture, serving, shows, tiles, until
 
 
-
 def pebble(*stretch: float) -> bytes:
     """A file that the store does not have: it is fitted, which takes a moment."""
     return bytes(SHAPES["round/ball"].copy().apply_scale(stretch).export(file_type="stl"))
@@ -98,7 +97,10 @@ def test_several_shapes_are_downloaded_in_one_file(site: Site, look: Look) -> No
     page.locator("dialog").wait_for(state="detached")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
-        assert sorted(name.split("/")[-1].split(".")[0].split("-")[0] for name in archive.namelist()) == ["ball", "plate"]
+        assert sorted(name.split("/")[-1].split(".")[0].split("-")[0] for name in archive.namelist()) == [
+            "ball",
+            "plate",
+        ]
         assert all(name.endswith(".obj") for name in archive.namelist())
 
 
@@ -273,13 +275,19 @@ def test_the_decoder_draws_a_shape_or_it_is_said_why_not(site: Site, look: Look)
     page = look(site, f"/shapes/{site.id('ball')}", but="status of 409")
     canvas = page.locator(".stage.large canvas")
     shows(page, canvas)
+    page.get_by_label("Resolution").first.select_option("32")
     with page.expect_response(lambda answer: "via=decoder" in answer.url) as came:
         page.get_by_label("Shows").select_option("decoder")
     if came.value.ok:
         picture(page, canvas)
     page.get_by_label("Shows").select_option("surface")
     shows(page, canvas)
-    why = {"type": "urn:inrstore:no-decoder", "title": "No decoder", "status": 409, "detail": "this store has no decoder"}
+    why = {
+        "type": "urn:inrstore:no-decoder",
+        "title": "No decoder",
+        "status": 409,
+        "detail": "this store has no decoder",
+    }
     page.route(re.compile("via=decoder"), lambda route: route.fulfill(status=409, json=why))
     page.get_by_label("Shows").select_option("decoder")
     page.get_by_text("This store has no decoder.").wait_for()

@@ -82,6 +82,9 @@ class ShapePage {
     const fine = { resolution: this.fine };
     const path = { surface: `/surface${query(fine)}`, decoder: `/surface${query({ ...fine, via: "decoder" })}`, source: "/source", errors: `/errors${query(fine)}`, parts: "/parts" }[this.view];
     this.key.replaceChildren();
+    const { view } = this;
+    // The decoder takes its time: something at once here, too.
+    if (view === "decoder" && !((await this.viewer.load(`/shapes/${id}/surface${query({ resolution: COARSE, via: "decoder" })}`)) && this.view === view)) return;
     const headers = await this.viewer.load(`/shapes/${id}${path}`);
     if (!headers) return;
     const said = (name) => JSON.parse(headers.get(name) ?? "null");
