@@ -63,7 +63,7 @@ def _stamp() -> str:
 
 
 class Files(StaticFiles):
-    """Files below a stamp, of which browsers need not ask again; below that of another version, they are as they are."""
+    """Files below a stamp, of which browsers need not ask again; below that of another version they are as they are."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         stamp, _, rest = path.replace(os.sep, "/").partition("/")

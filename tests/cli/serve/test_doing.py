@@ -212,7 +212,8 @@ def test_a_file_that_asks_tells_how_far_it_is(site: Site, look: Look) -> None:
     page.evaluate(
         """() => {
           window.told = [];
-          const watch = () => document.querySelectorAll(".work .grow > span").forEach((one) => told.push(one.textContent));
+          const lines = () => [...document.querySelectorAll(".work .grow > span")];
+          const watch = () => told.push(...lines().map((one) => one.textContent));
           new MutationObserver(watch).observe(
             document.getElementById("toasts"), { childList: true, subtree: true, characterData: true });
         }"""
