@@ -6,8 +6,9 @@ A store of --rows shapes is made of those of --store, over and over: their netwo
 embeddings with Gaussian noise of a norm of about .1, brought back to length one. It is served by the command itself, in
 a process of its own on the same machine, which the clients share. Measured are, in Chromium, the seconds from opening
 the gallery to its first picture and the milliseconds a frame while it scrolls; pages of the list, thumbnails and
-neighbours, asked one after the other and by sixteen at once; files that ask, of a server that is warm; and over
---minutes of all of these, mixed, the errors and the memory of the server.
+neighbours, asked one after the other, by sixteen clients without a pause, and by sixteen that pause for a second on
+average; files that ask, of a server that is warm; and over --minutes of all of these, mixed, the errors and the memory
+of the server.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ import index
 from inrstore import Inr, NewShape, init_store, open_store
 from inrstore.store import Store
 
-BATCH, CLIENTS, ASKED = 5_000, 16, 20
-"""Shapes of a commit; clients at once; requests of each."""
+BATCH, CLIENTS, ASKED, PAUSE = 5_000, 16, 20, 1.0
+"""Shapes of a commit; clients at once; requests of each; seconds between these on average, where they are paced."""
 BROWSER = ("--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 FRAMES = """async () => {
   const times = []; let last = performance.now();
@@ -67,11 +68,16 @@ def main() -> None:
             client = httpx.Client(base_url=f"{url}/api/v1", headers={"X-Inrstore": "1"}, timeout=120)
             result["files"] = files(client)
             result["pages"] = in_browser(url)
+            asked = requests(ids, sorted({shape.name for shape in open_store(options.store)}), len(store))
             result["requests"] = {
-                name: {"alone": alone(client, some), "16 clients": together(url, some)}
-                for name, some in requests(ids, len(store)).items()
+                name: {
+                    "alone": alone(client, some),
+                    "16 clients": together(url, some),
+                    "16 clients, paced": together(url, some, PAUSE),
+                }
+                for name, some in asked.items()
             }
-            result["mixed"] = mixed(url, process, requests(ids, len(store)), options.minutes)
+            result["mixed"] = mixed(url, process, asked, options.minutes)
     save("serve", result)
     print(json.dumps(result, indent=2))
 
@@ -112,17 +118,19 @@ def served(path: Path) -> Iterator[tuple[str, psutil.Process]]:
         process.wait()
 
 
-def requests(ids: list[str], rows: int) -> dict[str, Callable[[httpx.Client], httpx.Response]]:
-    """What is asked, each time of another shape."""
+def requests(ids: list[str], words: list[str], rows: int) -> dict[str, Callable[[httpx.Client], httpx.Response]]:
+    """What is asked, each time of another shape, or with another word."""
     drawn = random.Random(0)
 
     def path(form: str) -> Callable[[httpx.Client], httpx.Response]:
-        return lambda client: client.get(form.format(id=drawn.choice(ids), offset=drawn.randrange(rows)))
+        return lambda client: client.get(
+            form.format(id=drawn.choice(ids), word=drawn.choice(words), offset=drawn.randrange(rows))
+        )
 
     return {
         "first page": lambda client: client.get("/shapes?limit=100"),
         "page anywhere": path("/shapes?limit=100&offset={offset}"),
-        "words": lambda client: client.get("/shapes?limit=100&q=chair"),
+        "words": path("/shapes?limit=100&q={word}"),
         "facets": lambda client: client.get("/facets"),
         "shape": path("/shapes/{id}"),
         "thumbnail": path("/shapes/{id}/thumbnail"),
@@ -136,10 +144,16 @@ def alone(client: httpx.Client, ask: Callable[[httpx.Client], httpx.Response]) -
     return spread([timed(client, ask) for _ in range(3 * ASKED)])
 
 
-def together(url: str, ask: Callable[[httpx.Client], httpx.Response]) -> dict[str, float]:
-    def one(_: int) -> list[float]:
+def together(url: str, ask: Callable[[httpx.Client], httpx.Response], pause: float = 0) -> dict[str, float]:
+    """Each client asks as soon as it has its answer, or after a pause, as people do."""
+
+    def one(seed: int) -> list[float]:
+        drawn, seconds = random.Random(seed), []
         with httpx.Client(base_url=f"{url}/api/v1", timeout=120) as client:
-            return [timed(client, ask) for _ in range(ASKED)]
+            for _ in range(ASKED):
+                time.sleep(2 * pause * drawn.random())
+                seconds.append(timed(client, ask))
+        return seconds
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         return spread([seconds for some in pool.map(one, range(CLIENTS)) for seconds in some])

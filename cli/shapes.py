@@ -103,11 +103,11 @@ def _details_text(value: dict[str, Any]) -> str:
 def list_shapes(session: Session, where: tuple[str, ...], limit: int | None, offset: int, order: str) -> None:
     """List the stored shapes.
 
-    A CONDITION is KEY=VALUE or KEY!=VALUE, where * stands for anything, or, for numbers, also KEY>VALUE, >=, < or <=;
-    quote those for the shell. Texts: id, name, label, field, kind, source and any tag. Numbers: scale, error and
-    steps (of the network that is encoded) and any figure of quality, as `inrstore info` prints them. `label=` finds
-    what has no label, `label!=x` all that `label=x` does not find. tag:NAME and quality:NAME say which is meant
-    where a tag is called like another key.
+    A CONDITION is KEY=VALUE or KEY!=VALUE, where * stands for anything and | parts alternatives (label=chair|table);
+    for numbers also KEY>VALUE, >=, < or <=. Quote those for the shell. Texts: id, name, label, field, kind, profile
+    (of any network), source and any tag. Numbers: scale, error and steps (of the network that is encoded) and any
+    figure of quality, as `inrstore info` prints them. `label=` finds what has no label, `label!=x` all that `label=x`
+    does not find. tag:NAME and quality:NAME say which is meant where a tag is called like another key.
     """
     value = [_summary(shape) for shape in session.open().shapes(where, limit=limit, offset=offset, order=order)]
     rows = [(v["id"][:12], v["label"], v["field"], v["kind"], v["name"], v["source"]) for v in value]

@@ -178,9 +178,15 @@ class Turner:
 
     @cached_property
     def _encoding(self) -> Encoding:
+        """Kept with the store: to read it again would take as long as to ask it."""
         from inrstore.model.encoders import Encoding
 
-        return Encoding(self.store.base(), self.store.encoder())
+        encoder = self.store.encoder()  # one object as long as it is the same
+        kept: tuple[object, Encoding] | None = self.store.companions.get("encoding")
+        if kept is None or kept[0] is not encoder:
+            kept = (encoder, Encoding(self.store.base(), encoder))
+            self.store.companions["encoding"] = kept
+        return kept[1]
 
     @cached_property
     def costs(self) -> Matrix:

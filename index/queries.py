@@ -76,6 +76,10 @@ def _name(item: Item, place: int) -> str:
     return item.id if isinstance(item, Shape) else str(item)
 
 
+def _number(item: int | Shape) -> int:
+    return item.key if isinstance(item, Shape) else item
+
+
 def reads_files(items: Sequence[tuple[str, Item]]) -> bool:
     """Whether any is a file or folder on disk, apart from arrays, which may be vectors."""
     return any(isinstance(item, str) and os.path.exists(item) and not _is_array(item) for _, item in items)
@@ -100,7 +104,9 @@ class Resolver:
         """
         found: list[Query | _File] = []
         texts = [item for _, item in items if isinstance(item, str) and not os.path.lexists(item)]
-        self._known = self.store.find(texts)  # at once; what is not among them is told from the others one by one
+        numbers = [_number(item) for _, item in items if isinstance(item, (int, Shape))]
+        # at once; what is not among them is told from the others one by one
+        self._known = {**self.store.find(texts), **self.store.find(numbers)}
         for name, item in items:
             try:
                 found += self._of(name, item)
@@ -118,7 +124,8 @@ class Resolver:
         if isinstance(item, np.ndarray):
             yield Query(name, vectors=unit_vectors(item, self.dim, name))
         elif not isinstance(item, str):
-            yield Query(name, key=self.store.shape(item).key)
+            number = _number(item)
+            yield Query(name, key=self._known[number] if number in self._known else self.store.shape(item).key)
         elif os.path.isdir(item):
             yield from self._of_folder(name, item)
         elif not os.path.lexists(item):

@@ -11,7 +11,21 @@ from prometheus_client import CollectorRegistry
 
 import inrstore
 
-from . import between, browse, edits, exports, finding, learning, naming, pages, places, review, surfaces, work
+from . import (
+    between,
+    browse,
+    edits,
+    exports,
+    facets,
+    finding,
+    learning,
+    naming,
+    pages,
+    places,
+    review,
+    surfaces,
+    work,
+)
 from .edits import Changes
 from .exports import Archives
 from .finding import Queries
@@ -23,7 +37,7 @@ from .problems import DOCUMENTED, install
 from .replies import ROOT
 from .settings import Settings
 
-PARTS = (browse, surfaces, exports, between, finding, edits, naming, learning, review, places, work)
+PARTS = (browse, facets, surfaces, exports, between, finding, edits, naming, learning, review, places, work)
 ABOUT = """A store of shapes, each of which is a small neural network: browse, search, edit, decode.
 
 What changes things needs the header `X-Inrstore: 1`. Where a token is demanded, it goes into

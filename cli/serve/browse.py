@@ -10,23 +10,26 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from numpy.typing import NDArray
 from PIL import Image
 
 import inrstore
 from ingest.files.geometry import MAX_FACES
 from inrstore.errors import BadInput, EmptySurface, ShapeNotFound
 from inrstore.pictures.stored import decoded_picture
-from inrstore.store.facets import FACTS
 from inrstore.store.shapes import PAGE
+from inrstore.surface.export import FORMATS
 
 from .gallery import Gallery, Here
 from .kept import Content, answer
-from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload, Value
+from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload
 
 router = APIRouter(tags=["shapes"])
 MOST = 500
 NAMES = 500
 """Labels and tags that a page is told of."""
+TOGETHER = 32
+"""Pictures that are read at once; one of them alone takes nearly as long."""
 Words = Annotated[str, Query(max_length=400, description="Each word is in a name, a label, a tag or a path")]
 Where = Annotated[
     list[str], Query(max_length=20, description="Conditions that all hold, as of `inrstore list --where`: label=chair")
@@ -41,8 +44,10 @@ def conditions(q: str, where: list[str]) -> list[str]:
 @router.get("/store")
 def store(gallery: Here) -> StoreFacts:
     """What is served."""
-    from inrstore.surface.export import FORMATS
+    return gallery.known.get("store", lambda: _facts(gallery))
 
+
+def _facts(gallery: Gallery) -> StoreFacts:
     store, settings = gallery.store, gallery.settings
     heads = [head for head in store.heads() if head.encoder == store.encoder_id]
     return StoreFacts(
@@ -73,7 +78,8 @@ def shapes(
     """Shapes that fulfil all conditions, so many from a place on."""
     which = conditions(q, where)
     found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
-    return Page(total=gallery.store.count(which), offset=offset, shapes=[Tile.of(shape) for shape in found])
+    total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
+    return Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found])
 
 
 @router.get("/records")
@@ -95,22 +101,6 @@ def records(
     else:
         found = list(islice(gallery.store.iter_shapes(which, after=after), limit))
     return Records(shapes=[Record.of(shape) for shape in found])
-
-
-@router.get("/facets")
-def facets(
-    gallery: Here,
-    q: Words = "",
-    where: Where = [],  # noqa: B006
-    name: Annotated[list[str], Query(max_length=20, description="Facts, also tag:NAME")] = list(FACTS),  # noqa: B006
-    most: Annotated[int, Query(ge=1, le=10_000, description="Values of each")] = 100,
-) -> dict[str, list[Value]]:
-    """How many shapes, of those that fulfil all conditions, have each label, field, kind and profile."""
-    which = conditions(q, where)
-    return {
-        fact: [Value(value=value, count=count) for value, count in gallery.store.facets(fact, which, most).items()]
-        for fact in name
-    }
 
 
 @router.get("/shapes/{id}")
@@ -149,17 +139,29 @@ def thumbnail(gallery: Here, request: Request, id: str) -> Response:
 
 
 def _picture(gallery: Gallery, key: int) -> Content:
-    kept = gallery.store.thumbnails([key]).get(key)
-    if kept is None:
-        with gallery.gate.entered():
-            try:
-                drawn = decoded_picture(gallery.store, key, 256)
-            except EmptySurface:
-                drawn = np.full((256, 256, 3), 235, np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
-        kept = buffer.getvalue()
-    return Content(kept, "image/webp")
+    """The kept picture, read together with the next ones, which a list asks for as well; else one that is drawn."""
+    with gallery.reading:
+        if (there := gallery.pictures.peek(key)) is not None:
+            return there
+        kept = {at: Content(data, "image/webp") for at, data in gallery.store.thumbnails(_from(key)).items()}
+        for at, content in kept.items():
+            gallery.pictures.keep(at, content)
+    return kept[key] if key in kept else _drawn(gallery, key)
+
+
+def _from(key: int) -> NDArray[np.int64]:
+    return np.arange(key, key + TOGETHER)
+
+
+def _drawn(gallery: Gallery, key: int) -> Content:
+    with gallery.gate.entered():
+        try:
+            drawn = decoded_picture(gallery.store, key, 256)
+        except EmptySurface:
+            drawn = np.full((256, 256, 3), 235, np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
+    return Content(buffer.getvalue(), "image/webp")
 
 
 def _file(source: Any) -> str:

@@ -75,12 +75,7 @@ def search(
     """
     if where:
         gallery.store.count(where)  # what is wrong with a condition is no fault of the file
-    path = received(gallery, file)
-    try:
-        gallery.gate.come()  # refused before anything is answered
-    except Problem:
-        forgotten(path)
-        raise
+    path = _let_in(gallery, file)
     how = {"k": k, "pose": pose, "up": up, "where": where or None}
 
     def find(on_progress: OnProgress | None = None) -> Found:
@@ -99,6 +94,17 @@ def search(
         return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
 
     return told(find) if EVENTS in request.headers.get("accept", "") else find()
+
+
+def _let_in(gallery: Gallery, file: UploadFile) -> Path:
+    """A file, before anything is answered; `gate.go` once it is done with. Errors: Problem, also 429."""
+    path = received(gallery, file)
+    try:
+        gallery.gate.come()
+    except Problem:
+        forgotten(path)
+        raise
+    return path
 
 
 def _nearest(gallery: Gallery, path: Path, how: dict[str, Any], on_progress: OnProgress | None) -> Result:

@@ -17,6 +17,7 @@ from inrstore.store import Store, open_store
 
 from .copies import Copies
 from .kept import Kept
+from .known import Known
 from .limits import Gate
 from .problems import Problem
 from .settings import Settings
@@ -38,6 +39,10 @@ class Gallery:
         self.followers = Gate(FOLLOWERS, 0)
         """Each of them keeps a thread."""
         self.pictures, self.surfaces = Kept(PICTURES), Kept(SURFACES)
+        self.reading = threading.Lock()
+        """Of pictures: who waits for another finds his own among those that were read."""
+        self.known = Known(self.store.version)
+        """What the catalogue said, as long as nobody changes it."""
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
         self.uploads = Path(self._folder.name)
         """Files that were sent, for as long as they are asked about."""

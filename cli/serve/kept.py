@@ -48,11 +48,18 @@ class Kept:
             finally:
                 with self._guard:
                     self._making.pop(of, None)
-            self._keep(of, made)
+            self.keep(of, made)
         return made
 
-    def _keep(self, of: object, made: Content) -> None:
+    def peek(self, of: object) -> Content | None:
+        """What is kept, if it is."""
         with self._guard:
+            return self._of.get(of)
+
+    def keep(self, of: object, made: Content) -> None:
+        with self._guard:
+            if of in self._of:
+                self._bytes -= len(self._of[of].data)
             self._of[of] = made
             self._bytes += len(made.data)
             while self._bytes > self._most and self._of:

@@ -88,11 +88,6 @@ class Records(BaseModel):
     shapes: list[Record]
 
 
-class Value(BaseModel):
-    value: str | None
-    count: int
-
-
 class Network(BaseModel):
     base: str = Field(description="Identity of the base that it starts from")
     profile: str

@@ -91,6 +91,15 @@ def exclusive(directory: Path) -> AbstractContextManager[object]:
     return FileLock(directory / LOCK, thread_local=False, poll_interval=0.01)
 
 
+def stamp(directory: Path) -> tuple[int, int, int] | None:
+    """What changes whenever the manifest is replaced, which is done whole; None where there is none."""
+    try:
+        found = (directory / MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def read_manifest(directory: Path) -> Manifest | None:
     """The manifest, None where there is no index; IndexDamaged if it cannot be understood."""
     try:

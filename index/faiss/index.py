@@ -26,7 +26,7 @@ from .. import exact
 from ..protocol import Filter, Keys, Matrix, Scored, Status
 from . import files
 from .build import build, settings_of, update
-from .files import IndexDamaged, Manifest
+from .files import Manifest
 from .look import describe, is_new_enough, look, same_encoder
 from .rows import Rows, make_rows
 
@@ -40,6 +40,8 @@ class Mapped:
 
     manifest: Manifest
     rows: Rows
+    stamp: tuple[int, int, int] | None
+    """Of the manifest's file, taken before it was read."""
 
 
 class FaissIndex:
@@ -106,19 +108,16 @@ class FaissIndex:
         return keys[allowed], matrix[allowed]
 
     def _is_current(self, since: int) -> bool:
-        """Whether what is mapped is what is on disk, and new enough: reads the manifest and nothing else."""
-        if self._mapped is None:
+        """Whether what is mapped is what is on disk, and new enough: looks at the manifest's file, and reads none."""
+        if self._mapped is None or files.stamp(self._directory) != self._mapped.stamp:
             return False
-        try:
-            manifest = files.read_manifest(self._directory)
-        except IndexDamaged:
-            return False
-        same = manifest is not None and manifest == self._mapped.manifest and same_encoder(self._store, manifest)
-        return same and is_new_enough(self._store, self._mapped.manifest, since)
+        manifest = self._mapped.manifest
+        return same_encoder(self._store, manifest) and is_new_enough(self._store, manifest, since)
 
     def _map(self, since: int) -> bool:
         """Map the index on disk, if it is current; False if it is not, or FAISS cannot read it."""
         while True:
+            stamp = files.stamp(self._directory)
             status, manifest = look(self._store, self._name, self._directory, quick=True, since=since)
             if status.state != "current" or manifest is None:
                 return False
@@ -129,7 +128,7 @@ class FaissIndex:
                 if look(self._store, self._name, self._directory, quick=True, since=since)[1] == manifest:
                     return False
                 continue  # another process has replaced it meanwhile
-            self._mapped = Mapped(manifest, rows)
+            self._mapped = Mapped(manifest, rows, stamp)
             return True
 
     def _change(self, anew: bool, on_progress: OnProgress | None) -> Status:

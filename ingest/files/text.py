@@ -14,14 +14,18 @@ _NUMBER = re.compile(r"[-+]?(\d|\.\d|nan|inf)", re.IGNORECASE)
 
 
 def read(path: Path, limits: Limits) -> Cloud:
-    """Three or more columns, by spaces, commas or semicolons; headers and counts are skipped."""
+    """Three or more columns, by spaces, commas or semicolons; headers are skipped, and counts, but for those of PTS."""
     lines = [line for line in _plain(path.read_bytes()).splitlines() if line.strip()]
     first = next((i for i, line in enumerate(lines) if _is_row(line)), None)
     if first is None:
         raise ValueError("no line has three numbers")
     if first > 20:
         raise ValueError(f"its first {first} lines are not numbers")
-    return Cloud(np.loadtxt(lines[first:], usecols=(0, 1, 2), comments=("#", "//"), ndmin=2))
+    points = np.loadtxt(lines[first:], usecols=(0, 1, 2), comments=("#", "//"), ndmin=2)
+    promised = lines[first - 1].strip() if first and path.suffix.lower() == ".pts" else ""
+    if promised.isdecimal() and len(promised) < 20 and int(promised) > len(points):
+        raise ValueError(f"holds {len(points):,} points where its first line says {int(promised):,}")
+    return Cloud(points)
 
 
 PART, PARTS = 6, 64

@@ -80,8 +80,7 @@ def fit(
         raise BadArray(f"base: an array of shape {tuple(base.shape)} came, expected is ({size},) for {recipe.name!r}")
     base = base.float()
     sizes = np.array([len(s.values) for s in samples])
-    weights = np.empty((len(samples), len(base)), np.float32)
-    error = np.empty(len(samples), np.float32)
+    weights, error = np.empty((len(samples), len(base)), np.float32), np.empty(len(samples), np.float32)
     steps = np.empty(len(samples), np.int64)
     for size in np.unique(sizes):  # small voxel grids have fewer samples
         places = np.flatnonzero(sizes == size)

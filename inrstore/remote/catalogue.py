@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from inrstore.conditions import written
 from inrstore.errors import BadInput
 from inrstore.records import Shape, Source, StoredInr
 
@@ -130,5 +131,5 @@ class Catalogue:
 def texts(where: Conditions | None) -> list[str]:
     """Conditions as a request has them; whether they are any is for the server to say."""
     if isinstance(where, Mapping):
-        return [f"{key}={'' if value is None else value}" for key, value in where.items()]
+        return [f"{key}={written(value)}" for key, value in where.items()]
     return [where] if isinstance(where, str) else list(where or ())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,9 @@ class Catalog:
         sqlite = engine.dialect.name == "sqlite"  # whose transactions are snapshots anyway
         self._reader = engine if sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
         self.where = engine.url.render_as_string(hide_password=True)
+        self._watcher: tuple[int, Connection] | None = None
+        """The process whose it is, and a connection."""
+        self._watching = threading.Lock()
         _forget_after_fork(engine)
 
     @contextmanager
@@ -66,12 +70,26 @@ class Catalog:
         problems = [f"catalogue: {line}" for line in found if line != "ok"]
         return problems + [f"catalogue: table {r[0]} row {r[1]} refers to a missing {r[2]}" for r in loose[:5]]
 
+    def version(self) -> str:
+        """Another one after every change, whoever made it: SQLite's data version, PostgreSQL's snapshot."""
+        if self.engine.dialect.name != "sqlite":
+            with self.read() as connection:
+                return str(connection.execute(text("SELECT pg_current_snapshot()::text")).scalar_one())
+        with self._watching:
+            if self._watcher is None or self._watcher[0] != os.getpid():
+                self._watcher = os.getpid(), self.engine.connect()  # one that itself changes nothing, as SQLite demands
+            with self._watcher[1].begin():
+                return str(self._watcher[1].exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def size(self) -> int:
         """Bytes of the SQLite file, without its transient log; 0 for a server's database."""
         file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
         return os.path.getsize(file) if file else 0
 
     def close(self) -> None:
+        if self._watcher is not None and self._watcher[0] == os.getpid():
+            self._watcher[1].close()
+        self._watcher = None
         self.engine.dispose()
 
     @contextmanager

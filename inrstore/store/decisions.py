@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import JSON, Select, Text, delete, func, insert, literal, or_, select, tuple_
+from sqlalchemy import JSON, Select, Text, delete, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import aliased
 
 from inrstore.errors import BadInput
 from inrstore.records import DECISIONS, Decision
@@ -45,17 +44,17 @@ def decisions(catalog: Catalog, keys: Keys | None = None) -> dict[Pair, Decision
 
 def _query(keys: Sequence[int] | None = None) -> Select[int, int, str]:
     """Decisions of which both shapes are there, of all pairs or of those with one of the keys."""
-    one, other = aliased(ShapeRow), aliased(ShapeRow)
     query = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
-    query = query.join(one, one.key == DecisionRow.first_key).join(other, other.key == DecisionRow.second_key)
-    query = query.where(one.removed == 0, other.removed == 0)
+    for key in (DecisionRow.first_key, DecisionRow.second_key):
+        # Not a join: with no statistics yet, PostgreSQL would pair all shapes with all first.
+        query = query.where(select(ShapeRow.removed).where(ShapeRow.key == key).scalar_subquery() == 0)
     if keys is None:
         return query
     return query.where(or_(DecisionRow.first_key.in_(keys), DecisionRow.second_key.in_(keys)))
 
 
-def _changes(connection: Connection, refs: Sequence[Ref], decision: Decision | None) -> list[Pair]:
-    """Of the pairs of stored shapes, each once, those that were decided otherwise."""
+def _changes(connection: Connection, refs: Sequence[Ref], decision: Decision | None) -> dict[Pair, str | None]:
+    """Of the pairs of stored shapes, each once, those that were decided otherwise, and how."""
     keys = find_keys(connection, refs).tolist()
     live = live_fields(connection, set(keys))
     pairs: dict[Pair, None] = {}
@@ -68,16 +67,21 @@ def _changes(connection: Connection, refs: Sequence[Ref], decision: Decision | N
     query = select(DecisionRow.first_key, DecisionRow.second_key, DecisionRow.decision)
     rows = connection.execute(query.where(PAIR.in_(_table(pairs)))).all() if pairs else []
     before = {(row[0], row[1]): row[2] for row in rows}
-    return [pair for pair in pairs if before.get(pair) != decision]
+    return {pair: before.get(pair) for pair in pairs if before.get(pair) != decision}
 
 
-def _write(decision: Decision | None, connection: Connection, pairs: list[Pair]) -> None:
-    if pairs:
-        connection.execute(delete(DecisionRow).where(PAIR.in_(_table(pairs))))
-    if pairs and decision is not None:
-        new = _table(pairs).add_columns(literal(decision), literal(now(), Utc()))
+def _write(decision: Decision | None, connection: Connection, changes: Mapping[Pair, str | None]) -> None:
+    there = [pair for pair, before in changes.items() if before is not None]
+    new = [pair for pair, before in changes.items() if before is None]
+    if there and decision is None:
+        connection.execute(delete(DecisionRow).where(PAIR.in_(_table(there))))
+    elif there:
+        known = update(DecisionRow).where(PAIR.in_(_table(there)))
+        connection.execute(known.values(decision=decision, decided=now()))
+    if new:
+        rows = _table(new).add_columns(literal(decision), literal(now(), Utc()))
         columns = ("first_key", "second_key", "decision", "decided")
-        connection.execute(insert(DecisionRow).from_select(columns, new))
+        connection.execute(insert(DecisionRow).from_select(columns, rows))
 
 
 def _table(pairs: Iterable[Pair]) -> Select[int, int]:

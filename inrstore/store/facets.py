@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
@@ -13,6 +15,11 @@ from .read import LIVE, Where
 from .tables import InrRow, LabelRow, ShapeRow, TagRow
 
 FACTS = ("label", "field", "kind", "profile")
+EDGES = {
+    "scale": (0.0, *(10.0**power for power in range(-6, 7)), math.inf),
+    "error": (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, math.inf),
+}
+"""Of the ranges in which numbers are counted."""
 TAG = "tag:"
 MOST = 100
 """Values of one fact."""
@@ -44,3 +51,19 @@ def facet(connection: Connection, name: str, where: Where, most: int = MOST) -> 
         raise BadInput(f"facet: {name!r} is none of {', '.join(FACTS)} and no tag, as tag:NAME")
     rows = connection.execute(query.where(LIVE, *where).group_by(column).order_by(shapes.desc(), column).limit(most))
     return {row[0]: int(row[1]) for row in rows}
+
+
+def ranges(connection: Connection, name: str, where: Where) -> dict[tuple[float, float], int]:
+    """Live shapes that fulfil every condition, counted by `EDGES` of a number, ascending; none of what has none.
+
+    Errors: BadInput.
+    """
+    if name not in EDGES:
+        raise BadInput(f"ranges: {name!r} is none of {', '.join(EDGES)}")
+    column: Any = ShapeRow.scale if name == "scale" else InrRow.error
+    between = list(pairwise(EDGES[name]))
+    place = case(*((column < high, number) for number, (_, high) in enumerate(between[:-1])), else_=len(between) - 1)
+    query = select(place, func.count()).select_from(ShapeRow).where(LIVE, column.is_not(None), *where)
+    if name == "error":
+        query = query.join(InrRow, InrRow.shape_key == ShapeRow.key).where(InrRow.encoded)
+    return {between[row[0]]: int(row[1]) for row in connection.execute(query.group_by(place).order_by(place))}

@@ -28,12 +28,12 @@ class Shapes:
     comes back says which or how many are there.
 
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
-    ``["label=ch*", "error>0.02"]``, ``{"split": "test", "label": None}``. Keys are id, name, label, field, kind,
-    source (texts: = and !=, with * for anything), scale, error and steps (numbers, also <, <=, > and >=; the
-    latter two of the network that is encoded), any tag, any figure of quality, and words, all of which must be in the
-    name, label, tags or source paths. ``label=`` and None mean: has
-    none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag of
-    an older store that is called like a fact is found only so. A key that no shape has raises BadInput.
+    ``["label=ch*|table", "error>0.02"]``, ``{"split": ["test", "val"], "label": None}``. Keys are id, name, label,
+    field, kind, profile (of any network), source (texts: = and !=, with * for anything and | between alternatives),
+    scale, error and steps (numbers, also <, <=, > and >=; the latter two of the network that is encoded), any tag, any
+    figure of quality, and words, all of which must be in the name, label, tags or source paths. ``label=`` and None
+    mean: has none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag
+    of an older store that is called like a fact is found only so. A key that no shape has raises BadInput.
     """
 
     catalog: Catalog
@@ -70,6 +70,19 @@ class Shapes:
         """
         with self.catalog.read() as connection:
             return facets.facet(connection, name, Where.of(where).sql(connection), most)
+
+    def ranges(self, name: str, where: Conditions | None = None) -> dict[tuple[float, float], int]:
+        """How many shapes, of those that fulfil every condition, have a number from each low end to under a high one.
+
+        `name` is scale (by powers of ten) or error (of the network that is encoded); those of no shape are left out.
+        Errors: BadInput.
+        """
+        with self.catalog.read() as connection:
+            return facets.ranges(connection, name, Where.of(where).sql(connection))
+
+    def version(self) -> str:
+        """Another one after every change of the catalogue, whoever made it; asking costs next to nothing."""
+        return self.catalog.version()
 
     def tag_names(self) -> list[str]:
         """Names of the tags that shapes have, in the alphabet's order."""

@@ -1,4 +1,4 @@
-"""Conditions on shapes: ``label=chair``, ``split!=test``, ``error>0.02``; from text to an expression of SQL.
+"""Conditions on shapes: ``label=chair|table``, ``split!=test``, ``error>0.02``; from text to an expression of SQL.
 
 A condition is a key, an operator and a value. Keys are the facts of a shape (`TEXTS`, `NUMBERS`), the names of
 tags, and the names of quality figures; ``tag:NAME`` and ``quality:NAME`` always mean one of the latter two.
@@ -16,17 +16,19 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
+from inrstore.conditions import alternatives, written
 from inrstore.errors import BadInput
 
 from .read import LIVE, encoded, storable
 from .tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 
 Conditions = Mapping[str, Any] | Sequence[str] | str
-"""What methods take as `where`: texts, of which each must hold, or values by key, where None means none."""
+"""What methods take as `where`: texts, of which each must hold, or by key a value or a list of which any will do, where
+None means none."""
 
 MARKS = ("proposed", "proposed_by")
 """Tags that mark labels which were proposed and accepted; a condition may name them also where nothing has them."""
-TEXTS = ("id", "name", "label", "field", "kind", "source")
+TEXTS = ("id", "name", "label", "field", "kind", "profile", "source")
 WORDS = "words"
 """What is looked for in names, labels, tags and source paths: each word must be in one of them."""
 NUMBERS: Mapping[str, ColumnElement[Any]] = {
@@ -45,7 +47,10 @@ _FIGURE = func.json_each(ShapeRow.quality).table_valued("key")
 
 @dataclass(frozen=True)
 class Condition:
-    """``key operator value``, such as ``label = ch*``: * stands for anything, and an empty value for none."""
+    """``key operator value``, such as ``label = ch*``: * stands for anything, and an empty value for none.
+
+    A text may have alternatives, as ``label = chair|table``; a | that is meant is written ``\\|``.
+    """
 
     key: str
     operator: str
@@ -71,7 +76,8 @@ class Condition:
             return self._number(ShapeRow.quality[key.removeprefix(QUALITY)].as_float())
         if self.operator not in ("=", "!="):
             raise BadInput(f"where: {self}: {key} is text, which goes with = and != only")
-        equal = _words(storable(self.value)) if key == WORDS else _text(key, storable(self.value))
+        values = alternatives(storable(self.value))
+        equal = _words("|".join(values)) if key == WORDS else or_(*(_text(key, one) for one in values))
         return equal if self.operator == "=" else not_(func.coalesce(equal, false()))
 
     def _number(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -100,8 +106,7 @@ class Where:
         if isinstance(given, Where):
             return given
         if isinstance(given, Mapping):
-            pairs = given.items()
-            return cls(tuple(Condition(key, "=", "" if value is None else str(value)) for key, value in pairs))
+            return cls(tuple(Condition(key, "=", written(value)) for key, value in given.items()))
         texts = [given] if isinstance(given, str) else given or ()
         return cls(tuple(Condition.parse(text) for text in texts))
 
@@ -169,6 +174,8 @@ def _text(key: str, value: str) -> ColumnElement[bool]:
     if key == "label":  # a subquery finds the few label ids first, so the index on label_id serves
         labels = select(LabelRow.id).where(_matches(LabelRow.name.expression, value))
         return ShapeRow.label_id.in_(labels) if value else ShapeRow.label_id.is_(None)
+    if key == "profile":
+        return ShapeRow.key.in_(select(InrRow.shape_key).where(_matches(InrRow.profile.expression, value)))
     row, column, among = (SourceRow, SourceRow.path, true())
     if key != "source":
         row, column, among = (TagRow, TagRow.value, TagRow.name == key.removeprefix(TAG))  # type: ignore[assignment]

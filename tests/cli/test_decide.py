@@ -14,7 +14,7 @@ from tests.cli.conftest import SHAPES, Filled
 @pytest.fixture
 def twice(filled: Filled, tmp_path: Path) -> Filled:
     """With an egg that is there twice."""
-    SHAPES["round/egg"].copy().apply_scale(2.5).apply_translation((3, 0, 0)).export(tmp_path / "copy.obj")
+    SHAPES["round/egg"].copy().apply_scale(2.5).subdivide().export(tmp_path / "copy.obj")
     assert filled.run("ingest", tmp_path / "copy.obj", "--jobs", 1).code == exits.DONE
     return filled
 
@@ -52,6 +52,6 @@ def test_wrong_usage(filled: Filled, tmp_path: Path) -> None:
     for words in ((ball, "same"), (ball, filled.mesh("egg")), (ball, filled.mesh("egg"), "similar"), ("same",)):
         assert filled.run("decide", *words).code == exits.USAGE
     assert filled.run("decide", ball, ball, "same").code == exits.FAILED
-    assert "names none" in (lost := filled.run("decide", ball, tmp_path / "none.obj", "same")).stderr
+    assert "no shape has" in (lost := filled.run("decide", ball, tmp_path / "none.obj", "same")).stderr
     assert lost.code == exits.FAILED
     assert filled.run("duplicates", "--against", tmp_path, "--all").code == exits.USAGE

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import index
+from index.choose import ROWS
 from index.faiss import files
 from inrstore.errors import BadInput, MissingDependency, ModelMismatch, StorageFull
 from tests.index.building import PARAMETERS, build, check, manifest_of
@@ -114,7 +115,7 @@ def test_cells_are_trained_again_after_growing(store: Any) -> None:
 
 
 def test_a_chosen_backend_is_chosen_anew(store: Any) -> None:
-    latency = 400 * 24 * 4 / 8e9  # the chooser's estimate for 400 rows
+    latency = ROWS * 400 * 24 * 4 / 8e9  # the chooser's estimate for 400 rows
     assert index.build(store, latency=latency).backend == "flat"
     store.grow(150)
     info = index.add(store)

@@ -2,137 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import io
-import json
-import struct
-import tempfile
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-import trimesh
 
-from tests.ingest.files import iges, step
+from .files import dae, gltf, good, npy, pcd, ply, stl, threemf, triangles, usda, usdc, zipped
 
 Sent = tuple[str, bytes]
-CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+NAMES = (
+    *("../../../../etc/cron.d/x.obj", "..\\..\\x.obj", "/etc/passwd.obj", "a\0.obj", "a.obj\0.exe", "a\nb: c.obj"),
+    *("\x1b[2J\x1b[31mred.obj", "a" * 5_000 + ".obj", "." * 300 + "obj", "\u202egnp.obj", "a." + "o" * 900),
+    *("<script>alert(1)</script>.obj", "%2e%2e%2fx.obj", "$(id).obj", "`id`.obj", "x;rm -rf.obj", "CON.obj", ".."),
+    *("a.obj" * 200, ".obj", ".", "\u00e4\u6f22\U0001f600.obj", "file.obj", "%s%n{0}.obj", '"; filename="b.stl'),
+)
 LOLS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "lol"}">' for i in range(10))
-BALL = trimesh.creation.icosphere(subdivisions=1)
 SECRET = "file:///etc/passwd"
-
-
-def good() -> dict[str, bytes]:
-    """A true file of every ending but USD's binary ones, whose library is not everywhere."""
-    arrays, binvox = io.BytesIO(), io.BytesIO()
-    np.save(arrays, BALL.vertices)
-    archive = io.BytesIO()
-    np.savez(archive, points=BALL.vertices)
-    grid = np.zeros((12, 12, 12), bool)
-    grid[3:9, 2:10, 4:8] = True
-    runs = b"".join(bytes([cell, 1]) for cell in grid.ravel().astype(np.uint8))
-    binvox.write(b"#binvox 1\ndim 12 12 12\ntranslate 0 0 0\nscale 1\ndata\n" + runs)
-    found: dict[str, bytes] = {}
-    for ending in ("obj", "ply", "stl", "off", "glb", "dae", "3mf"):
-        data = BALL.export(file_type=ending)
-        found[ending] = data.encode() if isinstance(data, str) else bytes(data)
-    points = "\n".join(" ".join(map(str, point)) for point in BALL.vertices)
-    return found | {
-        "gltf": gltf(),
-        "zip": zipped({"a/ball.obj": found["obj"], "read.me": b"hello"}),
-        "xyz": points.encode(),
-        "txt": points.encode(),
-        "pts": f"{len(BALL.vertices)}\n{points}".encode(),
-        "pcd": pcd(len(BALL.vertices)) + points.encode(),
-        "npy": arrays.getvalue(),
-        "npz": archive.getvalue(),
-        "binvox": binvox.getvalue(),
-        "igs": iges.box_file().encode(),
-        "stp": step.box_file().encode(),
-        "usda": usda(),
-    }
-
-
-def pcd(points: int, width: int | None = None) -> bytes:
-    width = points if width is None else width
-    return (
-        f"VERSION .7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\nWIDTH {width}\nHEIGHT 1\n"
-        f"VIEWPOINT 0 0 0 1 0 0 0\nPOINTS {points}\nDATA ascii\n"
-    ).encode()
-
-
-def usda(points: str = "(0,0,0),(1,0,0),(0,1,0),(0,0,1)", more: str = "", counts: str = "3,3,3,3") -> bytes:
-    faces = "0,2,1, 0,1,3, 1,2,3, 0,3,2"
-    return (
-        f'#usda 1.0\n({more})\ndef Mesh "a" {{\n point3f[] points = [{points}]\n int[] faceVertexCounts = [{counts}]\n'
-        f" int[] faceVertexIndices = [{faces}]\n}}\n"
-    ).encode()
-
-
-def gltf(uri: str | None = None, **changed: object) -> bytes:
-    """A tetrahedron; `changed` replaces whole members."""
-    corners = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], np.float32).tobytes()
-    faces = np.array([0, 2, 1, 0, 1, 3, 1, 2, 3, 0, 3, 2], np.uint16).tobytes()
-    data = corners + faces
-    own = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
-    document: dict[str, object] = {
-        "asset": {"version": "2.0"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
-        "buffers": [{"uri": own if uri is None else uri, "byteLength": len(data)}],
-        "bufferViews": [
-            {"buffer": 0, "byteLength": len(corners)},
-            {"buffer": 0, "byteOffset": len(corners), "byteLength": len(faces)},
-        ],
-        "accessors": [
-            {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 1]},
-            {"bufferView": 1, "componentType": 5123, "count": 12, "type": "SCALAR"},
-        ],
-    }
-    return json.dumps(document | changed).encode()
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def threemf(body: str, before: str = "") -> bytes:
-    return zipped({"3D/3dmodel.model": f'<?xml version="1.0"?>{before}<model xmlns="{CORE}">{body}</model>'.encode()})
-
-
-def dae(body: str = "", before: str = "") -> bytes:
-    text = '<COLLADA xmlns="http://www.collada.org/2005/11/COLLADASchema" version="1.4.1">'
-    return f'<?xml version="1.0"?>{before}{text}{body}</COLLADA>'.encode()
-
-
-def stl(count: int, triangles: bytes) -> bytes:
-    return b"\0" * 80 + struct.pack("<I", count) + triangles
-
-
-def triangles(*corners: float) -> bytes:
-    """Of an STL, from nine numbers each."""
-    values = np.array(corners, np.float32).reshape(-1, 9)
-    return b"".join(struct.pack("<3f", 0, 0, 0) + row.tobytes() + b"\0\0" for row in values)
-
-
-def npy(header: str, data: bytes = b"\0" * 64) -> bytes:
-    text = header.encode() + b" " * (63 - (len(header) + 10) % 64) + b"\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
-
-
-def ply(vertices: object, faces: object, body: bytes, kind: str = "ascii") -> bytes:
-    return (
-        f"ply\nformat {kind} 1.0\nelement vertex {vertices}\nproperty float x\nproperty float y\nproperty float z\n"
-        f"element face {faces}\nproperty list uchar int vertex_indices\nend_header\n"
-    ).encode() + body
 
 
 def cut(seed: int) -> Iterator[Sent]:
@@ -153,6 +39,13 @@ def flipped(seed: int) -> Iterator[Sent]:
             for place in rng.integers(0, min(len(data), 160), 6):
                 changed[place] ^= 1 << int(rng.integers(8))
             yield f"flipped{number}.{ending}", bytes(changed)
+    stage = bytearray(usdc())
+    for number in range(8 if stage else 0):
+        changed = stage.copy()
+        for place in rng.integers(0, len(stage), 8):
+            changed[place] ^= 1 << int(rng.integers(8))
+        yield f"flipped{number}.usdc", bytes(changed)
+        yield f"cut{number}.usdc", bytes(stage[: int(len(stage) * number / 8) + 1])
 
 
 def noise(seed: int) -> Iterator[Sent]:
@@ -216,8 +109,8 @@ def counts() -> Iterator[Sent]:
     yield "counts.usda", usda(counts="3,3,3,2147483647")
 
 
-def programs() -> Iterator[Sent]:
-    """What would run, be fetched, or unpack without end."""
+def arrays() -> Iterator[Sent]:
+    """What would run when it is unpickled, claims more than there is, or holds vectors and no shape."""
     yield "pickle.npy", npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", b"cos\nsystem\n(S'id'\ntR.")
     yield "code.npy", npy("{'descr': __import__('os').system('id'), 'fortran_order': False, 'shape': (1,), }")
     yield "deep.npy", npy("{'descr': " + "(" * 900 + ")" * 900 + ", 'fortran_order': False, 'shape': (1,), }")
@@ -225,14 +118,18 @@ def programs() -> Iterator[Sent]:
     objects = io.BytesIO()
     np.savez(objects, a=np.array([{}, []], object))
     yield "objects.npz", objects.getvalue()
-    for rows, columns in ((2, 512), (0, 512), (1, 511), (3, 1_000)):
+    for rows, columns in ((2, 384), (400, 384), (0, 384), (1, 383)):
         vectors = io.BytesIO()
         np.save(vectors, np.ones((rows, columns), np.float32))
         yield f"vectors {rows} {columns}.npy", vectors.getvalue()
     for value in (0.0, np.nan):
         vector = io.BytesIO()
-        np.save(vector, np.full(512, value))
+        np.save(vector, np.full(384, value))
         yield f"vector {value}.npy", vector.getvalue()
+
+
+def scenes() -> Iterator[Sent]:
+    """What refers to other places and to itself."""
     for number, uri in enumerate((
         SECRET, "/etc/passwd", "../../../../etc/passwd", "http://127.0.0.1:9/a.bin", "https://example.org/a.bin",
         "//example.org/a", "data:text/plain;base64,AAAA", "data:" + "A" * 90_000, "\\\\host\\share", "C:\\a.bin", "",
@@ -245,6 +142,10 @@ def programs() -> Iterator[Sent]:
     yield "twice.gltf", gltf(nodes=twice)
     yield "deep.gltf", b'{"asset":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
     yield "image.gltf", gltf(images=[{"uri": SECRET}], textures=[{"source": 0}], materials=[{"name": "m"}])
+
+
+def texts() -> Iterator[Sent]:
+    """XML that grows without end, or names what is outside."""
     lol = f"<!DOCTYPE x [{LOLS}]>"
     outside = f'<!DOCTYPE x [<!ENTITY a SYSTEM "{SECRET}">]>'
     yield "lol.dae", dae("&l9;", lol)
@@ -266,6 +167,10 @@ def programs() -> Iterator[Sent]:
     mesh = '<mesh><vertices><vertex x="0" y="0" z="0"/></vertices><triangles/></mesh>'
     yield "twice.3mf", threemf(f'<resources><object id="0">{mesh}</object>{chain}</resources><build>'
                                '<item objectid="40"/></build>')  # fmt: skip
+
+
+def packed() -> Iterator[Sent]:
+    """Archives that unpack to too much, elsewhere, or to more archives; and what is long."""
     for ending in ("zip", "3mf", "zae", "usdz", "npz", "3dxml"):
         yield f"bomb.{ending}", zipped({"3D/3dmodel.model": b"\0" * 60_000_000})
         yield f"up.{ending}", zipped({"../../../../../../tmp/inrstore-was-here.obj": b"v 0 0 0", "/etc/x.obj": b"v 0"})
@@ -287,37 +192,23 @@ def programs() -> Iterator[Sent]:
 def names() -> Iterator[Sent]:
     """Names that mean more than a name."""
     data = b"v 0 0 0\nf 1 1 1\n"
-    for name in (
-        "../../../../etc/cron.d/x.obj", "..\\..\\x.obj", "/etc/passwd.obj", "a\0.obj", "a.obj\0.exe", "a\nb: c.obj",
-        "\x1b[2J\x1b[31mred.obj", "a" * 5_000 + ".obj", "." * 300 + "obj", "\u202egnp.obj", "<script>alert(1)</script>.obj",
-        "%2e%2e%2fx.obj", "$(id).obj", "`id`.obj", "x;rm -rf.obj", "CON.obj", "a.obj" * 200, ".obj", "..", ".", "a." + "o" * 900,
-        "\u00e4\u6f22\U0001f600.obj", "file.obj", "%s%n{0}.obj", '"; filename="b.stl',
-    ):  # fmt: skip
+    for name in NAMES:
         yield name, data
 
 
 def hostile(seed: int = 0) -> list[Sent]:
     """All of them, the same for the same seed."""
-    made = [*cut(seed), *flipped(seed), *noise(seed), *numbers(), *counts(), *programs(), *names()]
+    made = [
+        *cut(seed),
+        *flipped(seed),
+        *noise(seed),
+        *numbers(),
+        *counts(),
+        *arrays(),
+        *scenes(),
+        *texts(),
+        *packed(),
+        *names(),
+    ]
     order = np.random.default_rng(seed).permutation(len(made))
     return [made[place] for place in order]
-
-
-def usd_binaries() -> list[Sent]:
-    """A true stage in USD's binary forms, cut and changed, where the library is there."""
-    from pxr import Usd, UsdGeom
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.usdc"
-        stage = Usd.Stage.CreateNew(str(path))
-        UsdGeom.Mesh.Define(stage, "/a")
-        stage.Save()
-        data = path.read_bytes()
-    rng = np.random.default_rng(5)
-    found = [(f"cut{share}.usdc", data[: int(len(data) * share)]) for share in (0.1, 0.5, 0.9)]
-    for number in range(8):
-        changed = bytearray(data)
-        for place in rng.integers(0, len(data), 8):
-            changed[place] ^= 1 << int(rng.integers(8))
-        found.append((f"flipped{number}.usdc", bytes(changed)))
-    return found

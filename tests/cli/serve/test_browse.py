@@ -37,8 +37,37 @@ def test_words_and_conditions_narrow(client: TestClient) -> None:
     assert names(api(client, "/shapes", params=both)) == ["egg"]
     assert api(client, "/shapes", params={"q": "nothing like it"}) == {"total": 0, "offset": 0, "shapes": []}
     facets = api(client, "/facets", params={"q": "flat"})
-    assert facets["label"] == [{"value": "flat", "count": 2}] and facets["kind"] == [{"value": "mesh", "count": 2}]
-    assert list(facets) == ["label", "field", "kind", "profile"]
+    assert facets["label"] == [{"value": "flat", "count": 2, "where": ["label=flat"]}]
+    assert facets["kind"] == [{"value": "mesh", "count": 2, "where": ["kind=mesh"]}]
+    assert list(facets) == ["label", "field", "kind", "profile", "size", "error"]
+
+
+def test_what_a_facet_counts_is_what_its_conditions_find(client: TestClient) -> None:
+    facets = api(client, "/facets", params={"name": ["label", "profile", "size", "error", "tag:split"]})
+    for values in facets.values():
+        assert values
+        for value in values:
+            assert api(client, "/shapes", params={"where": value["where"]})["total"] == value["count"]
+    chosen = {"where": ["label=flat", "kind=mesh"], "name": ["label", "kind"]}
+    assert [one["value"] for one in api(client, "/facets", params=chosen)["label"]] == ["flat"]
+    beside = api(client, "/facets", params={**chosen, "beside": True})
+    assert {one["value"]: one["count"] for one in beside["label"]} == {"flat": 2, "round": 2}
+    assert api(client, "/shapes", params={"where": ["label=flat|round"]})["total"] == 4
+
+
+def test_what_is_known_is_forgotten_when_anybody_changes_the_store(client: TestClient, filled: Filled) -> None:
+    def counts() -> Any:
+        return {one["value"]: one["count"] for one in api(client, "/facets")["label"]}
+
+    assert counts() == {"flat": 2, "round": 2} and api(client, "/store")["labels"] == ["flat", "round"]
+    other = open_store(filled.store)
+    (egg,) = other.shapes("name=egg")
+    other.label([egg.key], "oval")
+    assert counts() == {"flat": 2, "round": 1, "oval": 1}
+    assert api(client, "/store")["labels"] == ["flat", "oval", "round"]
+    other.label([egg.key], "round")
+    other.close()
+    assert counts() == {"flat": 2, "round": 2}
 
 
 def test_all_that_is_known_of_a_shape(client: TestClient, filled: Filled) -> None:

@@ -75,6 +75,7 @@ def test_read_only(serve: Serve, filled: Filled) -> None:
         ("tags", {"ids": [shape], "tags": {"a": "b"}}),
         ("undo/x", None),
         ("proposals/accept", {"proposals": [{"id": shape, "label": "x"}]}),
+        ("heads", {"kind": "classifier"}),
         ("decisions", {"pairs": [[shape, shape]], "decision": "same"}),
     ):
         answer = client.post(f"/api/v1/{path}", json=body)

@@ -126,7 +126,7 @@ def test_ten_thousand_pairs_take_less_than_a_second(each_ten: Store, many: list[
     each_ten.decide(pairs, "variant")
     start = time.perf_counter()
     assert each_ten.decisions() == each_ten.decisions(many) == dict.fromkeys(sorted(pairs), "variant")
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 3
 
 
 def test_of_one_shape_no_table_is_read_through(ten: Store) -> None:
@@ -156,11 +156,13 @@ def test_two_writers_at_once(each_ten: Store) -> None:
 
 def test_a_call_that_ends_in_the_middle_leaves_what_was(each_ten: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = list(combinations(each_ten.keys().tolist(), 2))
-    each_ten.decide(pairs, "same")
-    monkeypatch.setattr(module, "insert", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))  # after the deletion
+    each_ten.decide(pairs[:20], "same")
+    monkeypatch.setattr(
+        module, "insert", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+    )  # after the others' change
     with pytest.raises(KeyboardInterrupt):
         each_ten.decide(pairs, "different")
-    assert each_ten.decisions() == dict.fromkeys(pairs, "same")
+    assert each_ten.decisions() == dict.fromkeys(pairs[:20], "same")
 
 
 def test_an_ambiguous_shape_is_said(ten: Store, tiny_model: Any) -> None:

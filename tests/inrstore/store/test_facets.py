@@ -37,3 +37,18 @@ def test_conditions_hold_and_few_can_be_asked_for(filled: Store) -> None:
     assert filled.facets("label", most=1) == {"table": 4}
     with pytest.raises(BadInput, match="facet: 'size' is none of label, field, kind, profile and no tag"):
         filled.facets("size")
+
+
+def test_numbers_are_counted_in_ranges_that_hold_them_all(filled: Store) -> None:
+    shapes = filled.shapes()
+    encoded = {shape.id: next(inr.error for inr in filled.inrs(shape) if inr.encoded) for shape in shapes}
+    for name, number in (("scale", {shape.id: shape.scale for shape in shapes}), ("error", encoded)):
+        for where in (None, "label=chair"):
+            asked = {shape.id for shape in filled.shapes(where)}
+            found = filled.ranges(name, where)
+            assert sum(found.values()) == len(asked) and list(found) == sorted(found)
+            for (low, high), count in found.items():
+                assert count == sum(low <= number[id] < high for id in asked) > 0
+    assert len(filled.ranges("error")) > 1
+    with pytest.raises(BadInput, match="ranges: 'label' is none of scale, error"):
+        filled.ranges("label")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inrstore.errors import BadInput
-from inrstore.store import Store, shapes
+from inrstore.store import Store, open_store, shapes
 from tests.shapes import digest, key_of, new_shape
 
 
@@ -77,3 +77,19 @@ def test_source_hashes(ten: Store) -> None:
     hashes = [digest("file 3"), digest("file 8"), digest("none")]
     assert ten.known_source_hashes(hashes) == {hashes[0]: key_of(ten, 3), hashes[1]: key_of(ten, 8)}
     assert len(ten.known_source_hashes()) == 10 and ten.known_source_hashes([]) == {}
+
+
+def test_a_version_is_of_what_anybody_changed_last(each_ten: Store) -> None:
+    other = open_store(each_ten.url)
+    before = each_ten.version()
+    if each_ten.catalog.engine.dialect.name == "sqlite":  # PostgreSQL's own housekeeping counts there
+        assert each_ten.version() == before
+    for change in (
+        lambda: each_ten.label([each_ten.keys()[0]], "new"),
+        lambda: other.label([each_ten.keys()[1]], "new"),
+        lambda: other.remove([each_ten.keys()[2]]),
+    ):
+        change()
+        assert each_ten.version() != before
+        before = each_ten.version()
+    other.close()

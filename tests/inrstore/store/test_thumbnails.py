@@ -169,7 +169,8 @@ def test_an_older_catalogue_is_upgraded(store: Store, tiny_model: Any, revision:
     with sqlite3.connect(Path(store.url) / "catalog.sqlite") as catalogue:
         for column in ("file", "parts", "name", "transform"):
             catalogue.execute(f"ALTER TABLE sources DROP COLUMN {column}")
-        catalogue.execute("DROP TABLE part_labels")
+        for later in ("part_labels", "decisions", "refusals"):
+            catalogue.execute(f"DROP TABLE {later}")
         if revision == "0003":
             catalogue.execute("DROP TABLE thumbnails")
         catalogue.execute("UPDATE alembic_version SET version_num = ?", [revision])

@@ -21,6 +21,14 @@ CASES: dict[str, tuple[Conditions | None, set[int]]] = {
     "one text": ("label=chair", ODD - {5}),
     "glob": (["label=t*e"], EVEN),
     "case counts": ({"label": "Chair"}, set()),
+    "either": ("label=table|chair", ALL - {5}),
+    "either, or none": ("label=ch*|", ODD),
+    "either, by a list": ({"label": ["chair", None]}, ODD),
+    "neither": ("label!=table|", ODD - {5}),
+    "no separator": ("label=table\\|chair", set()),
+    "a separator that is meant": ({"label": "table|chair"}, set()),
+    "profile": ("profile=default", ALL),
+    "another profile": ("profile!=default", set()),
     "no label": ("label=", {5}),
     "None": ({"label": None}, {5}),
     "any label": ("label!=", ALL - {5}),
@@ -90,7 +98,8 @@ def test_conditions(filled: Store) -> None:
 
 
 def test_unknown_keys_are_refused(filled: Store) -> None:
-    known = "facts id, name, label, field, kind, source, scale, error, steps; tags split, units; figures of quality "
+    facts = "id, name, label, field, kind, profile, source, scale, error, steps"
+    known = f"facts {facts}; tags split, units; figures of quality "
     for key, hint in (("lable", "did you mean label?"), ("spilt", "did you mean split?"), ("colour", "")):
         for where in ({key: "red"}, f"{key}=red", f"{key}>3"):
             with pytest.raises(BadInput, match=f"no shape has '{key}'.*{hint}.*{known}ambiguous, faces, holes"):
