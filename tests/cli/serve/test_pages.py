@@ -194,7 +194,7 @@ def test_the_token_lets_one_in(gallery_store: Path, look: Look) -> None:
         token.fill("let me out")
         page.keyboard.press("Enter")
         page.get_by_text("This is not the token.").wait_for()
-        assert names(page) == []
+        assert set(names(page)) <= {""}  # tiles without shapes
         token.fill("let me in")
         page.keyboard.press("Enter")
         tiles(page, 6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,6 @@ import pytest
 
 from .conftest import Look
 from .pages import Site, becomes, changed, faults, names, picture, serving, shows, tiles, until
-
-
-@pytest.fixture
-def in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The map is a diagonal, which takes no time."""
-
-    def places(rows: np.ndarray) -> np.ndarray:
-        return np.stack([np.linspace(0.1, 0.9, len(rows))] * 2, axis=1)
-
-    monkeypatch.setattr(import_module("inrstore.map.places"), "places", places)
 
 
 def test_a_shape_is_drawn_and_turns_with_the_pointer_and_the_keys(site: Site, look: Look) -> None:

@@ -1,8 +1,8 @@
 // The HTTP API: one way to ask, which waits where it is told to, signs in where it must, and says what went wrong.
 
-const ROOT = "/api/v1";
-const PATIENCE = 5;
-const LOST = "The server does not answer. See that inrstore serve is running; the page goes on by itself then.";
+export const ROOT = "/api/v1";
+export const PATIENCE = 5;
+export const LOST = "The server does not answer. See that inrstore serve is running; the page goes on by itself then.";
 
 /** An answer that is not what was asked for; its message says what to do. */
 export class Problem extends Error {
@@ -30,9 +30,15 @@ export function onUnauthorized(form) {
   signIn = form;
 }
 
+/** Asks for the token once, however many wait for it. */
+export async function signedIn() {
+  signing ??= signIn().finally(() => { signing = null; });
+  await signing;
+}
+
 export const stopped = (error) => error?.name === "AbortError";
 
-function pause(ms, signal) {
+export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
     signal?.addEventListener("abort", () => {
@@ -83,8 +89,7 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   for (let tried = 0; ; tried += 1) {
     const answer = await send(url, { method, headers, body, signal });
     if (answer.status === 401 && signIn && !path.endsWith("/login")) {
-      signing ??= signIn().finally(() => { signing = null; });
-      await signing;
+      await signedIn();
     } else if (answer.status === 429 && tried < PATIENCE) {
       const told = Number(answer.headers.get("Retry-After")) || 0;
       await pause(Math.max(told * 1000, 300 * 2 ** tried) * (1 + Math.random() / 4), signal);
@@ -107,26 +112,4 @@ export function query(values) {
   }
   const text = words.toString();
   return text && `?${text}`;
-}
-
-/** Sends a form and tells of its progress, 0 to 1; fetch cannot do that. */
-export function upload(path, form, { progress, signal, tried = 0 } = {}) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", ROOT + path);
-    request.setRequestHeader("X-Inrstore", "1");
-    request.responseType = "json";
-    request.upload.onprogress = (event) => event.lengthComputable && progress?.(event.loaded / event.total);
-    request.onerror = () => reject(new Problem(0, "No answer", LOST));
-    request.onabort = () => reject(new DOMException("Not wanted any more", "AbortError"));
-    request.onload = async () => {
-      const said = request.response ?? {};
-      if (request.status < 300) resolve(said);
-      else if (request.status === 401 && signIn) signIn().then(() => upload(path, form, { progress, signal })).then(resolve, reject);
-      else if (request.status === 429 && tried < PATIENCE) pause(1000 * 2 ** tried, signal).then(() => upload(path, form, { progress, signal, tried: tried + 1 })).then(resolve, reject);
-      else reject(new Problem(request.status, said.title, said.detail));
-    };
-    signal?.addEventListener("abort", () => request.abort(), { once: true });
-    request.send(form);
-  });
 }

@@ -1,12 +1,14 @@
 // A file that is dropped anywhere, or chosen: sent with its progress, then what is like it.
 
-import { stopped, upload } from "./api.js";
-import { button, h, say } from "./dom.js";
+import { stopped } from "./api.js";
+import { h, say } from "./dom.js";
 import { follow } from "./job.js";
 import { go } from "./router.js";
 import { store } from "./store.js";
-import { bytes, percent, plain } from "./text.js";
+import { bytes, number, percent, plain } from "./text.js";
 import { toast } from "./toast.js";
+import { upload } from "./upload.js";
+import { working } from "./work.js";
 
 let kept = null;
 
@@ -37,42 +39,33 @@ export function choose() {
 }
 
 export async function search(file) {
+  const name = plain(file.name);
   const most = store.upload?.bytes;
   if (most && file.size > most) {
-    toast(`${plain(file.name)} has ${bytes(file.size)}, and at most ${bytes(most)} can be sent. Simplify it, or ingest it with inrstore ingest.`, { bad: true });
+    toast(`${name} has ${bytes(file.size)}, and at most ${bytes(most)} can be sent. Simplify it, or ingest it with inrstore ingest.`, { bad: true });
     return;
   }
   const form = new FormData();
   form.append("file", file);
-  const { progress, close, signal } = shown(file);
+  const { tell, close, signal } = working(`Sending ${name}…`);
+  const sent = (share) => tell(share < 1 ? `Sending ${name}, ${percent(share)}` : `Reading ${name}…`, share < 1 ? share : null);
   try {
-    const answer = await upload("/search?k=48", form, { progress, signal });
+    const answer = await upload("/search?k=48", form, { sent, told: (state) => tell(...far(state)), signal });
     kept = { answer, file };
-    say(`Found ${answer.hits.length} shapes like ${plain(file.name)}`);
+    say(`Found ${answer.hits.length} shapes like ${name}`);
     go("/?file=" + encodeURIComponent(file.name));
   } catch (error) {
-    if (!stopped(error)) toast(`${plain(file.name)}: ${error.message}`, { bad: true });
+    if (!stopped(error)) toast(`${name}: ${error.message}`, { bad: true });
   } finally {
     close();
   }
 }
 
-/** A box that tells how far it is. */
-function shown(file) {
-  const stop = new AbortController();
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "Sent" });
-  const words = h("span", {}, `Sending ${plain(file.name)}…`);
-  const box = h("div", { class: "toast work" }, h("div", { class: "grow" }, words, bar), button("Cancel", () => stop.abort(), { class: "plain" }));
-  document.getElementById("toasts").append(box);
-  const progress = (share) => {
-    bar.value = share;
-    if (share < 1) words.textContent = `Sending ${plain(file.name)}, ${percent(share)}`;
-    else {
-      words.textContent = `Fitting a network to ${plain(file.name)}, and searching…`;
-      bar.removeAttribute("value");
-    }
-  };
-  return { progress, close: () => box.remove(), signal: stop.signal };
+/** How far the server is with a file, in words, and the share where it is known. */
+function far({ stage, done, total }) {
+  const words = plain(stage || "working");
+  const name = words.charAt(0).toUpperCase() + words.slice(1);
+  return total ? [`${name} ${number(done ?? 0)} of ${number(total)}`, (done ?? 0) / total] : [`${name}…`, null];
 }
 
 /** Stores the file that was searched with. */

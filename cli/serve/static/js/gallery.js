@@ -2,17 +2,23 @@
 
 import { server } from "./api.js";
 import { button, choice, h, icon, notice, say } from "./dom.js";
+import { exportMany } from "./download.js";
 import * as drop from "./drop.js";
-import { condition, FACETS, Facets, valueWords } from "./facets.js";
+import { Facets } from "./facets.js";
+import { chosen, clear, conditions, toggle, valueWords } from "./filters.js";
 import { Grid } from "./grid.js";
-import { likeFile, likeShape } from "./results.js";
+import { menu } from "./menu.js";
 import { go, note, title } from "./router.js";
+import * as selection from "./selection.js";
 import { Shelf } from "./shelf.js";
+import { all, MOST, pick, show } from "./shown.js";
 import { changes, store } from "./store.js";
-import { count, plain } from "./text.js";
+import { count, number, plain } from "./text.js";
 import { toast } from "./toast.js";
 
 const ORDERS = [["key", "oldest first"], ["-created", "newest first"], ["name", "name"], ["label", "label"], ["error", "smallest error"], ["-error", "largest error"]];
+
+const PATIENCE = 600; // Milliseconds that the filters wait for the pictures.
 
 let listening = null;
 
@@ -21,27 +27,37 @@ export const typed = (words) => listening?.(words) ?? false;
 
 export async function gallery(host, { words, signal }) {
   host.className = "gallery";
+  // What is drawn in 3-D is fetched where it is wanted: the grid is there without it.
+  const { likeFile, likeShape } = words.has("like") || words.has("file") ? await import("./results.js") : {};
+  if (signal.aborted) return undefined;
   if (words.get("like")) return likeShape(host, words.get("like"), words, signal);
   if (words.has("file") && drop.lastAnswer()) return likeFile(host, drop.lastAnswer(), signal, store.read_only ? null : drop.keep);
   title("");
   return new Gallery(host, words, signal).ask(history.state?.y ?? 0);
 }
 
+/** Resolves when the first pictures are here: what counts all shapes would keep the server from them. */
+function pictured(body) {
+  const pictures = [...body.querySelectorAll("img")].map((image) => image.decode().catch(() => {}));
+  return Promise.race([Promise.all(pictures), new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
+}
+
 class Gallery {
   constructor(host, words, signal) {
     this.signal = signal;
     this.words = words;
-    this.facets = new Facets((facet, value) => this.choose(facet, value));
+    this.facets = new Facets((fact, key) => this.choose(fact, key));
     this.total = h("h1", { class: "total" }, "\u00a0");
-    this.chips = h("div", { class: "chips" });
-    this.panel = h("aside", { class: "side", id: "filters", "aria-label": "Filters" }, this.facets.element);
+    this.chips = h("div", { class: "chips", role: "group", "aria-label": "What is shown" });
+    this.enough = button("Show them", () => this.fold(), { class: "main enough" });
+    this.panel = h("aside", { class: "side", id: "filters", "aria-label": "Filters" }, this.facets.element, this.enough);
     this.opener = button(h("span", { class: "row" }, icon("filter"), "Filters"), () => this.fold(), { class: "opener", "aria-expanded": "false", "aria-controls": "filters" });
-    const order = choice("Order", ORDERS, words.get("order") ?? "key", (value) => this.change("order", value === "key" ? null : value));
-    const bar = h("div", { class: "tools" }, this.total, this.chips, this.opener, order);
+    const order = choice("Order", ORDERS, words.get("order") ?? "key", (value) => this.change((now) => (value === "key" ? now.delete("order") : now.set("order", value))));
+    const bar = h("div", { class: "tools" }, this.total, this.opener, menu("All shown", () => this.acts(), { signal, class: "all" }), order);
     this.body = h("div", { class: "body" });
-    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.body));
-    listening = (text) => { this.change("q", text || null); return true; };
-    signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); }, { once: true });
+    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.body));
+    listening = (text) => { this.change((now) => (text ? now.set("q", text) : now.delete("q"))); return true; };
+    signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); show(null); }, { once: true });
     const outside = (event) => this.panel.classList.contains("open") && !this.panel.contains(event.target) && !this.opener.contains(event.target);
     document.addEventListener("pointerdown", (event) => outside(event) && this.fold(), { signal });
     changes.addEventListener("changed", ({ detail }) => this.amend(detail), { signal });
@@ -52,26 +68,32 @@ class Gallery {
     this.opener.setAttribute("aria-expanded", String(open));
   }
 
-  choose(facet, value) {
-    if (this.panel.classList.contains("open")) this.fold();
-    this.change(facet, value);
+  /** What can be done with all that is shown. */
+  acts() {
+    const list = all();
+    if (!list?.total) return [["There is nothing to do: no shape is shown", () => {}]];
+    const some = list.total > MOST ? `the first ${number(MOST)}` : `all ${number(list.total)}`;
+    return [
+      [`Select ${some}`, pick],
+      [`Export ${some}…`, async () => (await pick()) && exportMany(selection.ids())],
+      store.classifiers.length > 0 && [`Classify all ${number(list.total)}…`, async () => (await import("./classifying.js")).classifyAll(list)],
+      !store.read_only && store.searchable && ["Train a classifier from these labels…", async () => (await import("./training.js")).train(list)],
+    ].filter(Boolean);
   }
 
-  change(name, value) {
-    if (value === null) this.words.delete(name);
-    else this.words.set(name, value);
+  choose(fact, key) {
+    this.change((words) => toggle(words, fact, key));
+  }
+
+  change(how) {
+    how(this.words);
     const text = this.words.toString();
     note(text ? `/?${text}` : "/");
     this.ask(0, true);
   }
 
-  chosen() {
-    return Object.fromEntries(FACETS.filter((facet) => this.words.has(facet)).map((facet) => [facet, this.words.get(facet)]));
-  }
-
   question() {
-    const where = Object.entries(this.chosen()).map(([facet, value]) => condition(facet, value));
-    return { q: this.words.get("q"), where: [...where, ...this.words.getAll("where")] };
+    return { q: this.words.get("q"), where: conditions(this.words) };
   }
 
   /** Asks anew; keeps what is shown until the first answer is here, so that nothing jumps. */
@@ -91,20 +113,23 @@ class Gallery {
     server.addEventListener("found", () => (shelf.total === null ? this.ask(y, top) : grid.plan()), { signal: this.stop.signal });
     shelf.addEventListener("filled", () => {
       if (this.shelf !== shelf || !grid.element.isConnected) put();
-      this.said(shelf.total);
+      this.said(shelf);
+      pictured(this.body).then(() => shelf === this.shelf && this.count());
       if (top) scrollTo(0, 0);
       else if (y) scrollTo(0, y);
     }, { once: true });
     this.marks();
-    this.facets.load(this.question(), this.chosen(), this.stop.signal);
   }
 
-  said(total) {
+  said(shelf) {
+    const { total } = shelf;
     const told = count(total, "shape");
     this.total.textContent = told;
+    this.enough.textContent = `Show ${told}`;
+    show({ total, question: this.question(), range: (first, last) => shelf.range(first, last) });
     say(told);
     if (total) return;
-    const sought = this.words.get("q") || Object.keys(this.chosen()).length;
+    const sought = this.words.get("q") || chosen(this.words).length;
     this.body.replaceChildren(sought
       ? notice("No shape is like that", "Every word has to be in a name, a label, a tag or a path. Use fewer words, or take a filter away.", button("Show all shapes", () => go("/"), { class: "main" }))
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
@@ -121,15 +146,22 @@ class Gallery {
   }
 
   marks() {
-    const chosen = this.chosen();
-    this.chips.replaceChildren(...Object.entries(chosen).map(([facet, value]) => {
-      const words = valueWords(facet, value);
-      return button(h("span", { class: "row" }, words, icon("close")), () => this.choose(facet, null), { class: "chip", "aria-label": `No more only ${words}` });
-    }));
+    const some = chosen(this.words);
+    const chips = some.map(([fact, key]) => {
+      const words = valueWords(fact, key, true);
+      return button(h("span", { class: "row" }, h("span", { class: "what" }, words), icon("close")), () => this.choose(fact, key), { class: "chip", "aria-label": `No more only ${words}` });
+    });
+    if (some.length > 1) chips.push(button("Clear all", () => this.change(clear), { class: "plain" }));
+    this.chips.replaceChildren(...chips);
   }
 
-  amend({ ids, change }) {
+  amend({ ids, change, again }) {
+    if (again) { this.ask(scrollY); return; }
     if (change) this.shelf?.amend(ids, change);
-    this.facets.load(this.question(), this.chosen(), this.stop.signal);
+    this.count();
+  }
+
+  count() {
+    this.facets.load(this.question(), this.words, this.stop.signal);
   }
 }

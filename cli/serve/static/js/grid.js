@@ -1,8 +1,8 @@
 // A grid of any length of which only the rows in view are in the document.
 
 import { h } from "./dom.js";
+import { Row } from "./row.js";
 import * as selection from "./selection.js";
-import { Tile } from "./tile.js";
 import { attempt } from "./toast.js";
 
 const OVER = 2; // Rows above and below the view, so that a short scroll shows no gap.
@@ -15,7 +15,7 @@ const AHEAD = 60; // Shapes below the view that are fetched with it.
 export class Grid {
   constructor(shelf, signal) {
     this.shelf = shelf;
-    this.shown = new Map();
+    this.rows = new Map(); // Those in view, by their number.
     this.spare = [];
     this.current = 0;
     this.anchor = null;
@@ -44,7 +44,8 @@ export class Grid {
     this.columns = Math.max(2, Math.floor((width + this.gap) / (least + this.gap)));
     this.side = (width - this.gap * (this.columns - 1)) / this.columns;
     this.row = this.side + CAPTION + this.gap;
-    this.element.style.setProperty("--side", `${this.side}px`);
+    for (const [name, value] of Object.entries({ side: this.side, row: this.row, gap: this.gap })) this.element.style.setProperty(`--${name}`, `${value}px`);
+    this.empty();
     this.draw();
     if (top) this.reveal(top, "start");
   }
@@ -66,23 +67,24 @@ export class Grid {
     return { past: real, shift: past - real };
   }
 
-  /** Brings the tiles to the view. In a rush through the grid they stay empty, and nothing is asked for. */
+  /** Brings the rows to the view. In a rush through the grid they stay empty, and nothing is asked for. */
   draw() {
     if (!this.width) return;
     const total = this.shelf.total ?? 40;
-    const tall = Math.ceil(total / this.columns) * this.row;
+    const many = Math.ceil(total / this.columns);
+    const tall = many * this.row;
     if (tall !== this.tall) this.size(tall);
     const rush = Math.abs(scrollY - this.seen) > innerHeight * 0.7;
     this.seen = scrollY;
     const { past, shift } = this.offset(tall);
-    const first = Math.max(0, Math.floor(past / this.row) - OVER) * this.columns;
-    const last = Math.min(total, (Math.ceil((past + innerHeight) / this.row) + OVER) * this.columns) - 1;
+    const first = Math.max(0, Math.floor(past / this.row) - OVER);
+    const last = Math.min(many, Math.ceil((past + innerHeight) / this.row) + OVER) - 1;
     const free = this.leave(first, last);
-    for (let place = first; place <= last; place += 1) this.put(place, shift, rush, free);
-    for (const tile of free) this.rest(tile);
+    for (let number = first; number <= last; number += 1) this.put(number, shift, rush, free);
+    for (const row of free) this.rest(row);
     clearTimeout(this.settling);
     if (rush) this.settling = setTimeout(() => this.draw(), SETTLE);
-    else this.shelf.want(first, Math.min(total - 1, last + AHEAD));
+    else this.shelf.want(first * this.columns, Math.min(total - 1, (last + 1) * this.columns + AHEAD));
   }
 
   size(tall) {
@@ -91,48 +93,57 @@ export class Grid {
     this.element.setAttribute("aria-busy", String(this.shelf.total === null));
   }
 
-  /** Tiles that went out of view, for others to take. */
+  /** Rows that went out of view, for others to take. */
   leave(first, last) {
     const free = [];
-    for (const [place, tile] of this.shown) {
-      if (place >= first && place <= last) continue;
-      this.shown.delete(place);
-      if (tile.element.contains(document.activeElement)) this.element.closest("main")?.focus({ preventScroll: true });
-      free.push(tile);
+    for (const [number, row] of this.rows) {
+      if (number >= first && number <= last) continue;
+      this.rows.delete(number);
+      if (row.element.contains(document.activeElement)) this.element.closest("main")?.focus({ preventScroll: true });
+      free.push(row);
     }
     return free;
   }
 
-  rest(tile) {
-    tile.show(null);
-    tile.element.hidden = true;
-    this.spare.push(tile);
+  rest(row) {
+    row.element.hidden = true;
+    row.fill(null, this.shelf, true);
+    this.spare.push(row);
   }
 
-  put(place, shift, rush, free) {
-    let tile = this.shown.get(place);
-    if (!tile) {
-      tile = free.pop() ?? this.spare.pop() ?? this.make();
-      tile.place = place;
-      tile.element.hidden = false;
-      tile.element.ariaPosInSet = place + 1;
-      tile.element.ariaSetSize = this.shelf.total ?? -1;
-      this.shown.set(place, tile);
-      this.rove(tile);
-      tile.show(rush ? null : this.shelf.at(place));
-    } else if (!rush) tile.show(this.shelf.at(place));
-    const x = (place % this.columns) * (this.side + this.gap);
-    const y = Math.floor(place / this.columns) * this.row + shift;
-    if (tile.x !== x || tile.y !== y) tile.element.style.transform = `translate(${x}px, ${y}px)`;
-    tile.x = x;
-    tile.y = y;
+  /** Rows of another width are of no use. */
+  empty() {
+    this.rows.clear();
+    this.spare = [];
+    this.element.replaceChildren();
+  }
+
+  put(number, shift, rush, free) {
+    let row = this.rows.get(number);
+    const moved = !row;
+    if (!row) {
+      row = free.pop() ?? this.spare.pop() ?? this.make();
+      row.element.hidden = false;
+      this.rows.set(number, row);
+    }
+    row.move(number * this.row + shift);
+    if (moved || !rush) row.fill(number, this.shelf, rush && moved);
+    if (moved) for (const tile of row.tiles) this.rove(tile);
   }
 
   make() {
-    const tile = new Tile({ select: (_, event) => this.pick(tile.place, event.shiftKey) });
-    tile.element.setAttribute("role", "listitem");
-    this.element.append(tile.element);
-    return tile;
+    const row = new Row(this.columns, (tile, event) => this.pick(tile.place, event.shiftKey));
+    this.element.append(row.element);
+    return row;
+  }
+
+  /** The tile of a place, if it is in view. */
+  tile(place) {
+    return this.rows.get(Math.floor(place / this.columns))?.tiles[place % this.columns];
+  }
+
+  tiles() {
+    return [...this.rows.values()].flatMap((row) => row.tiles);
   }
 
   /** Only the current tile is in the order of the Tab key. */
@@ -144,16 +155,16 @@ export class Grid {
   }
 
   follow(event) {
-    const tile = [...this.shown.values()].find((one) => one.element.contains(event.target));
+    const tile = this.tiles().find((one) => one.element.contains(event.target));
     if (!tile || tile.place === this.current) return;
-    const before = this.shown.get(this.current);
+    const before = this.tile(this.current);
     this.current = tile.place;
     if (before) this.rove(before);
     this.rove(tile);
   }
 
   mark() {
-    for (const tile of this.shown.values()) tile.mark();
+    for (const tile of this.tiles()) tile.mark();
   }
 
   /** Selects one, or with Shift all from the last one that was. */
@@ -182,7 +193,7 @@ export class Grid {
       event.preventDefault();
       this.pick(this.current, event.shiftKey);
     } else if (event.key === "m") {
-      this.shown.get(this.current)?.more.click();
+      this.tile(this.current)?.more.click();
     }
   }
 
@@ -190,8 +201,8 @@ export class Grid {
     this.current = place;
     this.reveal(place);
     this.draw();
-    for (const tile of this.shown.values()) this.rove(tile);
-    this.shown.get(place)?.link.focus({ preventScroll: true });
+    for (const tile of this.tiles()) this.rove(tile);
+    this.tile(place)?.link.focus({ preventScroll: true });
   }
 
   /** Scrolls as little as brings a place into view. */

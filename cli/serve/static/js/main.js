@@ -2,23 +2,28 @@
 
 import { back, lose, onUnauthorized, server } from "./api.js";
 import * as bar from "./bar.js";
-import { compare } from "./compare.js";
 import { showKeys } from "./dialog.js";
 import { button, debounce, h, icon, notice } from "./dom.js";
 import * as drop from "./drop.js";
 import { gallery, typed } from "./gallery.js";
 import { signIn } from "./login.js";
-import { mapPage } from "./map.js";
-import { review } from "./review.js";
-import { go, start, title } from "./router.js";
+import { go, start, stop, title } from "./router.js";
 import * as selection from "./selection.js";
-import { shapePage } from "./shape.js";
-import { refresh, store } from "./store.js";
+import { changes, refresh, store } from "./store.js";
 import { plain } from "./text.js";
 import { themeButton } from "./theme.js";
 
 const PAUSE = 150;
-const PAGES = [[/^\/$/, gallery], [/^\/shapes\/([0-9a-f]{4,64})$/, shapePage], [/^\/compare$/, compare], [/^\/map$/, mapPage], [/^\/review$/, review], [/^/, nowhere]];
+const SIGN = new URL("../icon.svg", import.meta.url).pathname;
+// What draws in 3-D is large, and fetched with the first page that does.
+const PAGES = [
+  [/^\/$/, gallery],
+  [/^\/shapes\/([0-9a-f]{4,64})$/, async (...given) => (await import("./shape.js")).shapePage(...given)],
+  [/^\/compare$/, async (...given) => (await import("./compare.js")).compare(...given)],
+  [/^\/map$/, async (...given) => (await import("./map.js")).mapPage(...given)],
+  [/^\/review$/, async (...given) => (await import("./review.js")).review(...given)],
+  [/^/, nowhere],
+];
 const NAMES = [["/", "Gallery"], ["/map", "Map"], ["/review", "Review"]];
 
 async function nowhere(host) {
@@ -35,15 +40,23 @@ function head() {
     if (!typed(box.value.trim())) go(`/?q=${encodeURIComponent(box.value.trim())}`);
   };
   const links = NAMES.map(([address, words]) => h("a", { href: address }, words));
+  const name = h("span", {}, "inrstore");
+  const brand = h("a", { class: "brand", href: "/" }, h("img", { src: SIGN, alt: "", width: 24, height: 24 }), name);
+  const byFile = button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { class: "byfile", "aria-label": "Find by file", title: "Find what is like a file", hidden: true });
   document.getElementById("top").replaceChildren(
-    h("a", { class: "brand", href: "/", "aria-label": `${plain(store.name)}: the gallery` }, h("img", { src: "/static/icon.svg", alt: "", width: 24, height: 24 }), h("span", {}, plain(store.name) || "inrstore")),
+    brand,
     h("nav", { "aria-label": "Pages" }, links),
     h("form", { role: "search", class: "find", on: { submit } }, icon("search"), box),
-    h("div", { class: "signs" },
-      store.searchable ? button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { class: "byfile", "aria-label": "Find by file", title: "Find what is like a file" }) : null,
-      themeButton(),
-      button(icon("keys"), showKeys, { class: "plain sign", title: "Keys (?)", "aria-label": "Keys" })),
+    h("div", { class: "signs" }, byFile, themeButton(), button(icon("keys"), showKeys, { class: "plain sign", title: "Keys (?)", "aria-label": "Keys" })),
   );
+  const known = () => {
+    name.textContent = plain(store.name) || "inrstore";
+    brand.setAttribute("aria-label", `${name.textContent}: the gallery`);
+    byFile.hidden = !store.searchable;
+    document.body.classList.toggle("searchable", store.searchable);
+  };
+  changes.addEventListener("store", known);
+  known();
   addEventListener("route", () => {
     if (document.activeElement !== box) box.value = new URLSearchParams(location.search).get("q") ?? "";
     for (const link of links) {
@@ -90,21 +103,25 @@ function watch() {
   });
 }
 
+/** Pages but the gallery want to know the store before they are shown; that is what most open, and wants its shapes first. */
 async function begin() {
-  onUnauthorized(signIn);
-  watch();
   const page = document.getElementById("page");
+  const early = location.pathname === "/" && !location.search.includes("file=") && !location.search.includes("like=");
+  if (early) start(page, PAGES);
   try {
     await refresh();
   } catch (error) {
+    stop();
     page.replaceChildren(notice("The store could not be opened", error.message, button("Try again", begin, { class: "main" })));
     return;
   }
-  head();
-  bar.start();
-  drop.listen();
-  document.addEventListener("keydown", keys);
-  start(page, PAGES);
+  if (!early) start(page, PAGES);
 }
 
+onUnauthorized(signIn);
+watch();
+head();
+bar.start();
+drop.listen();
+document.addEventListener("keydown", keys);
 begin();

@@ -67,7 +67,7 @@ class MapPage {
     const lasso = flip(h("span", { class: "row" }, icon("lasso"), "Lasso"), (on) => this.hand.lasso(on));
     const all = button("Show all", () => this.places.reset());
     this.host.replaceChildren(
-      h("div", { class: "heading" }, h("h1", {}, `Map of ${count(this.laid.ids.length, "shape")}`), h("div", { class: "row" }, lasso, all), h("p", { class: "soft" }, "Drag to move, scroll to zoom, Shift and drag to select.")),
+      h("div", { class: "heading" }, h("h1", {}, `Map of ${count(this.laid.ids.length, "shape")}`), h("div", { class: "row" }, lasso, all), h("p", { class: "soft" }, "Drag to move, scroll or pinch to zoom. With Shift, or with Lasso, a drag selects.")),
       h("div", { class: "spread" }, this.field, this.key));
     this.hand = handle(this);
     const sizes = new ResizeObserver(() => this.places.fit());

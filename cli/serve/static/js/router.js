@@ -1,18 +1,29 @@
 // Which page is shown: addresses, and links that change them without a new document.
 
+import { button, notice } from "./dom.js";
+
 let routes = [];
 let host = null;
 let leaving = null;
 let shown = 0;
+let listening = false;
 
 /** Names the pages, [pattern, page] each, and shows that of the present address. */
 export function start(element, pages) {
   host = element;
   routes = pages;
   history.scrollRestoration = "manual";
-  addEventListener("popstate", show);
-  document.addEventListener("click", follow);
+  if (!listening) {
+    addEventListener("popstate", show);
+    document.addEventListener("click", follow);
+    listening = true;
+  }
   show();
+}
+
+/** Leaves the page that is shown. */
+export function stop() {
+  leaving?.abort();
 }
 
 function follow(event) {
@@ -47,7 +58,12 @@ export async function show() {
   if (!history.state?.y) scrollTo(0, 0);
   dispatchEvent(new Event("route"));
   if (!first) host.focus({ preventScroll: true });
-  await page(host, { match, words: new URLSearchParams(location.search), signal });
+  try {
+    await page(host, { match, words: new URLSearchParams(location.search), signal });
+  } catch (error) {
+    // A module that did not come: the server is away, or is another one by now.
+    if (!signal.aborted) host.replaceChildren(notice("The page could not be fetched", error.message, button("Load it again", () => location.reload(), { class: "main" })));
+  }
 }
 
 function chosen() {

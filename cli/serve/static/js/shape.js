@@ -1,10 +1,11 @@
 // The page of one shape: its surface in 3-D, all that is known of it, and what is like it.
 
 import { get, query, stopped } from "./api.js";
-import { relabel, retag } from "./bar.js";
+import { relabel, retag } from "./changing.js";
+import { Copies } from "./copies.js";
 import { button, choice, h, notice, say } from "./dom.js";
 import { inquire } from "./dialog.js";
-import { downloads, shapeFile } from "./download.js";
+import { downloads } from "./download.js";
 import { facts, networks, quality, sources } from "./facts.js";
 import { legend, colourBar } from "./legend.js";
 import { hitList } from "./results.js";
@@ -15,7 +16,7 @@ import { plain } from "./text.js";
 import { tools } from "./tools.js";
 import { Viewer } from "./viewer.js";
 
-const VIEWS = [["surface", "decoded"], ["source", "source"], ["errors", "where it errs"], ["parts", "parts"]];
+const VIEWS = [["surface", "surface of the network"], ["decoder", "surface of the decoder"], ["source", "surface of the source"], ["errors", "where it errs"], ["parts", "parts"]];
 const COARSE = 48;
 const FINE = ["32", "64", "96", "128", "192", "256"].map((value) => [value, value]);
 
@@ -48,14 +49,16 @@ class ShapePage {
     this.key = h("div", { class: "key", "aria-live": "polite" });
     this.about = h("div", { class: "about-shape" });
     this.near = h("section", { class: "near", "aria-label": "Like it" }, h("h2", {}, "Like it"), h("p", { class: "soft" }, "Looking…"));
+    this.copies = new Copies(this.shape, this.signal);
     this.viewer = new Viewer(stage, { label: `The surface of ${name}`, signal: this.signal });
     const looks = h("div", { class: "row wrap" },
-      choice("Shows", VIEWS.filter(([view]) => view !== "parts" || store.segmenters.length), this.view, (view) => { this.view = view; this.load(); }),
+      choice("Shows", VIEWS.filter(([view]) => (view !== "parts" || store.segmenters.length) && (view !== "decoder" || store.searchable)), this.view, (view) => { this.view = view; this.load(); }),
       choice("Resolution", FINE, this.fine, (value) => { this.fine = value; this.load(); }));
     this.host.replaceChildren(this.heading(name), h("div", { class: "halves" },
-      h("div", { class: "seen" }, stage, looks, tools(this.viewer, this.shape.scale), this.key), this.about), this.near);
+      h("div", { class: "seen" }, stage, looks, tools(this.viewer, this.shape.scale), this.key), this.about), this.copies.element, this.near);
     this.fill();
     this.first();
+    this.copies.load();
     if (store.searchable) this.neighbours();
     else this.near.remove();
     changes.addEventListener("changed", ({ detail }) => detail.ids.has(this.shape.id) && this.renew(), { signal: this.signal });
@@ -77,8 +80,11 @@ class ShapePage {
   async load() {
     const { id } = this.shape;
     const fine = { resolution: this.fine };
-    const path = { surface: `/surface${query(fine)}`, source: "/source", errors: `/errors${query(fine)}`, parts: "/parts" }[this.view];
+    const path = { surface: `/surface${query(fine)}`, decoder: `/surface${query({ ...fine, via: "decoder" })}`, source: "/source", errors: `/errors${query(fine)}`, parts: "/parts" }[this.view];
     this.key.replaceChildren();
+    const { view } = this;
+    // The decoder takes its time: something at once here, too.
+    if (view === "decoder" && !((await this.viewer.load(`/shapes/${id}/surface${query({ resolution: COARSE, via: "decoder" })}`)) && this.view === view)) return;
     const headers = await this.viewer.load(`/shapes/${id}${path}`);
     if (!headers) return;
     const said = (name) => JSON.parse(headers.get(name) ?? "null");
@@ -103,7 +109,7 @@ class ShapePage {
         store.read_only ? null : button("Change", () => this.label()))),
       h("section", {}, h("h2", {}, "Tags"), this.tags()),
       facts(shape), networks(shape.networks), quality(shape.quality), sources(shape.sources),
-      h("section", {}, h("h2", {}, "Download"), downloads(shapeFile(shape.id), "Download")),
+      h("section", {}, h("h2", {}, "Download"), downloads(shape.id)),
     );
   }
 

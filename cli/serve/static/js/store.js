@@ -2,11 +2,12 @@
 
 import { get } from "./api.js";
 
-/** Filled before the first page is shown. */
+/** Nobody may do anything until it is filled; "store" of the changes tells when it is, and when it is anew. */
 export const store = { name: "", shapes: 0, read_only: true, searchable: false, labels: [], tags: [], classifiers: [], segmenters: [], formats: [], upload: {} };
 
 export async function refresh() {
   Object.assign(store, await get("/store"));
+  changes.dispatchEvent(new Event("store"));
 }
 
 /** Tells of changes that pages in view should take up: "changed", with the ids in `detail`. */

@@ -3,7 +3,6 @@
 import { button, h, icon } from "./dom.js";
 import { go } from "./router.js";
 import * as selection from "./selection.js";
-import { store } from "./store.js";
 import { figure, plain } from "./text.js";
 
 const AGAIN = 4;
@@ -42,7 +41,7 @@ export class Tile {
     }
     if (!before) {
       this.box.hidden = false;
-      this.more.hidden = !store.searchable;
+      this.more.hidden = false;
     }
     this.link.href = `/shapes/${shape.id}`;
     this.name.textContent = name;

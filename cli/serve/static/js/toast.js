@@ -4,6 +4,7 @@ import { stopped } from "./api.js";
 import { button, h } from "./dom.js";
 
 const STAY = 10_000;
+const MOST = 4;
 
 /** Shows a sentence for a while; `undo` is what its button does. */
 export function toast(sentence, { undo = null, bad = false, stay = STAY } = {}) {
@@ -20,7 +21,7 @@ export function toast(sentence, { undo = null, bad = false, stay = STAY } = {}) 
   box.addEventListener("focusin", () => clearTimeout(timer));
   box.addEventListener("focusout", wait);
   host.append(box);
-  while (host.children.length > 4) host.firstChild.remove();
+  for (const old of [...host.querySelectorAll(".toast:not(.work)")].slice(0, -MOST)) old.remove();
   wait();
 }
 

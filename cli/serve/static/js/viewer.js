@@ -72,7 +72,8 @@ export class Viewer extends EventTarget {
     } catch (error) {
       if (stopped(error) || turn !== this.asked) return null;
       this.failed = error;
-      if (this.renderer) this.say(error.message, () => this.load(path, { signal }));
+      // What the store has not is not there at the second try either.
+      if (this.renderer) this.say(error.message, [404, 409, 422].includes(error.status) ? null : () => this.load(path, { signal }));
       return null;
     } finally {
       clearTimeout(waiting);
