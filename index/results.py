@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
-from inrstore.records import Failure
+from inrstore.records import Failure, Shape
 
 from .poses import Pose
 
@@ -35,6 +35,8 @@ class Hit:
     """Where it was re-ranked, how far the query's surface is from its own, see `index.rerank`."""
     distance: float | None = None
     """Where the query is a piece, how far it is from this shape's surface, laid into it, see `index.partial`."""
+    shape: Shape | None = field(default=None, compare=False, repr=False)
+    """All that the catalogue knew of it."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}

@@ -205,6 +205,6 @@ def _hits(own: int | None, k: int, floor: float, best: Best, shapes: Mapping[int
         if int(key) in shapes and int(key) != own and score >= floor
     ]
     return [
-        Hit(rank, shape.id, shape.key, shape.label, score, next(iter(shape.sources), ""), pose)
+        Hit(rank, shape.id, shape.key, shape.label, score, next(iter(shape.sources), ""), pose, shape=shape)
         for rank, (score, shape, pose) in enumerate(kept[:k], start=1)
     ]

@@ -51,7 +51,7 @@ def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Wher
     shape = gallery.shape(id)
     with gallery.gate.entered():
         (found,) = index.search(gallery.store, shape, k=k, pose=pose, where=where or None)
-    return Neighbours(query=Tile.of(shape), hits=_hits(gallery, found))
+    return Neighbours(query=Tile.of(shape), hits=_hits(found))
 
 
 @router.post(
@@ -91,7 +91,7 @@ def search(
             gallery.gate.go()
         name = queries(request).add(path, up)
         asked = Asked(name=(file.filename or "")[:200], stored=found.id, surface=f"{ROOT}/queries/{name}/surface")
-        return Found(query=asked, hits=_hits(gallery, found), seconds=time.perf_counter() - started)
+        return Found(query=asked, hits=_hits(found), seconds=time.perf_counter() - started)
 
     return told(find) if EVENTS in request.headers.get("accept", "") else find()
 
@@ -140,12 +140,11 @@ def surface(gallery: Here, request: Request, name: str, resolution: Resolution =
     return answer(request, gallery.surfaces.get(("query", name, resolution), make), 300)
 
 
-def _hits(gallery: Gallery, found: Result) -> list[Neighbour]:
-    shapes = gallery.by_key([hit.key for hit in found.hits])
+def _hits(found: Result) -> list[Neighbour]:
     return [
-        Neighbour.of(shapes[hit.key], rank=hit.rank, score=hit.score, pose=None if hit.pose is None else str(hit.pose))
+        Neighbour.of(hit.shape, rank=hit.rank, score=hit.score, pose=None if hit.pose is None else str(hit.pose))
         for hit in found.hits
-        if hit.key in shapes
+        if hit.shape
     ]
 
 

@@ -44,7 +44,7 @@ class Gallery:
         self.reading = threading.Lock()
         """Of pictures: who waits for another finds his own among those that were read."""
         self.known, self.seen = Known(self.store.version, ANSWERS), Known(self.store.version, SHAPES)
-        """What the catalogue said of many shapes, and shapes by key, id and the start of an id."""
+        """What the catalogue said of many shapes, and shapes by id or the start of one."""
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
         self.uploads = Path(self._folder.name)
         """Files that were sent, for as long as they are asked about."""
@@ -68,10 +68,6 @@ class Gallery:
         """By its id or the start of it; never by a path. Errors: Problem 404, AmbiguousShape."""
         digits = _digits(ref)
         return self.seen.get(digits, lambda: self.store.shape(digits))
-
-    def by_key(self, keys: list[int]) -> dict[int, Shape]:
-        """Shapes by key; those that are not there any more are left out."""
-        return self.seen.all(keys, self.store.shapes_by_key)
 
     def listed(self, where: list[str], limit: int, offset: int, order: str) -> list[Shape]:
         """As `Store.shapes`; the pictures of these are asked for next, by their ids."""

@@ -39,8 +39,7 @@ class Backing:
 
     def encoder_id(self) -> str | None:
         """As the catalogue has it now."""
-        with self.catalog.read() as connection:
-            return encoder_of(connection)
+        return self.catalog.known("encoder", encoder_of)
 
     def encoder(self, encoder_id: str | None = None) -> EncoderFacts:
         """The encoder of this id, else the store's own. Errors: NoEncoder, ModelNotFound."""

@@ -209,8 +209,7 @@ class Store(Heads):
 
     def generation(self) -> int:
         """Grows with every change of the set of embeddings; an index of an older one is stale."""
-        with self.catalog.read() as connection:
-            return int(connection.execute(select(StateRow.generation)).scalar_one())
+        return self.catalog.known("generation", journal.generation)
 
     def rewritten(self) -> int:
         """The generation that last changed embeddings which were already there.
@@ -271,8 +270,7 @@ class Store(Heads):
 
     def index_entry(self, name: str) -> IndexEntry | None:
         """The registered index of this name, or None."""
-        with self.catalog.read() as connection:
-            return journal.index_entry(connection, name)
+        return self.catalog.known(f"index {name}", partial(journal.index_entry, name=name))
 
     def index_rows(self) -> list[IndexEntry]:
         """Registered indexes, by name."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from inrstore.records import Failure
 
 from .read import storable
-from .tables import FailureRow, IndexRow, RunRow, now
+from .tables import FailureRow, IndexRow, RunRow, StateRow, now
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class JournalEntry:
     settings: Mapping[str, Any] = field(hash=False)
     result: Mapping[str, Any] = field(hash=False)
     time: datetime
+
+
+def generation(connection: Connection) -> int:
+    """See `Store.generation`."""
+    return int(connection.execute(select(StateRow.generation)).scalar_one())
 
 
 def record_failure(connection: Connection, path: str, reason: str, stage: str) -> None:
