@@ -22,7 +22,7 @@ from inrstore.surface.export import FORMATS
 
 from .gallery import Gallery, Here
 from .kept import Content, answer
-from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload
+from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload, said
 
 router = APIRouter(tags=["shapes"])
 MOST = 500
@@ -66,7 +66,7 @@ def _facts(gallery: Gallery) -> StoreFacts:
     )
 
 
-@router.get("/shapes")
+@router.get("/shapes", response_model=Page)
 def shapes(
     gallery: Here,
     q: Words = "",
@@ -74,15 +74,15 @@ def shapes(
     order: Order = "key",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Page:
+) -> Response:
     """Shapes that fulfil all conditions, so many from a place on."""
     which = conditions(q, where)
     found = gallery.listed(which, limit, offset, order)
     total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
-    return Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found])
+    return said(Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found]))
 
 
-@router.get("/records")
+@router.get("/records", response_model=Records)
 def records(
     gallery: Here,
     q: Words = "",
@@ -91,7 +91,7 @@ def records(
     limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     after: Annotated[int | None, Query(description="By key, from the next one on; without order and offset")] = None,
-) -> Records:
+) -> Response:
     """As GET /shapes, with all that is known of each; for programs."""
     which = conditions(q, where)
     if after is None:
@@ -100,7 +100,7 @@ def records(
         raise BadInput("after: goes by key; leave out order and offset")
     else:
         found = list(islice(gallery.store.iter_shapes(which, after=after), limit))
-    return Records(shapes=[Record.of(shape) for shape in found])
+    return said(Records(shapes=[Record.of(shape) for shape in found]))
 
 
 @router.get("/shapes/{id}")

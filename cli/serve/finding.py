@@ -27,7 +27,7 @@ from .gallery import Gallery, Here
 from .kept import Content, answer
 from .meshes import MEDIA, glb
 from .problems import Problem
-from .replies import ROOT, Asked, Found, Neighbour, Neighbours, Tile
+from .replies import ROOT, Asked, Found, Neighbour, Neighbours, Tile, said
 from .streams import EVENTS, Sent, told
 from .surfaces import GLB, Resolution
 from .uploads import forgotten, received, said_of
@@ -45,13 +45,13 @@ K = Annotated[int, Query(ge=1, le=200, description="Neighbours")]
 Pose = Literal["none", "up", "free"]
 
 
-@router.get("/shapes/{id}/neighbours")
-def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Where = []) -> Neighbours:  # noqa: B006
+@router.get("/shapes/{id}/neighbours", response_model=Neighbours)
+def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Where = []) -> Response:  # noqa: B006
     """The shapes that are most like a stored one, best first."""
     shape = gallery.shape(id)
     with gallery.gate.entered():
         (found,) = index.search(gallery.store, shape, k=k, pose=pose, where=where or None)
-    return Neighbours(query=Tile.of(shape), hits=_hits(found))
+    return said(Neighbours(query=Tile.of(shape), hits=_hits(found)))
 
 
 @router.post(
