@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
@@ -77,16 +79,17 @@ class Asking(Many, ABC):
         places = np.unique(firsts)
         networks = turned(self.siren, self.read_weights(field, weights[None])[0], turns[places])
         out = np.empty((len(turns), self.dim), np.float32)
-        with torch.inference_mode(), one_thread():
-            lattice = Lattice(self.siren, self.side)
-            for place, network in zip(places, networks, strict=True):
-                raw, numbers = (
-                    lattice.ask(torch.from_numpy(network)).view([self.side] * 3),
-                    np.flatnonzero(firsts == place),
-                )
+
+        def read(place: int, network: FloatArray) -> None:
+            numbers = np.flatnonzero(firsts == place)
+            with torch.inference_mode():
+                raw = Lattice(self.siren, self.side).ask(torch.from_numpy(network)).view([self.side] * 3)
                 ways = [permuted(cubes[number]) for number in numbers]
                 rows = torch.stack([raw.permute(axes).flip(flipped).flatten() for axes, flipped in ways])
                 out[numbers] = self.of_readings(field, rows).numpy()
+
+        with one_thread(), ThreadPoolExecutor(min(len(places), os.cpu_count() or 1)) as pool:
+            list(pool.map(read, places.tolist(), networks))
         return out
 
 
