@@ -104,6 +104,7 @@ def look(browser: Any) -> Iterator[Look]:
             size = {"width": width, "height": 760}
             page, complaints = stack.enter_context(page_of(browser, at.url, viewport=size, **options))
             told.append((complaints, but))
+            at.pages.append(page)
             page.set_default_timeout(PATIENCE * 1_000)
             page.goto(at.url + path)
             return page

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Site:
     url: str
     place: Path
     app: Any = None
+    pages: list[Any] = field(default_factory=list)
+    """Where it is looked at."""
 
     @property
     def store(self) -> Store:
@@ -53,7 +55,11 @@ def serving(place: Path, **settings: Any) -> Iterator[Site]:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", place, app)
+    site = Site(f"http://127.0.0.1:{port}", place, app)
+    yield site
+    for page in site.pages:  # what is still being fetched is no fault
+        if not page.is_closed():
+            page.goto("about:blank")
     server.should_exit = True
     thread.join(PATIENCE)
 
