@@ -32,8 +32,10 @@ def served() -> list[str]:
         "",
         *paragraph(
             f"In Chromium, drawing by the processor, the gallery's first picture is there after"
-            f" {seen['first picture, ms']:.0f} ms ({seen['first picture, cold, ms']:.0f} the first time), and a frame"
-            f" takes {seen['frame p50_ms']:.0f} ms while it scrolls (95th percentile {seen['frame p95_ms']:.0f}). A"
+            f" {seen['first picture, ms']:.0f} ms ({seen['first picture, cold, ms']:.0f} with an empty cache,"
+            f" {seen['first picture, again, ms']:.0f} from the gallery itself), as the page counts them from the"
+            f" beginning of the navigation, and a frame takes {seen['frame p50_ms']:.0f} ms while it scrolls (95th"
+            f" percentile {seen['frame p95_ms']:.0f}). A"
             f" file that asks is answered after {found['files']['p50_ms']:.0f} ms (95th percentile"
             f" {found['files']['p95_ms']:.0f}). In {mixed['minutes']:g} minutes of {mixed['requests']:,} mixed requests"
             f" of four clients {mixed['errors']} failed, and the server had {mixed['megabytes, second third']:.0f} MB"
@@ -48,7 +50,8 @@ def _goals(found: dict[str, Any]) -> list[list[str]]:
     seen, asked = found["pages"], found["requests"]
     turned, lies = asked["neighbours, turned"], asked["neighbours, as it lies"]
     rows = [
-        ("the gallery's first page in 300 ms", seen["first picture, ms"], 300),
+        ("the gallery's first page in 300 ms, from an empty page", seen["first picture, ms"], 300),
+        ("the same from the gallery itself", seen["first picture, again, ms"], 300),
         ("50 frames a second while it scrolls: 20 ms a frame, median", seen["frame p50_ms"], 20),
         ("neighbours in 60 ms, as it lies, one client, 95th percentile", lies["alone"]["p95_ms"], 60),
         ("the same with 16 clients that pause", lies["16 clients, paced"]["p95_ms"], 60),
