@@ -193,8 +193,8 @@ def files(client: httpx.Client) -> dict[str, float]:
 def in_browser(url: str) -> dict[str, float]:
     """Milliseconds as the page itself counts them, from the beginning of the navigation.
 
-    Cold is with nothing in the browser's cache; then it comes from an empty page, which begins a process of the browser,
-    and at last from the gallery itself.
+    Cold is with nothing in the browser's cache. Then it is opened from an empty page, for which the browser begins a
+    process, and at last from the gallery itself.
     """
     from playwright.sync_api import sync_playwright
 

@@ -19,6 +19,7 @@ from . import (
     facets,
     finding,
     learning,
+    making,
     naming,
     pages,
     places,
@@ -37,7 +38,7 @@ from .problems import DOCUMENTED, install
 from .replies import ROOT
 from .settings import Settings
 
-PARTS = (browse, facets, surfaces, exports, between, finding, edits, naming, learning, review, places, work)
+PARTS = (browse, facets, surfaces, exports, between, finding, edits, naming, learning, making, review, places, work)
 ABOUT = """A store of shapes, each of which is a small neural network: browse, search, edit, decode.
 
 What changes things needs the header `X-Inrstore: 1`. Where a token is demanded, it goes into
@@ -54,6 +55,9 @@ def make_app(settings: Settings, warm: bool = True) -> FastAPI:
         places.KIND: places.laying_out(gallery),
         learning.TRAINING: learning.training(gallery),
         learning.CLASSIFYING: learning.classifying(gallery),
+        making.GENERATION: making.generating(gallery),
+        making.TRANSFER: making.transferring(gallery),
+        making.VERIFYING: making.verifying(gallery),
     }
 
     @asynccontextmanager

@@ -49,7 +49,8 @@ def store(gallery: Here) -> StoreFacts:
 
 def _facts(gallery: Gallery) -> StoreFacts:
     store, settings = gallery.store, gallery.settings
-    heads = [head for head in store.heads() if head.encoder == store.encoder_id]
+    every = store.heads()
+    heads = [head for head in every if head.encoder == store.encoder_id]
     return StoreFacts(
         name=os.path.basename(store.url.rstrip("/")) or store.url,
         id=store.id,
@@ -57,6 +58,7 @@ def _facts(gallery: Gallery) -> StoreFacts:
         read_only=settings.read_only,
         version=inrstore.__version__,
         searchable=store.encoder_id is not None,
+        decoder=any(head.kind == "decoder" for head in every),
         labels=[name for name in store.facets("label", most=NAMES) if name is not None],
         tags=store.tag_names()[:NAMES],
         classifiers=sorted({head.name for head in heads if head.kind == "classifier"}),
@@ -126,7 +128,7 @@ def shape(gallery: Here, id: str) -> Details:
 @router.get("/shapes/{id}/thumbnail", response_class=Response, responses={200: {"content": {"image/webp": {}}}})
 def thumbnail(gallery: Here, request: Request, id: str) -> Response:
     """A picture of the source, or where none is kept, of what the network has; WebP of 256 pixels."""
-    key = gallery.shape(id).key
+    key = gallery.key(id)
     content = gallery.pictures.get(key, lambda: _picture(gallery, key))
     return answer(request, content, seconds=300)
 

@@ -49,9 +49,14 @@ Pose = Literal["none", "up", "free"]
 def neighbours(gallery: Here, id: str, k: K = 24, pose: Pose = "up", where: Where = []) -> Response:  # noqa: B006
     """The shapes that are most like a stored one, best first."""
     shape = gallery.shape(id)
-    with gallery.gate.entered():
-        (found,) = index.search(gallery.store, shape, k=k, pose=pose, where=where or None)
-    return said(Neighbours(query=Tile.of(shape), hits=_hits(found)))
+
+    def searched() -> list[Neighbour]:
+        with gallery.gate.entered():
+            (found,) = index.search(gallery.store, shape, k=k, pose=pose, where=where or None)
+        return _hits(found)
+
+    asked = ("neighbours", shape.id, k, pose, *where)  # asked for again whenever somebody comes back to a page
+    return said(Neighbours(query=Tile.of(shape), hits=gallery.known.get(asked, searched)))
 
 
 @router.post(

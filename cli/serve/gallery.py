@@ -24,7 +24,7 @@ from .settings import Settings
 
 PICTURES, SURFACES = 64 * 2**20, 128 * 2**20
 """Bytes that are kept in memory."""
-ANSWERS, SHAPES = 200, 20_000
+ANSWERS, SHAPES, KEYS = 200, 20_000, 200_000
 """Of the catalogue, that are kept in memory."""
 FOLLOWERS = 16
 """Of jobs, at once."""
@@ -45,6 +45,8 @@ class Gallery:
         """Of pictures: who waits for another finds his own among those that were read."""
         self.known, self.seen = Known(self.store.version, ANSWERS), Known(self.store.version, SHAPES)
         """What the catalogue said of many shapes, and shapes by id or the start of one."""
+        self.numbers = Known(self.store.version, KEYS)
+        """Keys by the same."""
         self._folder = tempfile.TemporaryDirectory(prefix="inrstore-serve-")
         self.uploads = Path(self._folder.name)
         """Files that were sent, for as long as they are asked about."""
@@ -69,11 +71,18 @@ class Gallery:
         digits = _digits(ref)
         return self.seen.get(digits, lambda: self.store.shape(digits))
 
+    def key(self, ref: str) -> int:
+        """Of a shape, which is quicker where no more is asked for. Errors: Problem 404."""
+        digits = _digits(ref)
+        return self.numbers.get(digits, lambda: self.keys([digits])[0])
+
     def listed(self, where: list[str], limit: int, offset: int, order: str) -> list[Shape]:
         """As `Store.shapes`; the pictures of these are asked for next, by their ids."""
         version = self.seen.version()
+        self.numbers.version()
         found = self.store.shapes(where, limit=limit, offset=offset, order=order)
         self.seen.learn(version, {shape.id: shape for shape in found})
+        self.numbers.learn(version, {shape.id: shape.key for shape in found})
         return found
 
     def shapes(self, refs: list[str]) -> list[Shape]:

@@ -165,6 +165,7 @@ class StoreFacts(BaseModel):
     read_only: bool
     version: str
     searchable: bool
+    decoder: bool = Field(description="Whether embeddings can be decoded: surfaces `via=decoder`")
     labels: list[str]
     tags: list[str]
     classifiers: list[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -39,6 +41,17 @@ def received(gallery: Gallery, file: UploadFile) -> Path:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    return path
+
+
+def kept_as(gallery: Gallery, file: UploadFile) -> Path:
+    """The file, alone in a folder of the server's that outlives it, for a job. Errors: as `received`."""
+    sent = received(gallery, file)
+    stem = re.sub(r"[^\w.-]+", "_", PurePosixPath((file.filename or "").replace("\\", "/")).stem)[:60].strip("._-")
+    path = gallery.work / "files" / secrets.token_hex(6) / f"{stem or 'shape'}{sent.suffix}"
+    path.parent.mkdir(parents=True)
+    shutil.move(sent, path)
+    forgotten(sent)
     return path
 
 

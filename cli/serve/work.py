@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-import secrets
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
@@ -19,7 +17,7 @@ from inrstore.progress import OnProgress
 from .gallery import Gallery, Here, Writing
 from .jobs import Do, Job, Jobs
 from .streams import EVENTS, Sent
-from .uploads import forgotten, received
+from .uploads import kept_as
 
 router = APIRouter(tags=["jobs"])
 KIND = "ingest"
@@ -49,12 +47,7 @@ def store(
     gallery: Writing, request: Request, file: UploadFile, label: Annotated[str | None, Form(max_length=200)] = None
 ) -> Begun:
     """Store what a file holds; the file is kept beside the store."""
-    sent = received(gallery, file)
-    stem = re.sub(r"[^\w.-]+", "_", PurePosixPath((file.filename or "").replace("\\", "/")).stem)[:60].strip("._-")
-    path = gallery.work / "files" / secrets.token_hex(6) / f"{stem or 'shape'}{sent.suffix}"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(sent.read_bytes())
-    forgotten(sent)
+    path = kept_as(gallery, file)
     return Begun(job=jobs(request).add(KIND, {"file": str(path), "label": label or None}).id)
 
 

@@ -65,6 +65,39 @@ def test_a_cloud_becomes_a_solid(eggs: Filled, tmp_path: Path) -> None:
     assert made.is_watertight and chamfer_l1(points, made.sample(4_000, seed=0)) < 2
 
 
+def test_a_server_completes_and_reconstructs_too(eggs: Filled, tmp_path: Path) -> None:
+    asking = pytest.importorskip("tests.cli.serve.asking", reason="needs the extra serve")
+    points = scan(tmp_path / "half.xyz", half=True)
+    with asking.asking(eggs.store) as client:
+        form = {"resolution": "48", "ball": "100 0 -50 10"}
+        done = asking.ended(client, "/completions", files={"file": ("half.xyz", text(points))}, data=form)
+        assert done["state"] == "done", done
+        whole = client.get(done["result"]["surface"])
+        (tmp_path / "whole.glb").write_bytes(whole.content)
+        made = trimesh.load(tmp_path / "whole.glb", force="mesh")
+        assert done["result"]["watertight"] and len(made.faces) == done["result"]["faces"]
+        np.testing.assert_allclose(made.bounds.mean(axis=0), [100, 0, -50], atol=3)
+        solid = asking.ended(
+            client, "/reconstructions", files={"file": ("a.xyz", text(points))}, data={"resolution": "24"}
+        )
+        assert solid["state"] == "done" and solid["result"]["watertight"]
+        away = asking.ended(client, "/completions", files={"file": ("a.xyz", text(points))}, data={"ball": "0 0 0 1"})
+        assert away["state"] == "failed" and "ball" in away["message"] and str(tmp_path) not in away["message"]
+        junk = asking.ended(client, "/completions", files={"file": ("a.ply", b"ply\nhm")})
+        assert junk["state"] == "failed" and junk["message"].startswith("the file")
+        for ball in ("1 2 3", "a b c d", "nan 0 0 1"):
+            bad = client.post("/api/v1/completions", files={"file": ("a.xyz", b"1 2 3")}, data={"ball": ball})
+            assert bad.status_code == 400 and "four numbers" in bad.json()["detail"]
+        assert client.get("/api/v1/made/..%2F..").status_code == 404
+        assert client.get("/api/v1/made/0123").json()["type"] == "urn:inrstore:made-gone"
+        assert client.get("/api/v1/stats").json()["shapes"] == 10
+        assert asking.ended(client, "/verifications")["result"]["ok"]
+
+
+def text(points: np.ndarray) -> bytes:
+    return "\n".join(" ".join(map(str, point)) for point in points).encode()
+
+
 def test_they_are_measured(eggs: Filled, tmp_path: Path) -> None:
     done = eggs.run("eval", "reconstruction", "-n", 1, "--json", "--picture", picture := tmp_path / "answers.png")
     assert done.code == 0, done.stderr

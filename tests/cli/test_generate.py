@@ -86,6 +86,23 @@ def test_what_is_kept_is_a_shape(boxes: Filled, tmp_path: Path) -> None:
     assert boxes.run("heads", "rm", "second").code == 0
 
 
+def test_a_server_makes_shapes_too(boxes: Filled) -> None:
+    asking = pytest.importorskip("tests.cli.serve.asking", reason="needs the extra serve")
+    with asking.asking(boxes.store) as client:
+        wanted = {"count": 2, "label": "tall", "resolution": 24, "seed": 9}
+        done = asking.ended(client, "/generations", json=wanted)
+        assert done["state"] == "done" and done["result"]["failed"] == 0, done
+        made = done["result"]["shapes"]
+        kept = client.get("/api/v1/shapes", params={"where": ["generated=yes", "label=tall"]}).json()["shapes"]
+        assert len(made) == 2 and {one["id"] for one in made} <= {one["id"] for one in kept}
+        missing = client.post("/api/v1/generations", json={"generator": "none"})
+        assert missing.status_code in (404, 409) and "none" in missing.json()["detail"]
+        assert asking.ended(client, "/generations", json={"label": "boat"})["state"] == "failed"
+    with asking.asking(boxes.store, read_only=True) as client:
+        assert client.post("/api/v1/generations", json=wanted).status_code == 403
+    assert boxes.run("rm", *[one["id"] for one in made]).code == 0
+
+
 def test_what_cannot_be_asked(boxes: Filled, filled: Filled, tmp_path: Path) -> None:
     done = boxes.run("generate", "--label", "boat", "-o", tmp_path / "new")
     assert done.code == 1 and "knows no 'boat', only flat, tall" in done.stderr

@@ -85,7 +85,7 @@ def test_all_that_is_known_of_a_shape(client: TestClient, filled: Filled) -> Non
 def test_what_the_server_has(client: TestClient) -> None:
     found = api(client, "/store")
     assert (found["shapes"], found["labels"], found["tags"]) == (4, ["flat", "round"], ["split"])
-    assert found["searchable"] and not found["read_only"] and found["classifiers"] == []
+    assert found["searchable"] and found["decoder"] and not found["read_only"] and found["classifiers"] == []
     assert "glb" in found["formats"]
 
 

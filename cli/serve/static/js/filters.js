@@ -12,7 +12,7 @@ const ENDS = /^[a-z:_]+(>=|<=|>|<)(-?[\d.]+(?:e[+-]?\d+)?)$/i;
 /** How a value of the API is written in an address. */
 export const keyOf = (fact, { value, where }) => (RANGES.includes(fact) ? where.join(",") : value ?? NONE);
 
-const escaped = (value) => (value === NONE ? "" : value.replace(/[\\|]/g, "\\$&"));
+const escaped = (value) => (value === NONE ? "" : value.replaceAll("|", "\\|"));
 
 /** All that is chosen, in the order of the facts: [fact, key] each. */
 export function chosen(words) {

@@ -52,7 +52,7 @@ class ShapePage {
     this.copies = new Copies(this.shape, this.signal);
     this.viewer = new Viewer(stage, { label: `The surface of ${name}`, signal: this.signal });
     const looks = h("div", { class: "row wrap" },
-      choice("Shows", VIEWS.filter(([view]) => (view !== "parts" || store.segmenters.length) && (view !== "decoder" || store.searchable)), this.view, (view) => { this.view = view; this.load(); }),
+      choice("Shows", VIEWS.filter(([view]) => (view !== "parts" || store.segmenters.length) && (view !== "decoder" || store.decoder)), this.view, (view) => { this.view = view; this.load(); }),
       choice("Resolution", FINE, this.fine, (value) => { this.fine = value; this.load(); }));
     this.host.replaceChildren(this.heading(name), h("div", { class: "halves" },
       h("div", { class: "seen" }, stage, looks, tools(this.viewer, this.shape.scale), this.key), this.about), this.copies.element, this.near);
