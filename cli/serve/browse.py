@@ -92,7 +92,9 @@ def records(
     order: Order = "key",
     limit: Annotated[int, Query(ge=1, le=PAGE)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-    after: Annotated[int | None, Query(description="By key, from the next one on; without order and offset")] = None,
+    after: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="By key, from the next one on; without order and offset")
+    ] = None,
 ) -> Response:
     """As GET /shapes, with all that is known of each; for programs."""
     which = conditions(q, where)

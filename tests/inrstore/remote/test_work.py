@@ -42,7 +42,7 @@ def test_a_search_as_it_was_asked(served: Served, monkeypatch: pytest.MonkeyPatc
 
     def search(store: Store, query: Any, **how: Any) -> Any:
         asked.append(how)
-        hit = Hit(1, shape.id, shape.key, None, 0.5, "", pose=cast("Any", "turned"))
+        hit = Hit(1, shape.id, shape.key, None, 0.5, "", pose=cast("Any", "turned"), shape=shape)
         return [Result(str(query), [hit], id=None if isinstance(query, str) else query.id)]
 
     monkeypatch.setattr(index, "search", search)
