@@ -51,7 +51,7 @@ def test_a_search_as_it_was_asked(served: Served, monkeypatch: pytest.MonkeyPatc
         assert found.hits == (remote_module.Hit(1, 0.5, shape, "turned"),)
         assert (found.query, found.id) == (("corner.obj", None) if query is file else ("shape 0", digest(0)))
     how = {"k": 7, "pose": "free", "where": ["label=", "split=a b&c"]}
-    assert asked == [how, {**how, "up": "z"}]
+    assert asked == [how, {**how, "up": "z", "timeout": 60.0, "on_progress": None}]
 
 
 def test_what_cannot_ask(served: Served, tmp_path: Path) -> None:
