@@ -208,7 +208,9 @@ class Here:
     def __exit__(self, *_: object) -> None:
         worker._settings = None
 
-    def run(self, function: Any, tasks: Iterable[SourceFile], ahead: int = 2) -> Iterator[Done[SourceFile, Any]]:
+    def run(
+        self, function: Any, tasks: Iterable[SourceFile], ahead: int = 2, on_told: Any = None
+    ) -> Iterator[Done[SourceFile, Any]]:
         for task in tasks:
             self.tasks += 1
             if any(CRASHING in end for ends in task.only or () for end in ends):
