@@ -60,7 +60,7 @@ test: $(STAMP)
 	@echo "== test: pytest (only the quick ones: make test PYTEST=\"-q -n 2 -m 'not slow'\")"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST)
 	@echo "== test: those that measure time, with nothing beside them"
-	@$(BIN)/python -m pytest -q -m alone tests/cli
+	@$(BIN)/python -m pytest -q -m alone tests/cli tests/inrstore/store
 	@$(TOOK)
 
 bench: $(STAMP)
