@@ -58,7 +58,7 @@ def laying_out(gallery: Gallery) -> Do:
     def do(asked: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         from inrstore.map.places import places as laid_out
 
-        tell(on_progress, "once, up to a minute")
+        tell(on_progress, "once, up to three minutes for 100,000")
         generation = gallery.store.generation()
         keys, rows = gallery.store.embeddings()
         at = np.round(laid_out(rows).astype(float), 5).tolist()
