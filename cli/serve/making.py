@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse
 
@@ -63,35 +63,37 @@ def generate(gallery: Writing, request: Request, asked: Generating) -> Begun:
     return Begun(job=begun(jobs(request), GENERATION, asked.model_dump()).id)
 
 
+class Scan:
+    """A file of which the whole is asked, and how."""
+
+    def __init__(
+        self,
+        file: UploadFile,
+        up: Annotated[Literal["y", "z"], Form()] = "y",
+        ball: Annotated[str | None, Form(max_length=200, description="X Y Z R of the ball around the whole")] = None,
+        head: Annotated[str | None, Form(max_length=200)] = None,
+        resolution: Annotated[int, Form(ge=16, le=256)] = 128,
+    ) -> None:
+        self.file, self.head = file, head
+        self.options = {"up": up, "ball": _ball(ball), "resolution": resolution}
+
+
+Scanned = Annotated[Scan, Depends()]
+
+
 @router.post("/completions", status_code=202)
-def complete(
-    gallery: Here,
-    request: Request,
-    file: UploadFile,
-    up: Annotated[Literal["y", "z"], Form()] = "y",
-    ball: Annotated[str | None, Form(max_length=200, description="X Y Z R of the ball around the whole")] = None,
-    head: Annotated[str | None, Form(max_length=200)] = None,
-    resolution: Annotated[int, Form(ge=16, le=256)] = 128,
-) -> Begun:
+def complete(gallery: Here, request: Request, scan: Scanned) -> Begun:
     """Make a whole shape of a scan that saw a part of it, as `inrstore complete` does, in a job; nothing is stored.
 
     Its result is `{"surface": address, "faces": …, "vertices": …, "watertight": …}`, in the file's coordinates.
     """
-    return _begun(gallery, request, "completion", file, up, ball, head, resolution)
+    return _begun(gallery, request, "completion", scan)
 
 
 @router.post("/reconstructions", status_code=202)
-def reconstruct(
-    gallery: Here,
-    request: Request,
-    file: UploadFile,
-    up: Annotated[Literal["y", "z"], Form()] = "y",
-    ball: Annotated[str | None, Form(max_length=200, description="X Y Z R of the ball around the whole")] = None,
-    head: Annotated[str | None, Form(max_length=200)] = None,
-    resolution: Annotated[int, Form(ge=16, le=256)] = 128,
-) -> Begun:
+def reconstruct(gallery: Here, request: Request, scan: Scanned) -> Begun:
     """Make a closed solid of a cloud of its surface, as `inrstore reconstruct` does; answered as POST /completions."""
-    return _begun(gallery, request, "reconstruction", file, up, ball, head, resolution)
+    return _begun(gallery, request, "reconstruction", scan)
 
 
 @router.get("/made/{name}", response_class=Response, responses=GLB)
@@ -173,26 +175,18 @@ def verifying(gallery: Gallery) -> Do:
     return do
 
 
-def _begun(
-    gallery: Gallery,
-    request: Request,
-    task: str,
-    file: UploadFile,
-    up: str,
-    ball: str | None,
-    head: str | None,
-    resolution: int,
-) -> Begun:
-    """Errors: ModelNotFound, ModelMismatch; BadInput if the ball is none."""
+def _begun(gallery: Gallery, request: Request, task: str, scan: Scan) -> Begun:
+    """Errors: ModelNotFound, ModelMismatch."""
     from inrstore.tasks import Codes, Transfer
 
-    transfer = Transfer.of(Codes.of(gallery.store), task, head)
-    asked = {"task": task, "up": up, "ball": _ball(ball), "head": transfer.head.id, "resolution": resolution}
-    asked |= {"file": str(kept_as(gallery, file)), "name": secrets.token_hex(12)}
+    transfer = Transfer.of(Codes.of(gallery.store), task, scan.head)
+    asked = {"task": task, **scan.options, "head": transfer.head.id}
+    asked |= {"file": str(kept_as(gallery, scan.file)), "name": secrets.token_hex(12)}
     return Begun(job=jobs(request).add(TRANSFER, asked).id)
 
 
 def _ball(text: str | None) -> list[float] | None:
+    """Errors: BadInput if it is none."""
     if text is None or not text.strip():
         return None
     try:

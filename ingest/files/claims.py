@@ -21,7 +21,7 @@ def check_promised(path: Path) -> None:
             promised = {".off": _off, ".ply": _ply}[path.suffix.lower()](file)
             wanted = min(sum(promised.values()), MOST)
             missing = wanted - sum(1 for _, _ in zip(range(wanted), _lines(file), strict=False))
-    except (KeyError, ValueError, StopIteration):  # its reader says what is wrong
+    except (LookupError, ValueError, StopIteration):  # its reader says what is wrong
         return
     if missing > 0:
         parts = " and ".join(f"{count:,} {name}" for name, count in promised.items())
