@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 import index
-from index.poses import COST, KINDS, MIRROR, MIRRORED, Pose, best_of, turns
+from index.poses import COST, KINDS, MIRROR, MIRRORED, Pose, Turner, best_of, turns
 from index.protocol import NO_KEY
 from inrstore.errors import BadInput
 from inrstore.model import Encoding, Model, load_model
+from inrstore.model.encoders.spectral import without_spectrum
 from inrstore.network.turning import by_cube, turned
 from inrstore.store import Store, init_store
 from tests.shapes import digest, new_shape, packaged_networks, with_networks
@@ -213,3 +216,21 @@ def test_vectors_are_taken_as_they_are(lying: Store, posed: None) -> None:
 def test_another_pose_is_refused(lying: Store, posed: None) -> None:
     with pytest.raises(BadInput, match="'sideways'"):
         index.search(lying, digest(0), pose="sideways")
+
+
+def test_an_encoder_is_kept_as_long_as_it_is_the_stores(posed: None) -> None:
+    model = load_model("default")
+    assert model.encoder is not None
+    parts = [model.encoder, without_spectrum(model.encoder), model.encoder]
+    current, weights = parts[:1], packaged_networks(model)[0]
+    store: Any = SimpleNamespace(base=lambda: model.base, encoder=lambda: current[0], companions={})
+    built = set()
+    for part in parts:
+        current[0] = part
+        for _ in range(2):
+            found = Turner(store, "up", mirror=False).of("sdf", weights)
+            truth = Encoding(model.base, part).encode_turned("sdf", weights, turns("up", mirror=False))
+            np.testing.assert_array_equal(found, truth)
+            built.add(id(store.companions["encoding"][1]))
+        assert len(built) == 1
+        built.clear()
