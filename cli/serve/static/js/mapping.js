@@ -46,6 +46,7 @@ export function handle(page) {
   canvas.addEventListener("pointercancel", end);
   canvas.addEventListener("pointerleave", () => page.hover(-1));
   canvas.addEventListener("wheel", (event) => {
+    page.hover(-1); // What was under the pointer is elsewhere now.
     event.preventDefault();
     places.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), ...spot(event));
   }, { passive: false });
