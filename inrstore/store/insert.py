@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from dataclasses import field as default
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inrstore.records import Inr, NewShape, Source
 
+from .bulk import insert_many, reserve
 from .read import chunks
 from .shards import Written
 from .staging import Staging
@@ -56,9 +57,9 @@ def insert_shapes(stage: Staging, connection: Connection, rows: NewRows, known: 
         return {}
     labels = label_ids(connection, {shape.label for shape in fresh if shape.label})
     values = [_shape_values(shape, labels) for shape in fresh]
-    query = insert(ShapeRow).returning(ShapeRow.key, sort_by_parameter_order=True)
-    found = connection.execute(query, values).scalars().all()
-    keys = {shape.sha256: key for shape, key in zip(fresh, found, strict=True)}
+    reserved = reserve(connection, _table(ShapeRow), len(fresh))
+    insert_many(connection, _table(ShapeRow), [{"key": key, **row} for key, row in zip(reserved, values, strict=True)])
+    keys = {shape.sha256: key for shape, key in zip(fresh, reserved, strict=True)}
     tags = [{"shape_key": keys[s.sha256], "name": k, "value": v} for s in fresh for k, v in s.tags.items()]
     _insert_many(connection, TagRow, tags)
     for key, shard, pairs in rows.inrs:
@@ -213,5 +214,8 @@ def _shape_values(shape: NewShape, labels: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _insert_many(connection: Connection, table: type[Any], values: list[dict[str, Any]]) -> None:
-    if values:
-        connection.execute(insert(table), values)
+    insert_many(connection, _table(table), values)
+
+
+def _table(rows: type[Any]) -> Table:
+    return cast(Table, rows.__table__)
