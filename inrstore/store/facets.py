@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -33,10 +34,12 @@ def facet(connection: Connection, name: str, where: Where, most: int = MOST) -> 
     """
     shapes = func.count()
     query: Any
+    column: Any
     if name == "label":
-        query = select(LabelRow.name, shapes).select_from(ShapeRow).join(LabelRow, isouter=True)
-        column: Any = LabelRow.name
-    elif name == "profile":
+        return _named(connection, _top(connection, select(ShapeRow.label_id, shapes).where(LIVE, *where)), most)
+    if name.startswith(TAG) and not where:
+        return _tags(connection, name.removeprefix(TAG), most)
+    if name == "profile":
         shapes = func.count(InrRow.shape_key.distinct())  # of several bases
         query = select(InrRow.profile, shapes).join(ShapeRow, ShapeRow.key == InrRow.shape_key)
         column = InrRow.profile
@@ -51,6 +54,27 @@ def facet(connection: Connection, name: str, where: Where, most: int = MOST) -> 
         raise BadInput(f"facet: {name!r} is none of {', '.join(FACTS)} and no tag, as tag:NAME")
     rows = connection.execute(query.where(LIVE, *where).group_by(column).order_by(shapes.desc(), column).limit(most))
     return {row[0]: int(row[1]) for row in rows}
+
+
+def _top(connection: Connection, query: Any) -> dict[Any, int]:
+    """Counts by the first column of a query."""
+    return {row[0]: int(row[1]) for row in connection.execute(query.group_by(query.selected_columns[0]))}
+
+
+def _named(connection: Connection, counts: Mapping[int | None, int], most: int) -> dict[str | None, int]:
+    """The most frequent labels, by name instead of id."""
+    names = {row[0]: row[1] for row in connection.execute(select(LabelRow.id, LabelRow.name))}
+    found = [(None if id is None else names[id], count) for id, count in counts.items()]
+    return dict(sorted(found, key=lambda one: (-one[1], one[0] is not None, one[0] or ""))[:most])
+
+
+def _tags(connection: Connection, name: str, most: int) -> dict[str | None, int]:
+    """Counts of a tag's values from its index: of all shapes, less the removed ones, which are few."""
+    query = select(TagRow.value, func.count()).where(TagRow.name == name)
+    gone = select(ShapeRow.removed).where(ShapeRow.removed != 0)
+    removed = _top(connection, query.where(TagRow.shape_key.in_(gone)))
+    found = {value: count - removed.get(value, 0) for value, count in _top(connection, query).items()}
+    return dict(sorted(((v, n) for v, n in found.items() if n), key=lambda one: (-one[1], one[0]))[:most])
 
 
 def ranges(connection: Connection, name: str, where: Where) -> dict[tuple[float, float], int]:

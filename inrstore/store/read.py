@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.engine import Connection, Row
 
-from inrstore.errors import BadInput
 from inrstore.records import Shape, StoredInr
 
 from .tables import BaseRow, InrRow, LabelRow, ShapeRow, SourceRow, TagRow
@@ -53,21 +52,6 @@ def live_fields(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def encoded(column: ColumnElement[Any] | Any) -> ColumnElement[Any]:
-    """A column of the network of a shape that encoders read."""
-    return select(column).where(InrRow.shape_key == ShapeRow.key, InrRow.encoded).correlate(ShapeRow).scalar_subquery()
-
-
-ORDERS: dict[str, ColumnElement[Any]] = {
-    "key": ShapeRow.key.expression,
-    "name": ShapeRow.name.expression,
-    "label": LabelRow.name.expression,
-    "created": ShapeRow.created.expression,
-    "error": encoded(InrRow.error),
-}
-NULLABLE = ("label", "error")
-
-
 def count(connection: Connection, where: Where = ()) -> int:
     return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE, *where)).scalar_one())
 
@@ -75,6 +59,12 @@ def count(connection: Connection, where: Where = ()) -> int:
 def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
     """(n,) keys, ascending, of the live shapes that fulfil every condition."""
     query = select(ShapeRow.key).where(LIVE, *where).order_by(ShapeRow.key)
+    return np.fromiter(connection.execute(query).scalars(), np.int64)
+
+
+def removed_keys(connection: Connection) -> NDArray[np.int64]:
+    """(n,) keys, ascending, of removed shapes whose rows no compaction has dropped yet."""
+    query = select(ShapeRow.removed).where(ShapeRow.removed != 0).order_by(ShapeRow.removed)
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
@@ -95,42 +85,17 @@ def values(connection: Connection, name: str, where: Where = ()) -> dict[int, st
     return {row[0]: row[1] for row in connection.execute(query.where(LIVE, *where).order_by(ShapeRow.key))}
 
 
-def shapes(
-    connection: Connection,
-    where: Where = (),
-    ids: Sequence[str] | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-    order: str = "key",
-) -> list[Shape]:
-    """Live shapes that fulfil every condition; see `Store.shapes`."""
-    column, descending = _order(order)
-    query = SHAPES.where(*where)
-    if ids is None:
-        rank = column.desc() if descending else column.asc()
-        if order.endswith(NULLABLE):  # of the others SQLite can use the index
-            rank = rank.nulls_last()
-        ranked = query.order_by(rank, ShapeRow.key)
-        return _complete(connection, connection.execute(ranked.limit(limit).offset(offset or None)).all())
-    ranked = query.add_columns(column.label("rank"))
-    parts = (ranked.where(ShapeRow.sha256.in_(part)) for part in chunks(list(dict.fromkeys(ids))))
-    rows = sorted((row for part in parts for row in connection.execute(part)), key=lambda row: int(row.key))
-    none = [row for row in rows if row.rank is None]
-    rows = sorted((row for row in rows if row.rank is not None), key=lambda row: row.rank, reverse=descending)
-    return _complete(connection, [*rows, *none][offset:][:limit])
-
-
 def page(connection: Connection, where: Where, after: int, size: int) -> list[Shape]:
     """The next live shapes by key."""
     query = SHAPES.where(ShapeRow.key > after, *where).order_by(ShapeRow.key)
-    return _complete(connection, connection.execute(query.limit(size)).all())
+    return complete(connection, connection.execute(query.limit(size)).all())
 
 
 def shapes_by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Shape]:
     """Live shapes among the keys; those that are removed or unknown are left out."""
     parts = chunks([int(key) for key in dict.fromkeys(keys)])
     rows = [row for part in parts for row in connection.execute(SHAPES_BY_KEY, {"keys": part})]
-    return {shape.key: shape for shape in _complete(connection, rows)}
+    return {shape.key: shape for shape in complete(connection, rows)}
 
 
 def inrs(connection: Connection, key: int) -> list[StoredInr]:
@@ -161,15 +126,7 @@ def known_source_hashes(connection: Connection, hashes: Sequence[str] | None = N
     return {row[0]: row[1] for part in parts for row in connection.execute(query.where(SourceRow.sha256.in_(part)))}
 
 
-def _order(order: str) -> tuple[ColumnElement[Any], bool]:
-    """The column, and whether it descends."""
-    name = order.removeprefix("-")
-    if name not in ORDERS:
-        raise BadInput(f"order: {order!r} is none of {', '.join(ORDERS)}; a - before it turns it round")
-    return ORDERS[name], name != order
-
-
-def _complete(connection: Connection, rows: Sequence[Row[Any]]) -> list[Shape]:
+def complete(connection: Connection, rows: Sequence[Row[Any]]) -> list[Shape]:
     """Rows of `SHAPES` with their sources and tags."""
     sources: dict[int, list[str]] = defaultdict(list)
     tags: dict[int, dict[str, str]] = defaultdict(dict)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inrstore.records import Decision, Shape, Source, StoredInr
 
-from . import commit, decisions, facets, labels, read, refusals, sources
+from . import commit, decisions, facets, labels, matching, orders, read, refusals, sources
 from .connection import Catalog
 from .decisions import Pair, Pairs
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
@@ -56,7 +56,12 @@ class Shapes:
     def keys(self, where: Conditions | None = None) -> Keys:
         """(n,) keys, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""
         with self.catalog.read() as connection:
-            return read.keys(connection, Where.of(where).sql(connection))
+            return matching.keys(connection, Where.of(where))
+
+    def matching(self, keys: Sequence[int], where: Conditions | None = None) -> Keys:
+        """(m,) those of some keys, ascending, whose shapes are stored and fulfil every condition. Errors: BadInput."""
+        with self.catalog.read() as connection:
+            return matching.among(connection, Where.of(where), keys)
 
     def ids(self, where: Conditions | None = None) -> dict[int, str]:
         """Ids by key, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""
@@ -111,7 +116,7 @@ class Shapes:
         error; a - before it turns it round, and shapes without a label or error come last.
         """
         with self.catalog.read() as connection:
-            return read.shapes(connection, Where.of(where).sql(connection), ids, limit, offset, order)
+            return orders.shapes(connection, Where.of(where).sql(connection), ids, limit, offset, order)
 
     def iter_shapes(self, where: Conditions | None = None, after: int = 0) -> Iterator[Shape]:
         """Shapes that fulfil every condition, by key, read as they are asked for. Errors: BadInput.

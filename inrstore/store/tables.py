@@ -79,11 +79,17 @@ class ShapeRow(Table):
     """A shape. Removing sets `removed` to its own key, which frees the content's hash for a new row.
 
     No index may begin with `removed`: it is 0 in nearly every row, but SQLite would think it selective and
-    take that index before the right one.
+    take that index before the right one. The one of removed shapes alone cannot be taken for others.
     """
 
     __tablename__ = "shapes"
-    __table_args__ = (UniqueConstraint("sha256", "removed"), NEVER_REUSED)
+    __table_args__ = (
+        UniqueConstraint("sha256", "removed"),
+        Index(None, "field", "kind", "removed"),
+        Index(None, "label_id", "removed"),
+        Index("ix_shapes_gone", "removed", sqlite_where=text("removed != 0"), postgresql_where=text("removed != 0")),
+        NEVER_REUSED,
+    )
     key: Mapped[int] = mapped_column(KEY, primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     removed: Mapped[int]  # 0 while the shape is there
@@ -95,14 +101,14 @@ class ShapeRow(Table):
     center_z: Mapped[float]
     scale: Mapped[float]
     rotation: Mapped[list[Any] | None]
-    label_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("labels.id"), index=True)
+    label_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("labels.id"))
     quality: Mapped[dict[str, Any]]
-    created: Mapped[datetime]
+    created: Mapped[datetime] = mapped_column(index=True)
 
 
 class TagRow(Table):
     __tablename__ = "tags"
-    __table_args__ = (Index(None, "name", "value"),)
+    __table_args__ = (Index(None, "name", "value", "shape_key"),)
     shape_key: Mapped[int] = mapped_column(
         KEY, ForeignKey("shapes.key", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
@@ -152,6 +158,13 @@ class InrRow(Table):
         UniqueConstraint("shape_key", "base_key", "profile"),
         Index(
             "uq_inrs_encoded", "shape_key", unique=True, sqlite_where=text("encoded"), postgresql_where=text("encoded")
+        ),
+        Index(
+            "ix_inrs_error",
+            "error",
+            "shape_key",
+            sqlite_where=text("encoded = 1"),  # as SQLAlchemy writes it there
+            postgresql_where=text("encoded"),
         ),
         NEVER_REUSED,
     )

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
 from inrstore.conditions import alternatives, written
 from inrstore.errors import BadInput
 
-from .read import LIVE, encoded, storable
+from .read import LIVE, storable
 from .tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 
 Conditions = Mapping[str, Any] | Sequence[str] | str
@@ -31,11 +31,9 @@ MARKS = ("proposed", "proposed_by")
 TEXTS = ("id", "name", "label", "field", "kind", "profile", "source")
 WORDS = "words"
 """What is looked for in names, labels, tags and source paths: each word must be in one of them."""
-NUMBERS: Mapping[str, ColumnElement[Any]] = {
-    "scale": ShapeRow.scale.expression,
-    "error": encoded(InrRow.error),
-    "steps": encoded(InrRow.steps),
-}
+NUMBERS = ("scale", "error", "steps")
+OF_NETWORKS: Mapping[str, Any] = {"error": InrRow.error, "steps": InrRow.steps}
+"""Numbers of the network that encoders read."""
 RESERVED = (*TEXTS, *NUMBERS)
 """No tag may be called so."""
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
@@ -70,8 +68,10 @@ class Condition:
     def sql(self, connection: Connection) -> ColumnElement[bool]:
         """The condition on `ShapeRow`. Errors: BadInput."""
         key = _known(connection, self.key)
-        if key in NUMBERS:
-            return self._number(NUMBERS[key])
+        if key in OF_NETWORKS:
+            return self._of_network(OF_NETWORKS[key])
+        if key == "scale":
+            return self._number(ShapeRow.scale.expression)
         if key.startswith(QUALITY):
             return self._number(ShapeRow.quality[key.removeprefix(QUALITY)].as_float())
         if self.operator not in ("=", "!="):
@@ -79,6 +79,31 @@ class Condition:
         values = alternatives(storable(self.value))
         equal = _words("|".join(values)) if key == WORDS else or_(*(_text(key, one) for one in values))
         return equal if self.operator == "=" else not_(func.coalesce(equal, false()))
+
+    def members(self, connection: Connection) -> tuple[Select[Any], Any] | None:
+        """The keys of all that fulfil it, removed shapes among them, and their column; None if `sql` alone can say it.
+
+        Errors: BadInput.
+        """
+        key, column = _known(connection, self.key), OF_NETWORKS.get(self.key)
+        if column is not None:
+            if self.operator == "!=" or not self.value.strip():
+                return None
+            return select(InrRow.shape_key).where(InrRow.encoded, self._number(column)), InrRow.shape_key
+        if self.operator != "=" or key.startswith(QUALITY) or key in (WORDS, *NUMBERS):
+            return None
+        values = alternatives(storable(self.value))
+        return _members(key, values) if all(values) else None
+
+    def _of_network(self, column: Any) -> ColumnElement[bool]:
+        """A condition on the network that encoders read, from the index of all such networks."""
+        networks = select(InrRow.shape_key).where(InrRow.encoded)
+        if not self.value.strip() and self.operator in ("=", "!="):
+            return ShapeRow.key.not_in(networks) if self.operator == "=" else ShapeRow.key.in_(networks)
+        if self.operator == "!=":
+            equal = Condition(self.key, "=", self.value)
+            return not_(ShapeRow.key.in_(networks.where(equal._number(column))))
+        return ShapeRow.key.in_(networks.where(self._number(column)))
 
     def _number(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         if self.operator in ("=", "!=") and not self.value.strip():
@@ -123,9 +148,14 @@ def check_tag_names(names: Iterable[str], who: str) -> None:
 
 
 def tag_names(connection: Connection) -> list[str]:
-    """Names of the tags that shapes have."""
-    query = select(TagRow.name).join(ShapeRow).where(LIVE).distinct().order_by(TagRow.name)
-    return list(connection.execute(query).scalars())
+    """Names of the tags that shapes have; from one to the next in their index, for there are few."""
+    names: list[str] = []
+    query = select(func.min(TagRow.name))
+    name = connection.execute(query).scalar()
+    while name is not None:
+        names.append(name)
+        name = connection.execute(query.where(TagRow.name > name)).scalar()
+    return [name for name in names if _has(connection, TAG + name)]
 
 
 def quality_names(connection: Connection) -> list[str]:
@@ -174,14 +204,35 @@ def _text(key: str, value: str) -> ColumnElement[bool]:
     if key == "label":  # a subquery finds the few label ids first, so the index on label_id serves
         labels = select(LabelRow.id).where(_matches(LabelRow.name.expression, value))
         return ShapeRow.label_id.in_(labels) if value else ShapeRow.label_id.is_(None)
-    if key == "profile":
-        return ShapeRow.key.in_(select(InrRow.shape_key).where(_matches(InrRow.profile.expression, value)))
-    row, column, among = (SourceRow, SourceRow.path, true())
-    if key != "source":
-        row, column, among = (TagRow, TagRow.value, TagRow.name == key.removeprefix(TAG))  # type: ignore[assignment]
+    owner, column, among = _rows(key)
     if not value:
-        return ShapeRow.key.not_in(select(row.shape_key).where(and_(among, column != "")))
-    return ShapeRow.key.in_(select(row.shape_key).where(and_(among, _matches(column.expression, value))))
+        return ShapeRow.key.not_in(select(owner).where(among, column != ""))
+    return ShapeRow.key.in_(select(owner).where(among, _matches(column.expression, value)))
+
+
+def _rows(key: str) -> tuple[Any, Any, ColumnElement[bool]]:
+    """Where a text fact lies that a shape may have several of: the column of its key, that of the value, and which."""
+    if key == "profile":
+        return InrRow.shape_key, InrRow.profile, true()
+    if key == "source":
+        return SourceRow.shape_key, SourceRow.path, true()
+    return TagRow.shape_key, TagRow.value, TagRow.name == key.removeprefix(TAG)
+
+
+def _members(key: str, values: Sequence[str]) -> tuple[Select[Any], Any]:
+    """Keys of what has one of some values as a text fact, and their column; from an index where there is one."""
+    columns = {"name": ShapeRow.name, "field": ShapeRow.field, "kind": ShapeRow.kind, "id": ShapeRow.sha256}
+    if key in columns:
+        return select(ShapeRow.key).where(LIVE, _any(columns[key], values)), ShapeRow.key
+    if key == "label":
+        labels = select(LabelRow.id).where(_any(LabelRow.name, values))
+        return select(ShapeRow.key).where(LIVE, ShapeRow.label_id.in_(labels)), ShapeRow.key
+    owner, column, among = _rows(key)
+    return select(owner).where(among, _any(column, values)), owner
+
+
+def _any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(_matches(column.expression, value) for value in values))
 
 
 def _words(value: str) -> ColumnElement[bool]:
