@@ -40,7 +40,7 @@ def grown(real: Store, path: Path, rows: int, catalog_url: str | None = None) ->
     journal = path.with_suffix(".jsonl")
     store = open_store(path) if path.exists() else init_store(path, real.model, catalog_url=catalog_url)
     done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
-    makes = _Maker(real)
+    makes = Maker(real)
     with journal.open("a") as lines:
         for start in range(len(store), rows, BATCH):
             shapes = list(makes.shapes(start, min(BATCH, rows - start)))
@@ -60,7 +60,7 @@ def grown(real: Store, path: Path, rows: int, catalog_url: str | None = None) ->
     return store, done
 
 
-class _Maker:
+class Maker:
     """Makes new shapes of a real store's; the same number makes the same shape."""
 
     def __init__(self, real: Store) -> None:
