@@ -68,6 +68,7 @@ class Maker:
         keys, self.embeddings = real.embeddings()
         self.keys = keys.tolist()
         self.shapes_of = real.shapes_by_key(keys)
+        self.errors = {key: real.inrs(key)[0].error for key in self.keys}
         self.weights, self.pictures = real.weights(keys), real.thumbnails(keys)
         self.starts = {field: real.base().start(field) for field in {s.field for s in self.shapes_of.values()}}
 
@@ -85,7 +86,8 @@ class Maker:
         change = weights - self.starts[shape.field]
         weights = weights + change * (JITTER * random.standard_normal(len(weights), np.float32))
         id = f"{number * 2654435761 % 2**32:08x}" * 8
-        inr = Inr(self.real.base_id, self.real.profile, shape.field, weights, 0.002, 400)
+        error = self.errors[key] * float(random.uniform(0.8, 1.25))
+        inr = Inr(self.real.base_id, self.real.profile, shape.field, weights, error, 400)
         facts: dict[str, Any] = {"label": shape.label, "tags": tags, "thumbnail": self.pictures.get(key)}
         about = (shape.field, shape.kind, shape.center, shape.scale, shape.rotation)
         source = f"/library/{number // 1000}/{shape.name}-{number}.obj"

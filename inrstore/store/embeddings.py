@@ -19,7 +19,7 @@ from .backing import Backing, encoder_of
 from .commit import check_embeddings, write_embeddings
 from .insert import grow, insert_embeddings
 from .models import EncoderFacts
-from .read import LIVE, chunks
+from .read import LIVE, chunks, integers, removed_keys
 from .reading import fill, paths_of, repeat
 from .shards import EMBEDDINGS, SHARD_BYTES, Written, rows_within
 from .staging import Staging
@@ -51,10 +51,10 @@ def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
     """See `Store.embedding_keys`."""
     if encoder_id is None and backing.encoder_id() is None:
         return np.empty(0, np.int64)
-    entry = EmbeddingRow
-    query = select(entry.shape_key).join(ShapeRow).where(LIVE, entry.encoder_key == backing.encoder(encoder_id).key)
+    query = select(EmbeddingRow.shape_key).where(EmbeddingRow.encoder_key == backing.encoder(encoder_id).key)
     with backing.catalog.read() as connection:
-        return np.fromiter(connection.execute(query.order_by(entry.shape_key)).scalars(), np.int64)
+        found = integers(connection, query)
+        return found[~np.isin(found, removed_keys(connection))]
 
 
 def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, str, Keys]]:

@@ -69,12 +69,17 @@ def _named(connection: Connection, counts: Mapping[int | None, int], most: int) 
 
 
 def _tags(connection: Connection, name: str, most: int) -> dict[str | None, int]:
-    """Counts of a tag's values from its index: of all shapes, less the removed ones, which are few."""
+    """Counts of a tag's values, from its index."""
     query = select(TagRow.value, func.count()).where(TagRow.name == name)
-    gone = select(ShapeRow.removed).where(ShapeRow.removed != 0)
-    removed = _top(connection, query.where(TagRow.shape_key.in_(gone)))
-    found = {value: count - removed.get(value, 0) for value, count in _top(connection, query).items()}
-    return dict(sorted(((v, n) for v, n in found.items() if n), key=lambda one: (-one[1], one[0]))[:most])
+    found = _without_removed(connection, query, TagRow.shape_key)
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0]))[:most])
+
+
+def _without_removed(connection: Connection, query: Any, key: Any) -> dict[Any, int]:
+    """Counts by the first column of a query: of all shapes, less the removed ones, which are few."""
+    gone = _top(connection, query.where(key.in_(select(ShapeRow.removed).where(ShapeRow.removed != 0))))
+    found = {value: count - gone.get(value, 0) for value, count in _top(connection, query).items()}
+    return {value: count for value, count in found.items() if count}
 
 
 def ranges(connection: Connection, name: str, where: Where) -> dict[tuple[float, float], int]:
@@ -87,7 +92,12 @@ def ranges(connection: Connection, name: str, where: Where) -> dict[tuple[float,
     column: Any = ShapeRow.scale if name == "scale" else InrRow.error
     between = list(pairwise(EDGES[name]))
     place = case(*((column < high, number) for number, (_, high) in enumerate(between[:-1])), else_=len(between) - 1)
+    if name == "error" and not where:
+        query = select(place, func.count()).where(InrRow.encoded)
+        found = _without_removed(connection, query, InrRow.shape_key)
+        return {between[number]: found[number] for number in sorted(found)}
     query = select(place, func.count()).select_from(ShapeRow).where(LIVE, column.is_not(None), *where)
     if name == "error":
         query = query.join(InrRow, InrRow.shape_key == ShapeRow.key).where(InrRow.encoded)
-    return {between[row[0]]: int(row[1]) for row in connection.execute(query.group_by(place).order_by(place))}
+    counts = _top(connection, query)
+    return {between[number]: counts[number] for number in sorted(counts)}

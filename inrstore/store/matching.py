@@ -27,8 +27,8 @@ def keys(connection: Connection, where: Where) -> Keys:
     known = [one for one in sets if one is not None]
     if not known or len(known) < len(sets):
         return read.keys(connection, where.sql(connection))
-    found = (np.unique(np.fromiter(connection.execute(query).scalars(), np.int64)) for query, _ in known)
-    return np.setdiff1d(reduce(np.intersect1d, found), read.removed_keys(connection), assume_unique=True)
+    found = reduce(_common, (read.integers(connection, query) for query, _ in known))
+    return found[~np.isin(found, read.removed_keys(connection))]
 
 
 def among(connection: Connection, where: Where, candidates: Sequence[int]) -> Keys:
@@ -45,3 +45,7 @@ def among(connection: Connection, where: Where, candidates: Sequence[int]) -> Ke
     query = select(ShapeRow.key).where(LIVE, *rest)
     rows = [connection.execute(query.where(ShapeRow.key.in_(part))).scalars() for part in chunks(left.tolist())]
     return np.sort(np.array([key for part in rows for key in part], np.int64))
+
+
+def _common(ones: Keys, others: Keys) -> Keys:
+    return np.intersect1d(ones, others, assume_unique=True)

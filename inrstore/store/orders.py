@@ -48,13 +48,11 @@ def shapes(
 def _by_column(
     connection: Connection, where: Where, limit: int | None, offset: int, name: str, descending: bool
 ) -> Sequence[Row[Any]]:
-    query, column = SHAPES.where(*where), ORDERS[name]
+    query, column, key = SHAPES.where(*where), ORDERS[name], ShapeRow.key
     if name == "error":  # from the index of errors; every shape has a network that encoders read
-        query, column = (
-            query.join(InrRow, InrRow.shape_key == ShapeRow.key).where(InrRow.encoded),
-            InrRow.error.expression,
-        )
-    ranked = query.order_by(column.desc() if descending else column.asc(), ShapeRow.key)
+        query = query.join(InrRow, InrRow.shape_key == ShapeRow.key).where(InrRow.encoded)
+        column, key = InrRow.error.expression, InrRow.shape_key
+    ranked = query.order_by(column.desc() if descending else column.asc(), key)
     return connection.execute(ranked.limit(limit).offset(offset or None)).all()
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.engine import Connection, Row
 
 from inrstore.records import Shape, StoredInr
@@ -52,20 +52,30 @@ def live_fields(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def integers(connection: Connection, query: Select[Any]) -> NDArray[np.int64]:
+    """(n,) what a query selects, one column of integers, ascending, each once.
+
+    They come as one text: that takes a fifth of the time of as many rows. A database's longest text, of a gigabyte,
+    has a hundred million keys.
+    """
+    joined = func.aggregate_strings(cast(query.selected_columns[0], String), ",")
+    text = connection.execute(query.with_only_columns(joined, maintain_column_froms=True).order_by(None)).scalar()
+    found = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
+    return found if np.all(found[1:] > found[:-1]) else np.unique(found)
+
+
 def count(connection: Connection, where: Where = ()) -> int:
     return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE, *where)).scalar_one())
 
 
 def keys(connection: Connection, where: Where = ()) -> NDArray[np.int64]:
     """(n,) keys, ascending, of the live shapes that fulfil every condition."""
-    query = select(ShapeRow.key).where(LIVE, *where).order_by(ShapeRow.key)
-    return np.fromiter(connection.execute(query).scalars(), np.int64)
+    return integers(connection, select(ShapeRow.key).where(LIVE, *where))
 
 
 def removed_keys(connection: Connection) -> NDArray[np.int64]:
     """(n,) keys, ascending, of removed shapes whose rows no compaction has dropped yet."""
-    query = select(ShapeRow.removed).where(ShapeRow.removed != 0).order_by(ShapeRow.removed)
-    return np.fromiter(connection.execute(query).scalars(), np.int64)
+    return integers(connection, select(ShapeRow.removed).where(ShapeRow.removed != 0))
 
 
 def ids(connection: Connection, where: Where = ()) -> dict[int, str]:
