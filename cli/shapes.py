@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .each import each
 from .options import Session, common, pass_session, where
-from .output import counted, emit, listing, table
+from .output import counted, emit, emit_many, listing, table
 
 if TYPE_CHECKING:
     from inrstore.records import Shape, Source, StoredInr
+
+
+HEADERS = ("id", "label", "field", "kind", "name", "source")
 
 
 def _summary(shape: Shape) -> dict[str, Any]:
@@ -109,10 +113,16 @@ def list_shapes(session: Session, where: tuple[str, ...], limit: int | None, off
     figure of quality, as `inrstore info` prints them. `label=` finds what has no label, `label!=x` all that `label=x`
     does not find. tag:NAME and quality:NAME say which is meant where a tag is called like another key.
     """
-    value = [_summary(shape) for shape in session.open().shapes(where, limit=limit, offset=offset, order=order)]
-    rows = [(v["id"][:12], v["label"], v["field"], v["kind"], v["name"], v["source"]) for v in value]
-    text = table(["id", "label", "field", "kind", "name", "source"], rows) if rows else "No shape."
-    emit(value, text, session.json)
+    store = session.open()
+    if limit is None and not offset and order == "key":
+        shapes: Iterable[Shape] = store.iter_shapes(where)  # a page at a time, however many there are
+    else:
+        shapes = store.shapes(where, limit=limit, offset=offset, order=order)
+    emit_many(map(_summary, shapes), HEADERS, _row, "No shape.", session.json)
+
+
+def _row(value: dict[str, Any]) -> list[object]:
+    return [value[name][:12] if name == "id" else value[name] for name in HEADERS]
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from .backing import Backing, encoder_of
 from .commit import check_embeddings, write_embeddings
 from .insert import grow, insert_embeddings
 from .models import EncoderFacts
-from .read import LIVE, chunks, integers, removed_keys
+from .read import LIVE, chunks, live_integers
 from .reading import fill, paths_of, repeat
 from .shards import EMBEDDINGS, SHARD_BYTES, Written, rows_within
 from .staging import Staging
@@ -53,23 +52,24 @@ def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
         return np.empty(0, np.int64)
     query = select(EmbeddingRow.shape_key).where(EmbeddingRow.encoder_key == backing.encoder(encoder_id).key)
     with backing.catalog.read() as connection:
-        found = integers(connection, query)
-        return found[~np.isin(found, removed_keys(connection))]
+        return live_integers(connection, query)
 
 
 def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, str, Keys]]:
     """See `Store.encodable`."""
-    query = select(BaseRow.id, ShapeRow.field, ShapeRow.key).join(InrRow, InrRow.shape_key == ShapeRow.key)
-    query = query.join(BaseRow, BaseRow.key == InrRow.base_key)
-    query = query.where(LIVE, InrRow.encoded).order_by(BaseRow.id, ShapeRow.field, ShapeRow.key)
-    if missing is not None:
-        query = query.where(~_has(missing.key))
+    kinds = select(InrRow.base_key, InrRow.field).where(InrRow.encoded).distinct()
+    found = []
     with backing.catalog.read() as connection:
-        rows = connection.execute(query).all()
-    found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for base, field, key in rows:
-        found[base, field].append(key)
-    return [(base, field, np.array(keys, np.int64)) for (base, field), keys in found.items()]
+        names = {row[0]: row[1] for row in connection.execute(select(BaseRow.key, BaseRow.id))}
+        there = select(EmbeddingRow.shape_key).where(EmbeddingRow.encoder_key == (missing and missing.key))
+        having = None if missing is None else live_integers(connection, there)
+        for base_key, field in connection.execute(kinds).all():
+            one = (InrRow.encoded, InrRow.base_key == base_key, InrRow.field == field)
+            keys = live_integers(connection, select(InrRow.shape_key).where(*one))
+            keys = keys if having is None else keys[~np.isin(keys, having)]
+            if len(keys):
+                found.append((names[base_key], str(field), keys))
+    return sorted(found, key=lambda one: one[:2])
 
 
 def set_embeddings(

@@ -27,8 +27,7 @@ def keys(connection: Connection, where: Where) -> Keys:
     known = [one for one in sets if one is not None]
     if not known or len(known) < len(sets):
         return read.keys(connection, where.sql(connection))
-    found = reduce(_common, (read.integers(connection, query) for query, _ in known))
-    return found[~np.isin(found, read.removed_keys(connection))]
+    return reduce(_common, (read.live_integers(connection, query) for query, _ in known))
 
 
 def among(connection: Connection, where: Where, candidates: Sequence[int]) -> Keys:

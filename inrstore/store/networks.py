@@ -18,7 +18,7 @@ from .backing import Backing
 from .commit import as_inr, check_inrs, write_inrs
 from .connection import Catalog
 from .insert import insert_inrs
-from .read import LIVE, chunks, live_fields
+from .read import LIVE, chunks, live_fields, live_integers
 from .reading import fill, paths_of, repeat
 from .shards import INRS, Written
 from .staging import Staging
@@ -88,11 +88,11 @@ def add_inrs(backing: Backing, inrs: Mapping[int, Sequence[Inr]]) -> int:
 
 def keys_with_profile(catalog: Catalog, profile: str, base: str | None) -> NDArray[np.int64]:
     """See `Store.keys_with_profile`."""
-    query = select(InrRow.shape_key).join(ShapeRow).where(LIVE, InrRow.profile == profile).distinct()
+    query = select(InrRow.shape_key).where(InrRow.profile == profile)
     if base is not None:
         query = query.join(BaseRow, BaseRow.key == InrRow.base_key).where(BaseRow.id == base)
     with catalog.read() as connection:
-        return np.fromiter(connection.execute(query.order_by(InrRow.shape_key)).scalars(), np.int64)
+        return live_integers(connection, query)
 
 
 def _networks(connection: Connection, keys: Sequence[int], base: str | None, profile: str | None) -> list[_Found]:

@@ -13,7 +13,7 @@ from inrstore.records import PartLabels
 from .backing import Backing
 from .commit import check_part_labels, write_part_labels
 from .places import replace_places
-from .read import LIVE, chunks
+from .read import LIVE, chunks, live_integers
 from .reading import repeat
 from .references import AnyRef, Keys, Refs
 from .shards import read_rows
@@ -45,9 +45,8 @@ class LabelledParts(Thumbnails):
 
     def part_label_keys(self) -> Keys:
         """(n,) keys, ascending, of the shapes that have part labels."""
-        query = select(PartLabelRow.shape_key).join(ShapeRow).where(LIVE).order_by(PartLabelRow.shape_key)
         with self.catalog.read() as connection:
-            return np.fromiter(connection.execute(query).scalars(), np.int64)
+            return live_integers(connection, select(PartLabelRow.shape_key))
 
 
 def _read(backing: Backing, keys: Sequence[int]) -> dict[int, PartLabels]:

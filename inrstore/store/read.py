@@ -64,6 +64,12 @@ def integers(connection: Connection, query: Select[Any]) -> NDArray[np.int64]:
     return found if np.all(found[1:] > found[:-1]) else np.unique(found)
 
 
+def live_integers(connection: Connection, query: Select[Any]) -> NDArray[np.int64]:
+    """As `integers`, of a query for keys of shapes: without those of removed ones, for which none need be looked at."""
+    found = integers(connection, query)
+    return found[~np.isin(found, removed_keys(connection))]
+
+
 def count(connection: Connection, where: Where = ()) -> int:
     return int(connection.execute(select(func.count()).select_from(ShapeRow).where(LIVE, *where)).scalar_one())
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from .backing import Backing
 from .commit import check_thumbnail, write_thumbnails
 from .places import replace_places
-from .read import LIVE, chunks
+from .read import LIVE, chunks, live_integers
 from .reading import repeat
 from .references import AnyRef, Keys, Ref, Refs, find_key
 from .shapes import Shapes
@@ -70,7 +70,7 @@ class Thumbnails(Shapes):
         query = select(ThumbnailRow.shape_key).join(ShapeRow).where(LIVE).order_by(ThumbnailRow.shape_key)
         with self.catalog.read() as connection:
             if wanted is None:
-                return np.fromiter(connection.execute(query).scalars(), np.int64)
+                return live_integers(connection, select(ThumbnailRow.shape_key))
             parts = chunks(sorted(set(wanted)))
             rows = (connection.execute(query.where(ThumbnailRow.shape_key.in_(part))).scalars() for part in parts)
             return np.fromiter((key for part in rows for key in part), np.int64)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
+from cli import output
 from cli.output import clean, counted, emit, listing, size, table
 
 
@@ -76,3 +80,28 @@ def test_size(count: int, text: str) -> None:
 
 def test_counted() -> None:
     assert [counted(n, "shape") for n in (0, 1, 1200)] == ["0 shapes", "1 shape", "1,200 shapes"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7])
+def test_many_values_come_a_block_at_a_time(
+    count: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "BLOCK", 3)
+    held, most = 0, 0
+
+    def values() -> Iterator[dict[str, Any]]:
+        nonlocal held, most
+        for number in range(count):
+            held += 1
+            most = max(most, held - len(printed))
+            yield {"name": f"shape {number}", "error": math.nan}
+
+    printed: list[str] = []
+    monkeypatch.setattr(output.click, "echo", lambda text="", nl=True: printed.extend(str(text).split("\n")))
+    output.emit_many(values(), ("name", "error"), lambda value: (value["name"], "x"), "None.", False)
+    assert [line.split("  ")[0] for line in printed[2:]] == [f"shape {number}" for number in range(count)]
+    assert printed[0] == "None." if not count else printed[0].startswith("name")
+    assert most <= 3
+    monkeypatch.undo()
+    output.emit_many(values(), ("name", "error"), lambda value: (value["name"], "x"), "None.", True)
+    assert json.loads(capsys.readouterr().out) == [{"name": f"shape {n}", "error": None} for n in range(count)]
