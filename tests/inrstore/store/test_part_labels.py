@@ -16,6 +16,7 @@ from inrstore.errors import BadInput, CorruptShard, ShapeNotFound
 from inrstore.records import PartLabels
 from inrstore.store import Store, open_store, part_labels
 from inrstore.store import connection as way
+from tests.inrstore.store.older import make_older
 from tests.shapes import digest, key_of, new_shape, parted
 
 
@@ -123,9 +124,7 @@ def test_a_store_of_before(store: Store, tiny_model: Any, tmp_path: Path) -> Non
     old = tmp_path / "old.store"
     shutil.copytree(store.url, old)
     with sqlite3.connect(old / "catalog.sqlite") as catalog:
-        for later in ("part_labels", "decisions", "refusals"):
-            catalog.execute(f"DROP TABLE {later}")
-        catalog.execute("UPDATE alembic_version SET version_num = '0005'")
+        make_older(catalog, "0005")
     catalog.close()
     upgraded = open_store(old)
     assert way.revision(upgraded.catalog) == way.HEAD

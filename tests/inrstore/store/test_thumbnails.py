@@ -18,6 +18,7 @@ from inrstore.records import THUMBNAIL_BYTES
 from inrstore.store import Store, open_store, thumbnails
 from inrstore.store import connection as way
 from tests.inrstore.store.child import INSTANTS
+from tests.inrstore.store.older import make_older
 from tests.inrstore.store.test_faults import assert_whole, child
 from tests.shapes import REPO, digest, key_of, new_shape, picture
 
@@ -169,11 +170,9 @@ def test_an_older_catalogue_is_upgraded(store: Store, tiny_model: Any, revision:
     with sqlite3.connect(Path(store.url) / "catalog.sqlite") as catalogue:
         for column in ("file", "parts", "name", "transform"):
             catalogue.execute(f"ALTER TABLE sources DROP COLUMN {column}")
-        for later in ("part_labels", "decisions", "refusals"):
-            catalogue.execute(f"DROP TABLE {later}")
         if revision == "0003":
             catalogue.execute("DROP TABLE thumbnails")
-        catalogue.execute("UPDATE alembic_version SET version_num = ?", [revision])
+        make_older(catalogue, revision)
     again = open_store(store.url)
     assert again.thumbnail(digest(0)) is None and np.array_equal(again.keys(), [1])
     commit(again, tiny_model, [1])
