@@ -16,8 +16,8 @@ SECRET = "not-a-real-secret"
 class Bucket:
     """Hands out URLs of new places, and knows which requests were made."""
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint, self.requests = endpoint, list[str]()
+    def __init__(self, endpoint: str, own: bool) -> None:
+        self.endpoint, self.own, self.requests = endpoint, own, list[str]()
         self._numbers = count()
 
     def new_url(self) -> str:
@@ -40,7 +40,7 @@ def bucket() -> Iterator[Bucket]:
     if endpoint:
         with _found_by_environment(endpoint):
             _make_bucket()
-            yield Bucket(endpoint)
+            yield Bucket(endpoint, own=False)
         return
     from moto.server import ThreadedMotoServer
 
@@ -54,7 +54,7 @@ def bucket() -> Iterator[Bucket]:
         endpoint = "http://{}:{}".format(*server.get_host_and_port())
         with _found_by_environment(endpoint):
             _make_bucket()
-            made = Bucket(endpoint)
+            made = Bucket(endpoint, own=True)
             heard.requests = made.requests
             yield made
     finally:
