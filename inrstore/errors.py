@@ -52,6 +52,10 @@ class StorageFull(InrstoreError, OSError):
         return self.strerror or super().__str__()
 
 
+class StorageFailed(InrstoreError, OSError):
+    """A remote file system refuses, or does not answer; nothing that was committed is lost."""
+
+
 class ShapeNotFound(InrstoreError, KeyError):
     """No stored shape has this id, id prefix, source path or key, or it has not what is asked of it."""
 

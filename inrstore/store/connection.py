@@ -122,8 +122,11 @@ class Catalog:
             return StoreFormatError(f"{self.where} is damaged ({error.orig}); restore it from a backup")
         if name.startswith("SQLITE_READONLY"):
             return InrstoreError(f"{self.where} cannot be written ({error.orig}); check its permissions")
+        state, said = getattr(error.orig, "sqlstate", None), " ".join(str(error.orig).split())
+        if state in ("42501", "25006"):
+            return InrstoreError(f"the catalogue {self.where} denies it ({said}); grant its user what is missing")
         if isinstance(error, OperationalError):
-            return InrstoreError(f"cannot open the catalogue {self.where}: {error.orig}")
+            return InrstoreError(f"cannot open the catalogue {self.where}: {said}{_advice(said)}")
         return error
 
 
@@ -145,9 +148,16 @@ def connect(url: str | URL) -> Catalog:
 def parse(url: str | URL) -> URL:
     """Errors: BadInput, which does not repeat the URL, as that may hold a password."""
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise BadInput("catalog_url: not a database URL such as postgresql://host/name") from error
+    if "@" in (parsed.host or ""):
+        raise BadInput("catalog_url: the password has an @ in it; write %40, or give it by PGPASSWORD or ~/.pgpass")
+    if "sslpassword" in parsed.query:
+        raise BadInput("catalog_url: no sslpassword, as URLs are stored; give a key file without one, by sslkey=")
+    password = parsed.query.get("password")  # libpq's other way, which would be stored and shown
+    parsed = parsed.difference_update_query(["password"])
+    return parsed.set(password=password) if isinstance(password, str) else parsed
 
 
 def sqlite_url(path: Path) -> URL:
@@ -162,10 +172,15 @@ def create(catalog: Catalog, storage: Storage | None = None) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with catalog._clear_errors(), catalog._writer.begin() as connection:
-        if connection.dialect.name == "postgresql":  # others wait here, and find the new revision
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        wait_for_makers(connection)  # and find the new revision
         config.attributes |= {"connection": connection, "storage": storage}
         command.upgrade(config, "head")
+
+
+def wait_for_makers(connection: Connection) -> None:
+    """Until the end of the transaction nobody else makes or upgrades the tables, or enters a store; SQLite's are so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
 
 
 def revision(catalog: Catalog) -> str | None:
@@ -189,6 +204,17 @@ def check_revision(catalog: Catalog, storage: Storage) -> None:
             "upgrade with: pip install -U inrstore"
         )
     create(catalog, storage)
+
+
+def _advice(said: str) -> str:
+    """What to do about an error of PostgreSQL, if we know."""
+    if "password" in said:
+        return "; give the password by PGPASSWORD or ~/.pgpass"
+    if "does not exist" in said:
+        return "; make it first: createdb NAME"
+    if "refused" in said or "could not translate" in said or "timeout" in said or "resolve" in said:
+        return "; check the address, and whether the server runs"
+    return ""
 
 
 def _sqlite(url: URL) -> Engine:

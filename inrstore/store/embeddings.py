@@ -43,7 +43,7 @@ def embeddings(
         fill(backing.storage, EMBEDDINGS, out, paths, entries[:, 1], entries[:, 2])
         return entries[:, 0].copy(), out
 
-    return repeat(attempt)
+    return repeat(backing.catalog, attempt)
 
 
 def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:

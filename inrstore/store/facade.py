@@ -11,18 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from inrstore.progress import OnProgress
 from inrstore.records import Failure, FloatArray, Inr, KeptSamples, NewShape
 
-from . import commit, compaction, embeddings, journal, maintenance, networks, opening, samples
+from . import commit, embeddings, journal, networks, opening, samples
 from .backing import Backing
 from .commit import Committed
-from .heads import HeadEntry, Heads
+from .heads import HeadEntry
 from .journal import IndexEntry, JournalEntry
-from .maintenance import Report
-from .models import read_part
 from .references import AnyRef, Refs
 from .tables import StateRow, now
+from .upkeep import Upkeep
+from .verification import Report
 
 if TYPE_CHECKING:
     from inrstore.model import Base, EncoderPart, Model
@@ -50,7 +49,7 @@ def open_store(url: str | Path, *, catalog_url: str | None = None) -> Store:
     return Store(backing, store_id, catalog_url)
 
 
-class Store(Heads):
+class Store(Upkeep):
     """Shapes as networks and embeddings, with what is known of them.
 
     Any number of processes may read and write one store at once. Every method stands for itself: nothing
@@ -253,10 +252,6 @@ class Store(Heads):
         """
         return opening.index_dir(self.storage, self.id, name)
 
-    def work_dir(self, name: str) -> Path:
-        """A local directory for what a program over the store writes down, made if need be, where indexes are, too."""
-        return opening.work_dir(self.storage, self.id, name)
-
     def register_index(self, name: str, backend: str, info: Mapping[str, Any], generation: int | None = None) -> None:
         """Enters a built index, of the present generation unless another is given; `info` is plain JSON."""
         built = self.generation() if generation is None else generation
@@ -276,23 +271,6 @@ class Store(Heads):
         """Registered indexes, by name."""
         with self.catalog.read() as connection:
             return journal.indexes(connection)
-
-    # --- maintenance
-
-    def stats(self) -> dict[str, Any]:
-        """Figures: `bytes` is what the shapes take, shards and catalogue; models and indexes are apart."""
-        return maintenance.stats(self.storage, self.catalog)
-
-    def verify(self, on_progress: OnProgress | None = None) -> Report:
-        """Checks every checksum, row count and reference, and changes nothing; `on_progress` hears of every shard."""
-        return maintenance.verify(self.storage, self.catalog, partial(read_part, self.storage), on_progress)
-
-    def compact(self, force: bool = False) -> dict[str, int]:
-        """Folds small shards, drops rows of removed shapes, deletes orphans older than an hour.
-
-        With `force` all orphans go; only when nobody else writes.
-        """
-        return compaction.compact(self.storage, self.catalog, force)
 
 
 def _reopen(url: str, catalog_url: str | None) -> Store:

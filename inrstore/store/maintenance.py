@@ -1,20 +1,15 @@
-"""Looking after a store without changing it: figures, and the check of everything that it holds."""
+"""Figures of what a store holds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import exists, func, select, true
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy import func, select, true
+from sqlalchemy.engine import Connection
 
-from inrstore.errors import InrstoreError
-from inrstore.progress import Meter, OnProgress
-
-from . import read, shards
-from .compaction import ROWS, orphans
+from . import read
 from .connection import Catalog
 from .models import FOLDERS as PARTS
 from .read import LIVE
@@ -25,7 +20,6 @@ from .tables import (
     EmbeddingRow,
     EncoderRow,
     FailureRow,
-    HeadRow,
     InrRow,
     LabelRow,
     PartLabelRow,
@@ -38,44 +32,6 @@ from .tables import (
 
 GONE = select(ShapeRow.removed).where(ShapeRow.removed != 0)
 """Keys of removed shapes, from the index of them alone."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What `Store.verify` found. Orphans are files that no row refers to; they are harmless."""
-
-    problems: list[str] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)
-    shards_checked: int = 0
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems
-
-
-def verify(
-    storage: Storage, catalog: Catalog, check_part: Callable[[str, str], object], on_progress: OnProgress | None = None
-) -> Report:
-    """See `Store.verify`; `check_part` loads a base, encoder or head by id and raises if it is not what it says."""
-    problems = catalog.damage()
-    loose = list(orphans(storage, catalog))
-    with catalog.read() as connection:
-        found = connection.execute(select(ShardRow.__table__).order_by(ShardRow.id)).all()
-        problems += _without_network(connection)
-        tables: dict[str, Any] = {"base": BaseRow, "encoder": EncoderRow, "head": HeadRow}
-        parts = [
-            (role, row) for role, table in tables.items() for row in connection.execute(select(table.id)).scalars()
-        ]
-    for role, part_id in parts:
-        try:
-            check_part(role, part_id)
-        except (InrstoreError, OSError, ValueError, KeyError) as error:
-            problems.append(f"{role} {part_id[:12]}: {error}")
-    meter = Meter(on_progress, len(found))
-    for shard in found:
-        problems += _check_shard(storage, catalog, shard)
-        meter.step(shard.path)
-    return Report(problems, loose, len(found))
 
 
 def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
@@ -118,33 +74,6 @@ def stats(storage: Storage, catalog: Catalog) -> dict[str, Any]:
         **{f"bytes_{folder}": value for folder, value in sizes.items()},
         **figures,
     }
-
-
-def _check_shard(storage: Storage, catalog: Catalog, shard: Row[Any]) -> list[str]:
-    """Sentences about a shard: the file itself, then whether every entry points at a row of its own shape."""
-    problem, ids = shards.check(storage, shard.path, shard.rows, shard.sha256)
-    entry = ROWS[next(layout for layout in ROWS if layout.folder == shard.folder)]
-    query = select(entry.row, ShapeRow.sha256).join(ShapeRow, ShapeRow.key == entry.shape_key)
-    with catalog.read() as connection:
-        if not connection.execute(select(ShardRow.id).where(ShardRow.id == shard.id)).first():
-            return []  # folded by a compaction since the check began
-        rows = connection.execute(query.where(entry.shard_id == shard.id)).all()
-    if problem:
-        shapes = "1 shape" if len(rows) == 1 else f"{len(rows)} shapes"
-        of_shapes = {SAMPLES.folder: f"samples of {shapes}", PART_LABELS.folder: f"part labels of {shapes}"}
-        what = of_shapes.get(shard.folder, f"{len(rows)} {shard.folder}")
-        return [f"{problem}; {what} are in it"]
-    wrong = [sha256 for row, sha256 in rows if row >= len(ids) or ids[row] != sha256]
-    if wrong:
-        return [f"{shard.path}: {len(wrong)} entries point at rows of other shapes, the first is {wrong[0][:12]}"]
-    return []
-
-
-def _without_network(connection: Connection) -> list[str]:
-    """Every live shape must have a network that encoders read."""
-    has = exists().where(InrRow.shape_key == ShapeRow.key, InrRow.encoded)
-    found = connection.execute(select(ShapeRow.sha256).where(LIVE, ~has).limit(5)).scalars()
-    return [f"shape {sha256[:12]} has no network to encode; remove and re-ingest it" for sha256 in found]
 
 
 def _labels(connection: Connection) -> dict[str, int]:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from inrstore.errors import CorruptShard, InrstoreError, ModelMismatch, ModelNotFound
 from inrstore.records import FloatArray
 
+from . import part_cache
 from .connection import Catalog
 from .read import storable
 from .storage import Storage
@@ -139,8 +140,19 @@ class Parts:
 
     def _load(self, role: str, part_id: str) -> Any:
         if part_id not in self._loaded:
-            self._loaded[part_id] = read_part(self._storage, role, part_id)
+            self._loaded[part_id] = self._read(role, part_id)
         return self._loaded[part_id]
+
+    def _read(self, role: str, part_id: str) -> Any:
+        """From the copy on this machine, where the store is remote; a copy that is damaged is fetched again."""
+        if self._storage.local:
+            return read_part(self._storage, role, part_id)
+        folder = f"{FOLDERS[role]}/{part_id}"
+        try:
+            return _load(self._storage, role, part_id, part_cache.copy_of(self._storage, folder))
+        except (CorruptShard, FileNotFoundError):
+            part_cache.forget(folder)
+            return read_part(self._storage, role, part_id)
 
     def _row(self, table: Any, part_id: str, role: str) -> Any:
         with self._catalog.read() as connection:
@@ -192,16 +204,20 @@ def save_part(storage: Storage, part: Any) -> str:
 
 
 def read_part(storage: Storage, role: str, part_id: str) -> Any:
-    """Loads a part of the store: base, encoder or head. Errors: CorruptShard when it is damaged or gone."""
+    """Loads a part from the store itself: base, encoder or head. Errors: CorruptShard when it is damaged or gone."""
+    with storage.directory(f"{FOLDERS[role]}/{part_id}") as directory:
+        return _load(storage, role, part_id, directory)
+
+
+def _load(storage: Storage, role: str, part_id: str, directory: Path) -> Any:
     from inrstore.model import Base, EncoderPart, Head  # brings torch
 
     kinds: dict[str, type[Base] | type[EncoderPart] | type[Head]] = {"base": Base, "encoder": EncoderPart, "head": Head}
     folder = f"{FOLDERS[role]}/{part_id}"
-    with storage.directory(folder) as directory:
-        try:
-            part = kinds[role].load(directory)
-        except (OSError, ValueError, KeyError) as error:
-            raise CorruptShard(f"{folder} in {storage} cannot be read: {error}") from error
+    try:
+        part = kinds[role].load(directory)
+    except (OSError, ValueError, KeyError) as error:
+        raise CorruptShard(f"{folder} in {storage} cannot be read: {error}") from error
     if part.id != part_id:
         raise CorruptShard(f"{folder} in {storage} was altered: its content is now {part.id[:12]}")
     return part

@@ -57,7 +57,7 @@ def weights(backing: Backing, keys: Sequence[int], base: str | None, profile: st
             out[[one == (which, field) for one in begun]] += bases[which].start(field)
         return out
 
-    return repeat(attempt)
+    return repeat(backing.catalog, attempt)
 
 
 def add_inrs(backing: Backing, inrs: Mapping[int, Sequence[Inr]]) -> int:

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +25,7 @@ from . import connection
 from .backing import Backing
 from .connection import Catalog
 from .models import Parts, insert_base, insert_encoder, insert_head, save_part
+from .part_cache import cache_dir
 from .storage import Storage
 from .tables import StateRow, now
 
@@ -52,9 +55,10 @@ def create(url: str | Path, model: Model, catalog_url: str | None) -> None:
         return
     if not catalog_url:
         raise BadInput(f"a store at {storage} needs its catalogue in a database server: give catalog_url")
-    _save(storage, model)
-    _fill(connection.connect(catalog_url), model, settings)
-    storage.write(SETTINGS, _to_json(settings))
+    with _claim(storage):
+        _save(storage, model)
+        _fill(connection.connect(catalog_url), model, settings)
+        storage.write(SETTINGS, _to_json(settings))
 
 
 def connect_store(url: str | Path, catalog_url: str | None) -> tuple[str, Backing]:
@@ -85,8 +89,7 @@ def index_dir(storage: Storage, store_id: str, name: str) -> Path:
 
 def work_dir(storage: Storage, store_id: str, name: str) -> Path:
     """See `Store.work_dir`."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "inrstore" / store_id
-    path = (storage.local or cache) / name
+    path = (storage.local or cache_dir() / store_id) / name
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -107,7 +110,7 @@ class _Settings:
 def _settings(storage: Storage) -> dict[str, Any]:
     where = f"{storage}/{SETTINGS}"
     try:
-        content = storage.read(SETTINGS)
+        content = storage.read(SETTINGS).to_pybytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreNotFound(f"{storage} is not a store; make one with: inrstore init {storage}") from error
     try:
@@ -129,6 +132,28 @@ def _refuse_occupied(storage: Storage) -> None:
         return
     if not storage.local.is_dir() or any(not n.startswith(STAGE) for n in os.listdir(storage.local)):
         raise StoreExists(f"{storage} is not empty and no store; choose a new or empty directory")
+
+
+@contextmanager
+def _claim(storage: Storage) -> Iterator[None]:
+    """Of several that make a store at a remote place at once one goes on at most: the one that finds no other's claim.
+
+    Whoever claims later sees the earlier claim, or the store that came of it, since what is written is listed at once.
+    """
+    mine = f"{STAGE}{uuid4().hex}"
+    storage.write(mine, b"a store is being made here\n")
+    try:
+        names = storage.names()
+        if SETTINGS in names:
+            raise StoreExists(f"{storage} was made into a store by another process just now")
+        if others := [name for name in names if name.startswith(STAGE) and name != mine]:
+            raise StoreExists(
+                f"another process is making a store at {storage}; repeat later, or, if none is, delete "
+                f"{storage}/{others[0]}, which one that died has left"
+            )
+        yield
+    finally:
+        storage.delete(mine)
 
 
 def _create_local(
@@ -158,6 +183,7 @@ def _create_local(
 def _fill(catalog: Catalog, model: Model, settings: dict[str, Any]) -> None:
     connection.create(catalog)
     with catalog.write() as writer:
+        connection.wait_for_makers(writer)  # no row is there yet in which writers could queue
         if found := writer.execute(select(StateRow.store_id)).scalar():
             raise StoreExists(f"{catalog.where} already is the catalogue of store {found}; use an empty database")
         insert_base(writer, model.base)

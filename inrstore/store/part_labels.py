@@ -62,7 +62,7 @@ def _read(backing: Backing, keys: Sequence[int]) -> dict[int, PartLabels]:
                 out[key] = PartLabels(row["points"].reshape(3, -1).T, row["part"], tuple(row["names"]))
         return {key: out[key] for key in dict.fromkeys(keys) if key in out}
 
-    return repeat(attempt)
+    return repeat(backing.catalog, attempt)
 
 
 def _entries(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[str, int]]:

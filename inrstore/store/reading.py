@@ -13,12 +13,12 @@ from sqlalchemy.engine import Connection
 from inrstore.errors import CorruptShard
 from inrstore.records import FloatArray
 
+from .connection import Catalog
 from .read import chunks
 from .shards import ADVICE, Layout, read_vectors
 from .storage import Storage
 from .tables import ShardRow
 
-ATTEMPTS = 3
 Integers = NDArray[np.int64]
 T = TypeVar("T")
 
@@ -44,12 +44,20 @@ def fill(
         out[mine] = block
 
 
-def repeat(attempt: Callable[[], T]) -> T:
-    """A compaction may delete a shard between looking it up and reading it; then it is looked up again."""
-    for left in reversed(range(ATTEMPTS)):
+def repeat(catalog: Catalog, attempt: Callable[[], T]) -> T:
+    """A compaction may delete a shard between looking it up and reading it; then it is looked up again.
+
+    That ends: each time round a compaction was at work meanwhile. Errors: CorruptShard if one that counts is missing.
+    """
+    while True:
         try:
             return attempt()
         except FileNotFoundError as error:
-            if not left:
+            if error.filename is None or counts(catalog, error.filename):
                 raise CorruptShard(f"a shard is missing ({error}); {ADVICE}") from error
-    raise AssertionError("unreachable")
+
+
+def counts(catalog: Catalog, path: str) -> bool:
+    """Whether the catalogue has a shard now."""
+    with catalog.read() as connection:
+        return connection.execute(select(ShardRow.id).where(ShardRow.path == path)).first() is not None

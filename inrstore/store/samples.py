@@ -83,7 +83,7 @@ def _read(storage: Storage, catalog: Catalog, keys: Sequence[int]) -> list[KeptS
                 out[key] = KeptSamples(row["field"], row["points"].reshape(3, -1).T, row["values"])
         return [out[key] for key in keys]
 
-    return repeat(attempt)
+    return repeat(catalog, attempt)
 
 
 def _entries(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from inrstore.errors import BadInput, CorruptShard
+from inrstore.errors import BadInput, CorruptShard, StorageFailed
 from inrstore.records import THUMBNAIL_BYTES, FloatArray
 
 from .storage import Storage
@@ -194,26 +195,32 @@ def _groups_of(
         groups = np.searchsorted(starts, rows, side="right") - 1
         for group in np.unique(groups):
             mine = groups == group
-            yield mine, rows[mine] - starts[group], _read_group(file, path, int(group), columns)
+            yield mine, rows[mine] - starts[group], _read_group(storage, file, path, int(group), columns)
 
 
 def read_table(storage: Storage, path: str) -> pa.Table:
-    """A whole shard. Errors: CorruptShard; FileNotFoundError when it is gone."""
-    with _open(storage, path) as file:
+    """A whole shard, read at once. Errors: CorruptShard; FileNotFoundError when it is gone."""
+    with _parquet(storage, path, pa.BufferReader(storage.read(path))) as file:
         groups = range(file.metadata.num_row_groups)
-        parts = [_read_group(file, path, group, None) for group in groups]
+        parts = [_read_group(storage, file, path, group, None) for group in groups]
     return pa.concat_tables(parts)
 
 
 def check(storage: Storage, path: str, rows: int, sha256: str) -> tuple[str | None, list[str]]:
-    """What is wrong with a shard, as a sentence or None, and the shape id of each of its rows."""
+    """What is wrong with a shard, as a sentence or None, and the shape id of each of its rows; it is read once.
+
+    Errors: StorageFailed.
+    """
     try:
-        if storage.sha256(path) != sha256:
+        content = storage.read(path)
+        if hashlib.sha256(content).hexdigest() != sha256:
             return f"{path} was altered: its checksum differs", []
-        with _open(storage, path) as file:
+        with _parquet(storage, path, pa.BufferReader(content)) as file:
             shapes = file.read(columns=["shape"]).column("shape").to_pylist()
     except FileNotFoundError:
         return f"{path} is missing", []
+    except StorageFailed:
+        raise
     except (OSError, CorruptShard, pa.ArrowException) as error:
         return f"{path} cannot be read: {_line(error)}", []
     if len(shapes) != rows:
@@ -222,19 +229,33 @@ def check(storage: Storage, path: str, rows: int, sha256: str) -> tuple[str | No
 
 
 def _open(storage: Storage, path: str) -> pq.ParquetFile:
-    source = storage.fs.open_input_file(storage.path(path))
+    return _parquet(storage, path, storage.open(path))
+
+
+def _parquet(storage: Storage, path: str, source: pa.NativeFile) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(source, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
+        with _whole(storage, path, "not a whole Parquet file"):
+            return pq.ParquetFile(source, page_checksum_verification=True)
+    except Exception:
         source.close()
-        raise CorruptShard(f"{path} is not a whole Parquet file ({_line(error)}); {ADVICE}") from error
+        raise
 
 
-def _read_group(file: pq.ParquetFile, path: str, group: int, columns: list[str] | None) -> pa.Table:
-    try:
+def _read_group(storage: Storage, file: pq.ParquetFile, path: str, group: int, columns: list[str] | None) -> pa.Table:
+    with _whole(storage, path, "altered or truncated"):
         return file.read_row_group(group, columns=columns)
+
+
+@contextmanager
+def _whole(storage: Storage, path: str, else_: str) -> Iterator[None]:
+    """Errors: CorruptShard for what Arrow makes of a file; StorageFailed, FileNotFoundError if it cannot be had."""
+    try:
+        with storage.clear_errors(path, content=True):
+            yield
+    except (FileNotFoundError, StorageFailed):
+        raise
     except (pa.ArrowException, OSError) as error:
-        raise CorruptShard(f"{path} is altered or truncated ({_line(error)}); {ADVICE}") from error
+        raise CorruptShard(f"{path} is {else_} ({_line(error)}); {ADVICE}") from error
 
 
 def _line(error: Exception) -> str:

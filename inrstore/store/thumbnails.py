@@ -90,7 +90,7 @@ def _read(backing: Backing, look_up: Callable[[Connection], dict[int, Entry]]) -
             out |= {key: row[THUMBNAILS.column] for key, row in zip(mine, found, strict=True)}
         return {key: out[key] for key in entries}
 
-    return repeat(attempt)
+    return repeat(backing.catalog, attempt)
 
 
 def _entries(connection: Connection, keys: Sequence[int]) -> dict[int, Entry]:

@@ -27,23 +27,23 @@ HARD = [
 ]
 
 
-def test_hard_text_comes_back(each_ten: Store) -> None:
+def test_hard_text_comes_back(ten: Store) -> None:
     names = [f"{number}{text}" for number in range(FEW) for text in HARD]
     rows = [{"shape_key": 1, "name": name, "value": name[::-1]} for name in names]
-    with each_ten.catalog.write() as connection:
+    with ten.catalog.write() as connection:
         insert_many(connection, TAGS, rows)
-    with each_ten.catalog.read() as connection:
+    with ten.catalog.read() as connection:
         found = {row[0]: row[1] for row in connection.execute(select(TagRow.name, TagRow.value))}
     assert found == found | {name: name[::-1] for name in names}
 
 
 @pytest.mark.parametrize("count", [1, FEW, FEW + 1])
-def test_numbers_times_and_lists_come_back(each_ten: Store, count: int) -> None:
+def test_numbers_times_and_lists_come_back(ten: Store, count: int) -> None:
     moment = now()
     transform = [0.1, -1e-300, 1e300, 0.0]
     paths = [f"/there/{number}" for number in range(count)]
     common = {"shape_key": 3, "sha256": "a" * 64, "bytes": 2**40, "file": None, "parts": None, "name": None}
-    with each_ten.catalog.write() as connection:
+    with ten.catalog.write() as connection:
         insert_many(
             connection,
             SOURCES,
@@ -52,7 +52,7 @@ def test_numbers_times_and_lists_come_back(each_ten: Store, count: int) -> None:
         insert_many(
             connection, FAILURES, [{"path": path, "reason": "r", "stage": "s", "time": moment} for path in paths]
         )
-    with each_ten.catalog.read() as connection:
+    with ten.catalog.read() as connection:
         query = select(SourceRow.path, SourceRow.bytes, SourceRow.transform).where(SourceRow.path.in_(paths))
         rows = connection.execute(query.order_by(SourceRow.id)).all()
         times = set(connection.execute(select(FailureRow.time).where(FailureRow.path.in_(paths))).scalars())
@@ -60,16 +60,16 @@ def test_numbers_times_and_lists_come_back(each_ten: Store, count: int) -> None:
     assert times == {moment}
 
 
-def test_a_row_that_is_there_already_fails_as_any_statement(each_ten: Store) -> None:
+def test_a_row_that_is_there_already_fails_as_any_statement(ten: Store) -> None:
     row = {"shape_key": 1, "name": "same", "value": "x"}
-    with pytest.raises(IntegrityError), each_ten.catalog.write() as connection:
+    with pytest.raises(IntegrityError), ten.catalog.write() as connection:
         insert_many(connection, TAGS, [row] * (FEW + 1))
-    with each_ten.catalog.read() as connection:  # nothing of it, and the connection is well
+    with ten.catalog.read() as connection:  # nothing of it, and the connection is well
         assert connection.execute(select(TagRow).where(TagRow.name == "same")).first() is None
 
 
-def test_no_key_is_given_twice(each_ten: Store, tiny_model: Any) -> None:
-    store = each_ten
+def test_no_key_is_given_twice(ten: Store, tiny_model: Any) -> None:
+    store = ten
     with store.catalog.write() as connection:
         reserved = reserve(connection, SHAPES, 3)
     assert reserved == sorted(set(reserved)) and min(reserved) > max(store.keys())

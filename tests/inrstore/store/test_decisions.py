@@ -33,85 +33,85 @@ def raw(store: Store, table: str = "decisions") -> int:
         return int(connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def test_a_pair_is_one_whichever_comes_first_and_however_it_is_named(each_ten: Store) -> None:
-    one, other = key_of(each_ten, 2), key_of(each_ten, 5)
-    before = each_ten.generation()
-    assert each_ten.decide([(digest(5), digest(2)[:6])], "same") == 1
-    assert each_ten.decide([(one, other), (other, one), (digest(2), "/data/chair/5.obj")], "same") == 0
-    assert each_ten.decisions() == {(one, other): "same"}
-    assert each_ten.decide([(other, one), (one, other)], "different") == 1
-    assert each_ten.decisions([digest(5)]) == each_ten.decisions(one) == {(one, other): "different"}
-    assert each_ten.decisions(digest(3)) == {} and each_ten.generation() == before
-    assert each_ten.decide([(one, other)], None) == 1 and each_ten.decide([(one, other)], None) == 0
-    assert each_ten.decisions() == {} and raw(each_ten) == 0 and each_ten.verify().ok
+def test_a_pair_is_one_whichever_comes_first_and_however_it_is_named(ten: Store) -> None:
+    one, other = key_of(ten, 2), key_of(ten, 5)
+    before = ten.generation()
+    assert ten.decide([(digest(5), digest(2)[:6])], "same") == 1
+    assert ten.decide([(one, other), (other, one), (digest(2), "/data/chair/5.obj")], "same") == 0
+    assert ten.decisions() == {(one, other): "same"}
+    assert ten.decide([(other, one), (one, other)], "different") == 1
+    assert ten.decisions([digest(5)]) == ten.decisions(one) == {(one, other): "different"}
+    assert ten.decisions(digest(3)) == {} and ten.generation() == before
+    assert ten.decide([(one, other)], None) == 1 and ten.decide([(one, other)], None) == 0
+    assert ten.decisions() == {} and raw(ten) == 0 and ten.verify().ok
 
 
-def test_as_a_dictionary_would_have_it(each_ten: Store) -> None:
+def test_as_a_dictionary_would_have_it(ten: Store) -> None:
     chance = random.Random(3)
-    pairs = list(combinations(each_ten.keys().tolist(), 2))
+    pairs = list(combinations(ten.keys().tolist(), 2))
     expected: dict[tuple[int, int], Decision] = {}
     for _ in range(12):
         some = chance.sample(pairs, 15)
         decision = chance.choice([*DECISIONS, None])
         changed = sum(expected.get(pair) != decision for pair in some)
-        assert each_ten.decide([chance.choice([(a, b), (b, a)]) for a, b in some], decision) == changed
+        assert ten.decide([chance.choice([(a, b), (b, a)]) for a, b in some], decision) == changed
         for pair in some:
             expected.pop(pair, None)
             if decision is not None:
                 expected[pair] = decision
-        assert list(each_ten.decisions().items()) == sorted(expected.items())
+        assert list(ten.decisions().items()) == sorted(expected.items())
     for key in pairs[0]:
-        assert each_ten.decisions([key]) == {pair: d for pair, d in expected.items() if key in pair}
+        assert ten.decisions([key]) == {pair: d for pair, d in expected.items() if key in pair}
 
 
-def test_decisions_go_with_their_shapes(each_ten: Store, tiny_model: Any) -> None:
-    one, other, third = (key_of(each_ten, number) for number in (1, 2, 3))
-    assert each_ten.decide([(one, other), (other, third), (one, third)], "same") == 3
-    each_ten.remove(one)
-    assert each_ten.decisions() == each_ten.decisions([one, other]) == {(other, third): "same"}
-    assert each_ten.decide([(one, other), (third, 999)], "different") == 0, "neither is a pair of stored shapes"
-    each_ten.commit([new_shape(tiny_model, 1)])
-    assert len(each_ten.decisions(digest(1))) == 0, "it is another shape now"
-    each_ten.compact()
-    assert raw(each_ten) == 1 and each_ten.verify().ok
-    each_ten.remove([other, third])
-    each_ten.compact()
-    assert raw(each_ten) == 0 and each_ten.verify().ok
+def test_decisions_go_with_their_shapes(ten: Store, tiny_model: Any) -> None:
+    one, other, third = (key_of(ten, number) for number in (1, 2, 3))
+    assert ten.decide([(one, other), (other, third), (one, third)], "same") == 3
+    ten.remove(one)
+    assert ten.decisions() == ten.decisions([one, other]) == {(other, third): "same"}
+    assert ten.decide([(one, other), (third, 999)], "different") == 0, "neither is a pair of stored shapes"
+    ten.commit([new_shape(tiny_model, 1)])
+    assert len(ten.decisions(digest(1))) == 0, "it is another shape now"
+    ten.compact()
+    assert raw(ten) == 1 and ten.verify().ok
+    ten.remove([other, third])
+    ten.compact()
+    assert raw(ten) == 0 and ten.verify().ok
 
 
-def test_what_is_no_pair_is_refused_and_nothing_is_written(each_ten: Store) -> None:
+def test_what_is_no_pair_is_refused_and_nothing_is_written(ten: Store) -> None:
     good = (digest(1), digest(2))
-    wrong: list[tuple[str, int | str]] = [(digest(3), key_of(each_ten, 3)), (digest(3), digest("none"))]
+    wrong: list[tuple[str, int | str]] = [(digest(3), key_of(ten, 3)), (digest(3), digest("none"))]
     for pair, error in zip(wrong, (BadInput, ShapeNotFound), strict=True):
         with pytest.raises(error):
-            each_ten.decide([good, pair], "same")
+            ten.decide([good, pair], "same")
     with pytest.raises(BadInput, match="one of same, variant, different"):
-        each_ten.decide([good], "maybe")  # type: ignore[arg-type]
-    assert raw(each_ten) == 0 and each_ten.decide([], "same") == 0
+        ten.decide([good], "maybe")  # type: ignore[arg-type]
+    assert raw(ten) == 0 and ten.decide([], "same") == 0
 
 
-def test_the_database_keeps_each_pair_once(each_ten: Store) -> None:
+def test_the_database_keeps_each_pair_once(ten: Store) -> None:
     insert = sa.insert(DecisionRow).values(decision="same", decided=now())
     for first, second in ((2, 1), (3, 3), (1, 999)):
-        with pytest.raises((sa.exc.IntegrityError, InrstoreError)), each_ten.catalog.write() as connection:
+        with pytest.raises((sa.exc.IntegrityError, InrstoreError)), ten.catalog.write() as connection:
             connection.execute(insert.values(first_key=first, second_key=second))
-    assert raw(each_ten) == 0
+    assert raw(ten) == 0
 
 
 @pytest.fixture
-def many(each_ten: Store) -> Iterator[list[int]]:
+def many(ten: Store) -> Iterator[list[int]]:
     """Keys of a thousand more shapes, which have nothing but rows."""
     columns = "sha256, removed, name, field, kind, center_x, center_y, center_z, scale, quality, created"
     row = "SELECT :id, 0, name, field, kind, 0, 0, 0, 1, quality, created FROM shapes WHERE key = 1"
-    with each_ten.catalog.write() as connection:
+    with ten.catalog.write() as connection:
         statement = sa.text(f"INSERT INTO shapes ({columns}) {row}")
         connection.execute(statement, [{"id": digest(f"more {number}")} for number in range(1_000)])
-    yield each_ten.keys().tolist()
+    yield ten.keys().tolist()
 
 
 @pytest.mark.alone
-def test_ten_thousand_pairs_take_less_than_a_second(each_ten: Store, many: list[int]) -> None:
-    ids = each_ten.ids()
+def test_ten_thousand_pairs_take_less_than_a_second(ten: Store, many: list[int]) -> None:
+    ids = ten.ids()
     pairs = random.Random(1).sample(list(combinations(many, 2)), MANY)
     named = [(ids[b], ids[a]) for a, b in pairs]
     rounds: list[tuple[Any, Decision | None, int]] = [(pairs, "same", MANY), (named, "different", MANY)]
@@ -120,49 +120,49 @@ def test_ten_thousand_pairs_take_less_than_a_second(each_ten: Store, many: list[
     for _ in range(3):
         for asked, decision, changed in rounds:
             start = time.perf_counter()
-            assert each_ten.decide(asked, decision) == changed
+            assert ten.decide(asked, decision) == changed
             taken.append(time.perf_counter() - start)
     assert all(min(taken[place :: len(rounds)]) < 1 for place in range(len(rounds))), taken
-    each_ten.decide(pairs, "variant")
+    ten.decide(pairs, "variant")
     start = time.perf_counter()
-    assert each_ten.decisions() == each_ten.decisions(many) == dict.fromkeys(sorted(pairs), "variant")
+    assert ten.decisions() == ten.decisions(many) == dict.fromkeys(sorted(pairs), "variant")
     assert time.perf_counter() - start < 3
 
 
-def test_of_one_shape_no_table_is_read_through(ten: Store) -> None:
-    ten.decide([(1, 2)], "same")
-    with ten.catalog.read() as connection:
+def test_of_one_shape_no_table_is_read_through(local_ten: Store) -> None:
+    local_ten.decide([(1, 2)], "same")
+    with local_ten.catalog.read() as connection:
         query = module._query([1]).compile(connection, compile_kwargs={"literal_binds": True})
         plan = "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}"))
     assert "SCAN" not in plan and "ix_decisions_second_key" in plan, plan
 
 
-def test_two_writers_at_once(each_ten: Store) -> None:
+def test_two_writers_at_once(ten: Store) -> None:
     """Both decide all pairs over and over; each call is whole, so the last one's word holds for all."""
-    pairs = list(combinations(each_ten.keys().tolist(), 2))
+    pairs = list(combinations(ten.keys().tolist(), 2))
 
     def decide(decision: Decision) -> int:
-        own = open_store(each_ten.url, catalog_url=each_ten._catalog_url)
+        own = open_store(ten.url, catalog_url=ten._catalog_url)
         changed = sum(own.decide(pairs, decision) for _ in range(8))
         own.close()
         return changed
 
     with ThreadPoolExecutor(2) as pool:
         changed = list(pool.map(decide, ("same", "different")))
-    found = each_ten.decisions()
+    found = ten.decisions()
     assert set(found) == set(pairs) and len(set(found.values())) == 1
     assert all(some and some % len(pairs) == 0 for some in changed)
 
 
-def test_a_call_that_ends_in_the_middle_leaves_what_was(each_ten: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = list(combinations(each_ten.keys().tolist(), 2))
-    each_ten.decide(pairs[:20], "same")
+def test_a_call_that_ends_in_the_middle_leaves_what_was(ten: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = list(combinations(ten.keys().tolist(), 2))
+    ten.decide(pairs[:20], "same")
     monkeypatch.setattr(
         module, "insert", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
     )  # after the others' change
     with pytest.raises(KeyboardInterrupt):
-        each_ten.decide(pairs, "different")
-    assert each_ten.decisions() == dict.fromkeys(pairs[:20], "same")
+        ten.decide(pairs, "different")
+    assert ten.decisions() == dict.fromkeys(pairs[:20], "same")
 
 
 def test_an_ambiguous_shape_is_said(ten: Store, tiny_model: Any) -> None:
@@ -178,7 +178,7 @@ def test_a_store_of_before(
 ) -> None:
     old, url = Path(shutil.copytree(DATA / "store", tmp_path / "old.store")), None
     if database == "postgresql":
-        make: Callable[[], str] = request.getfixturevalue("new_database")
+        make: Callable[[], str] = request.getfixturevalue("empty_database")
         copy_of_revision_0002(old, url := make(), monkeypatch)
     store = open_store(old, catalog_url=url)
     assert way.revision(store.catalog) == way.HEAD and DATA.is_relative_to(REPO)

@@ -23,14 +23,14 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def stored(store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
+def stored(local_store: Store, tiny_model: Any, monkeypatch: pytest.MonkeyPatch) -> Store:
     for start in (0, 6):
         numbers = range(start, start + 6)
         more = [{"samples": kept(n, 40), "thumbnail": picture(n), "part_labels": parted(n)} for n in numbers]
-        store.commit([new_shape(tiny_model, n, **one) for n, one in zip(numbers, more, strict=True)])
-    store.remove(digest(4))
-    monkeypatch.chdir(Path(store.url).parent)  # where the page's shapes.store is
-    return store
+        local_store.commit([new_shape(tiny_model, n, **one) for n, one in zip(numbers, more, strict=True)])
+    local_store.remove(digest(4))
+    monkeypatch.chdir(Path(local_store.url).parent)  # where the page's shapes.store is
+    return local_store
 
 
 @pytest.mark.parametrize("query", blocks("sql"))

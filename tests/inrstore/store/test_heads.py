@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
 from inrstore.model import Head
 from inrstore.store import Store, open_store
+from tests.inrstore.store import stored
 
 
 def head(store: Store, number: int, name: str = "label", kind: str = "classifier") -> Head:
@@ -89,9 +89,8 @@ def test_removal(store: Store) -> None:
 def test_a_damaged_head_is_found(store: Store) -> None:
     own = head(store, 1)
     store.add_head(own)
-    (path,) = (name for name in store.storage.files("heads") if name.endswith("part.json"))
-    file = Path(store.url.removeprefix("file://")) / path
-    file.write_text(file.read_text().replace("0.1", "0.9"))  # a better figure than it has
+    path = stored.only(store, "heads", "part.json")
+    stored.put(store, path, stored.content(store, path).replace(b"0.1", b"0.9"))  # a better figure than it has
     problems: Any = store.verify().problems
     assert len(problems) == 1 and "was altered" in problems[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def test_runs_and_indexes(store: Store) -> None:
     assert (row.name, row.backend, row.generation, row.info) == ("default", "hnsw", 7, {"rows": 2})
     store.forget_index("default")
     assert store.index_rows() == []
-    assert store.index_dir("default") == Path(store.url) / "indexes/default"
+    assert store.index_dir("default") == store.work_dir("indexes/default")
     for name in ("../x", ".hidden", "", "a/b"):
         with pytest.raises(errors.BadInput, match="index name"):
             store.index_dir(name)

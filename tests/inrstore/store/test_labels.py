@@ -32,11 +32,11 @@ def writes(store: Store) -> list[str]:
     return found
 
 
-def test_label(each_ten: Store) -> None:
-    before = each_ten.generation(), each_ten.rewritten()
-    assert each_ten.label([digest(0), digest(1)], "chair") == 1, "the second was one already"
-    assert each_ten.label(key_of(each_ten, 2), "stool") == 1
-    assert labels(each_ten) == [
+def test_label(ten: Store) -> None:
+    before = ten.generation(), ten.rewritten()
+    assert ten.label([digest(0), digest(1)], "chair") == 1, "the second was one already"
+    assert ten.label(key_of(ten, 2), "stool") == 1
+    assert labels(ten) == [
         "chair",
         "chair",
         "stool",
@@ -48,49 +48,49 @@ def test_label(each_ten: Store) -> None:
         "table",
         "chair",
     ]
-    assert each_ten.label(each_ten.keys("label=table"), None) == 3
-    assert each_ten.keys({"label": None}).tolist() == [key_of(each_ten, number) for number in (4, 6, 8)]
-    assert (each_ten.generation(), each_ten.rewritten()) == before, "an index stays as it is"
-    assert each_ten.stats()["labels"] == {"chair": 6, "stool": 1}, "what no shape has is not listed"
-    assert each_ten.label([], "x") == 0 and each_ten.verify().ok
+    assert ten.label(ten.keys("label=table"), None) == 3
+    assert ten.keys({"label": None}).tolist() == [key_of(ten, number) for number in (4, 6, 8)]
+    assert (ten.generation(), ten.rewritten()) == before, "an index stays as it is"
+    assert ten.stats()["labels"] == {"chair": 6, "stool": 1}, "what no shape has is not listed"
+    assert ten.label([], "x") == 0 and ten.verify().ok
 
 
-def test_relabel(each_ten: Store) -> None:
-    keys = each_ten.keys().tolist()
-    assert each_ten.relabel({keys[0]: "a", keys[1]: "chair", digest(2): None, 999: "gone"}) == 2
-    assert labels(each_ten)[:4] == ["a", "chair", None, "chair"]
-    assert each_ten.relabel({keys[2]: ""}) == each_ten.relabel({}) == 0
-    each_ten.remove(keys[0])
-    assert each_ten.relabel({keys[0]: "b", keys[3]: "b"}) == 1
+def test_relabel(ten: Store) -> None:
+    keys = ten.keys().tolist()
+    assert ten.relabel({keys[0]: "a", keys[1]: "chair", digest(2): None, 999: "gone"}) == 2
+    assert labels(ten)[:4] == ["a", "chair", None, "chair"]
+    assert ten.relabel({keys[2]: ""}) == ten.relabel({}) == 0
+    ten.remove(keys[0])
+    assert ten.relabel({keys[0]: "b", keys[3]: "b"}) == 1
 
 
-def test_tag(each_ten: Store) -> None:
-    before = each_ten.generation()
-    assert each_ten.tag([digest(0), digest(1)], {"split": "test", "colour": "red"}) == 2
-    assert each_ten.shape(digest(1)).tags == {"colour": "red", "split": "test"}
-    assert each_ten.tag([digest(0), digest(1), digest(2)], {"colour": None, "none": None}) == 2
-    assert each_ten.shape(digest(0)).tags == {"split": "test"} and each_ten.count("split=test") == 5
-    assert each_ten.tag(digest(3), {}) == 0 and each_ten.generation() == before
-    assert each_ten.shape(digest(3)).tags == {"split": "test"}
+def test_tag(ten: Store) -> None:
+    before = ten.generation()
+    assert ten.tag([digest(0), digest(1)], {"split": "test", "colour": "red"}) == 2
+    assert ten.shape(digest(1)).tags == {"colour": "red", "split": "test"}
+    assert ten.tag([digest(0), digest(1), digest(2)], {"colour": None, "none": None}) == 2
+    assert ten.shape(digest(0)).tags == {"split": "test"} and ten.count("split=test") == 5
+    assert ten.tag(digest(3), {}) == 0 and ten.generation() == before
+    assert ten.shape(digest(3)).tags == {"split": "test"}
 
 
-def test_retag(each_ten: Store) -> None:
-    keys = each_ten.keys().tolist()
+def test_retag(ten: Store) -> None:
+    keys = ten.keys().tolist()
     tags: dict[int, dict[str, Any]] = {keys[0]: {"n": 1}, keys[1]: {"split": None}, 999: {"n": 2}, keys[2]: {}}
-    assert each_ten.retag(tags) == 2
-    assert each_ten.shape(keys[0]).tags == {"split": "test", "n": "1"} and each_ten.shape(keys[1]).tags == {}
-    assert each_ten.retag(tags) == 0
+    assert ten.retag(tags) == 2
+    assert ten.shape(keys[0]).tags == {"split": "test", "n": "1"} and ten.shape(keys[1]).tags == {}
+    assert ten.retag(tags) == 0
 
 
-def test_nothing_is_written_where_nothing_changes(each_ten: Store) -> None:
-    found = writes(each_ten)
-    keys = each_ten.keys("label=chair")
-    assert each_ten.label(keys, "chair") == 0
-    assert each_ten.relabel(dict.fromkeys(keys.tolist(), "chair")) == 0
-    assert each_ten.tag(digest(0), {"split": "test", "none": None}) == 0
-    assert each_ten.retag({digest(0): {"split": "test"}}) == 0
+def test_nothing_is_written_where_nothing_changes(ten: Store) -> None:
+    found = writes(ten)
+    keys = ten.keys("label=chair")
+    assert ten.label(keys, "chair") == 0
+    assert ten.relabel(dict.fromkeys(keys.tolist(), "chair")) == 0
+    assert ten.tag(digest(0), {"split": "test", "none": None}) == 0
+    assert ten.retag({digest(0): {"split": "test"}}) == 0
     assert found == []
-    assert each_ten.label(keys, "seat") == 5 and found, "the test sees writes"
+    assert ten.label(keys, "seat") == 5 and found, "the test sees writes"
 
 
 def test_iterators(ten: Store) -> None:

@@ -29,11 +29,11 @@ CASES: dict[str, Callable[[Shape], bool]] = {
 
 
 @pytest.fixture
-def filled(each_ten: Store) -> Store:
+def filled(ten: Store) -> Store:
     """Without shape 3, whose rows are still there."""
-    each_ten.label(digest(4), None)
-    each_ten.remove(digest(3))
-    return each_ten
+    ten.label(digest(4), None)
+    ten.remove(digest(3))
+    return ten
 
 
 def test_each_condition_and_every_two(filled: Store) -> None:

@@ -181,9 +181,9 @@ def test_an_interrupted_upgrade_is_made_again(old: Path, monkeypatch: pytest.Mon
 
 
 def test_a_catalogue_in_postgresql_is_upgraded(
-    old: Path, new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    old: Path, empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = new_database()
+    url = empty_database()
     copy_of_revision_0002(old, url, monkeypatch)
     store = open_store(old, catalog_url=url)
     assert_as_it_was(store)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inrstore import errors
-from inrstore.store import Store, init_store, open_store
+from inrstore.store import Store, open_store
 from tests.shapes import digest, make_model, new_inr, new_shape
 
 
@@ -101,9 +101,9 @@ def test_fields_have_their_own_bases(store: Store, tiny_model: Any) -> None:
     assert np.allclose(both[1], new_inr(tiny_model, 2).weights, atol=1e-4)
 
 
-def test_a_model_without_encoder(tmp_path: Path) -> None:
+def test_a_model_without_encoder(new_store: Callable[[Any], Store]) -> None:
     model = make_model(embedding_dim=None)
-    store = init_store(tmp_path / "x", model)
+    store = new_store(model)
     store.commit([new_shape(model, 1)])
     assert store.weights([1]).shape == (1, 41) and store.verify().ok
     with pytest.raises(errors.NoEncoder, match="no encoder"):

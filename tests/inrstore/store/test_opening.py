@@ -25,8 +25,8 @@ def test_the_package_is_quick_and_lazy() -> None:
         _ = inrstore.nothing
 
 
-def test_layout(ten: Store, tiny_model: Any) -> None:
-    root = Path(ten.url)
+def test_layout(local_ten: Store, tiny_model: Any) -> None:
+    root = Path(local_ten.url)
     names = {path.relative_to(root).parts[0] for path in root.iterdir()} - {
         "catalog.sqlite-wal",
         "catalog.sqlite-shm",
@@ -35,12 +35,12 @@ def test_layout(ten: Store, tiny_model: Any) -> None:
     settings = json.loads((root / "store.json").read_text())
     assert settings["format"] == 2 and settings["base"] == tiny_model.base.id and settings["catalog"] is None
     assert len(list(root.glob(f"inrs/{tiny_model.base.id}/part-*.parquet"))) == 1
-    assert ten.model.base.id == ten.base_id == tiny_model.base.id and ten.id == settings["id"]
+    assert local_ten.model.base.id == local_ten.base_id == tiny_model.base.id and local_ten.id == settings["id"]
 
 
-def test_init_refuses_occupied_places(store: Store, tiny_model: Any, tmp_path: Path) -> None:
+def test_init_refuses_occupied_places(local_store: Store, tiny_model: Any, tmp_path: Path) -> None:
     with pytest.raises(errors.StoreExists, match="already a store"):
-        init_store(store.url, tiny_model)
+        init_store(local_store.url, tiny_model)
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()
     for name in ("full", "full/file"):
@@ -75,27 +75,27 @@ def test_the_catalogue_may_be_elsewhere(tiny_model: Any, tmp_path: Path) -> None
         open_store(tmp_path / "z", catalog_url=url)
 
 
-def test_open_refuses_what_is_no_store(tmp_path: Path, store: Store) -> None:
-    for path in (tmp_path / "none", tmp_path, Path(store.url) / "store.json"):
+def test_open_refuses_what_is_no_store(tmp_path: Path, local_store: Store) -> None:
+    for path in (tmp_path / "none", tmp_path, Path(local_store.url) / "store.json"):
         with pytest.raises(errors.StoreNotFound, match="inrstore init"):
             open_store(path)
     with pytest.raises(errors.BadInput, match="nor a URL"):
         open_store("nosuch://bucket/x")
 
 
-def test_open_refuses_newer_and_damaged_stores(store: Store) -> None:
-    file = Path(store.url) / "store.json"
+def test_open_refuses_newer_and_damaged_stores(local_store: Store) -> None:
+    file = Path(local_store.url) / "store.json"
     good = json.loads(file.read_text())
     file.write_text(json.dumps({**good, "format": 3}))
     with pytest.raises(errors.StoreFormatError, match="format 3, .* up to 2; upgrade with: pip install -U inrstore"):
-        open_store(store.url)
+        open_store(local_store.url)
     file.write_text("{")
     with pytest.raises(errors.StoreFormatError, match="damaged"):
-        open_store(store.url)
+        open_store(local_store.url)
     file.write_text(json.dumps(good))
-    (Path(store.url) / "catalog.sqlite").unlink()
+    (Path(local_store.url) / "catalog.sqlite").unlink()
     with pytest.raises(errors.StoreFormatError, match="lost its catalog.sqlite"):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
 def test_passwords_stay_out_of_the_file() -> None:

@@ -11,11 +11,11 @@ from tests.shapes import digest, new_shape
 
 
 @pytest.fixture
-def many(each_ten: Store, tiny_model: Any) -> Store:
+def many(ten: Store, tiny_model: Any) -> Store:
     labels = ["lamp", None, "chair", "bed"]
-    each_ten.commit([new_shape(tiny_model, n, label=labels[n % 4]) for n in range(20, 36)])
-    each_ten.remove([digest(2), digest(24)])
-    return each_ten
+    ten.commit([new_shape(tiny_model, n, label=labels[n % 4]) for n in range(20, 36)])
+    ten.remove([digest(2), digest(24)])
+    return ten
 
 
 @pytest.mark.parametrize("order", ["key", "name", "label", "created", "error"])

@@ -16,6 +16,7 @@ from inrstore.errors import BadInput, CorruptShard, ShapeNotFound
 from inrstore.records import PartLabels
 from inrstore.store import Store, open_store, part_labels
 from inrstore.store import connection as way
+from tests.inrstore.store import stored
 from tests.inrstore.store.older import make_older
 from tests.shapes import digest, key_of, new_shape, parted
 
@@ -40,7 +41,7 @@ def test_each_comes_back_to_its_shape(store: Store, tiny_model: Any) -> None:
     with pytest.raises(ShapeNotFound):
         store.part_labels([digest(99)])
     figures = store.stats()
-    on_disk = sum(path.stat().st_size for path in Path(store.url).glob("part_labels/*.parquet"))
+    on_disk = stored.sizes(store, "part_labels")
     assert (figures["part_labels"], figures["bytes_part_labels"]) == (3, on_disk)
     assert store.verify().problems == [] == store.verify().orphans
 
@@ -56,7 +57,7 @@ def test_added_to_stored_shapes_replaced_and_folded(store: Store, tiny_model: An
     assert store.add_part_labels({}) == 0 == store.add_part_labels({keys[1]: parted(1)})
     store.compact()
     assert_parted(store, [0, 2, 3])
-    assert len(list(Path(store.url).glob("part_labels/*.parquet"))) == 1
+    assert len(stored.names(store, "part_labels")) == 1
     store.remove(digest(0))
     store.compact()
     assert_parted(store, [2, 3])
@@ -88,7 +89,7 @@ def test_what_is_none_is_refused(store: Store, tiny_model: Any, change: dict[str
         store.commit([new_shape(tiny_model, 1, part_labels=bad)])
     with pytest.raises(BadInput, match=reason):
         store.add_part_labels({digest(0): bad})
-    assert store.count() == 1 and not list(Path(store.url).glob("part_labels/*"))
+    assert store.count() == 1 and not stored.names(store, "part_labels", "")
 
 
 def test_a_shape_that_is_removed_meanwhile_is_left_out(
@@ -108,21 +109,18 @@ def test_a_shape_that_is_removed_meanwhile_is_left_out(
 
 def test_damage_is_found(store: Store, tiny_model: Any) -> None:
     store.commit([new_shape(tiny_model, 0, part_labels=parted(0))])
-    (path,) = Path(store.url).glob("part_labels/*.parquet")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3] ^= 0xFF
-    path.write_bytes(content)
+    stored.damage(store, stored.only(store, "part_labels"), "altered", 3)
     assert any("part labels of 1 shape" in problem for problem in store.verify().problems)
     with pytest.raises(CorruptShard):
         store.part_labels([digest(0)])
 
 
-def test_a_store_of_before(store: Store, tiny_model: Any, tmp_path: Path) -> None:
+def test_a_store_of_before(local_store: Store, tiny_model: Any, tmp_path: Path) -> None:
     """Of revision 0005, which had no such table."""
-    store.commit([new_shape(tiny_model, 0)])
-    store.close()
+    local_store.commit([new_shape(tiny_model, 0)])
+    local_store.close()
     old = tmp_path / "old.store"
-    shutil.copytree(store.url, old)
+    shutil.copytree(local_store.url, old)
     with sqlite3.connect(old / "catalog.sqlite") as catalog:
         make_older(catalog, "0005")
     catalog.close()

@@ -24,21 +24,21 @@ from inrstore.store import Store, open_store
         ({"format": 99, "id": ["of", "a", "later", "kind"]}, "has format 99, .*upgrade"),
     ],
 )
-def test_a_wrong_setting_is_named(store: Store, changes: dict[str, Any], said: str) -> None:
-    file = Path(store.url) / "store.json"
+def test_a_wrong_setting_is_named(local_store: Store, changes: dict[str, Any], said: str) -> None:
+    file = Path(local_store.url) / "store.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
     with pytest.raises(StoreFormatError, match=said):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
 @pytest.mark.parametrize(("content", "said"), [("{}", "format is missing"), ("[]", "an object"), ("", "not JSON")])
-def test_a_file_that_is_none_is_said_to_be_damaged(store: Store, content: str, said: str) -> None:
-    (Path(store.url) / "store.json").write_text(content)
+def test_a_file_that_is_none_is_said_to_be_damaged(local_store: Store, content: str, said: str) -> None:
+    (Path(local_store.url) / "store.json").write_text(content)
     with pytest.raises(StoreFormatError, match=f"store.json: .*{said}.* damaged; restore it from a backup"):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
-def test_settings_that_nobody_knows_are_for_people(store: Store) -> None:
-    file = Path(store.url) / "store.json"
+def test_settings_that_nobody_knows_are_for_people(local_store: Store) -> None:
+    file = Path(local_store.url) / "store.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"note": "ours"}))
-    assert open_store(store.url).id == store.id
+    assert open_store(local_store.url).id == local_store.id

@@ -36,25 +36,25 @@ def test_iteration_is_lazy_and_by_key(ten: Store, tiny_model: Any, monkeypatch: 
         ten.iter_shapes("lable=chair")  # at once, not at the first shape
 
 
-def test_pages(each_ten: Store) -> None:
-    assert names(each_ten.shapes(limit=3)) == [0, 1, 2] and names(each_ten.shapes(limit=3, offset=8)) == [8, 9]
-    assert names(each_ten.shapes(offset=7)) == [7, 8, 9] and each_ten.shapes(offset=70) == []
-    assert names(each_ten.shapes("label=chair", limit=2, offset=1)) == [3, 5]
+def test_pages(ten: Store) -> None:
+    assert names(ten.shapes(limit=3)) == [0, 1, 2] and names(ten.shapes(limit=3, offset=8)) == [8, 9]
+    assert names(ten.shapes(offset=7)) == [7, 8, 9] and ten.shapes(offset=70) == []
+    assert names(ten.shapes("label=chair", limit=2, offset=1)) == [3, 5]
 
 
-def test_orders(each_ten: Store) -> None:
-    each_ten.label(digest(4), None)
-    assert names(each_ten.shapes(order="-key")) == list(range(9, -1, -1))
-    assert names(each_ten.shapes(order="name")) == list(range(10))
-    assert names(each_ten.shapes(order="-name", limit=2)) == [9, 8]
-    assert names(each_ten.shapes(order="label")) == [1, 3, 5, 7, 9, 0, 2, 6, 8, 4]
-    assert names(each_ten.shapes(order="-label")) == [0, 2, 6, 8, 1, 3, 5, 7, 9, 4]
-    assert names(each_ten.shapes(order="created")) == list(range(10))
-    assert names(each_ten.shapes(order="error")) == [0, 7, 1, 8, 2, 9, 3, 4, 5, 6]
-    assert names(each_ten.shapes(order="-error", limit=3, offset=1)) == [5, 4, 3]
+def test_orders(ten: Store) -> None:
+    ten.label(digest(4), None)
+    assert names(ten.shapes(order="-key")) == list(range(9, -1, -1))
+    assert names(ten.shapes(order="name")) == list(range(10))
+    assert names(ten.shapes(order="-name", limit=2)) == [9, 8]
+    assert names(ten.shapes(order="label")) == [1, 3, 5, 7, 9, 0, 2, 6, 8, 4]
+    assert names(ten.shapes(order="-label")) == [0, 2, 6, 8, 1, 3, 5, 7, 9, 4]
+    assert names(ten.shapes(order="created")) == list(range(10))
+    assert names(ten.shapes(order="error")) == [0, 7, 1, 8, 2, 9, 3, 4, 5, 6]
+    assert names(ten.shapes(order="-error", limit=3, offset=1)) == [5, 4, 3]
     for order in ("size", "", "-"):
         with pytest.raises(BadInput, match="none of key, name, label, created, error"):
-            each_ten.shapes(order=order)
+            ten.shapes(order=order)
 
 
 def test_by_ids(ten: Store) -> None:
@@ -79,17 +79,17 @@ def test_source_hashes(ten: Store) -> None:
     assert len(ten.known_source_hashes()) == 10 and ten.known_source_hashes([]) == {}
 
 
-def test_a_version_is_of_what_anybody_changed_last(each_ten: Store) -> None:
-    other = open_store(each_ten.url)
-    before = each_ten.version()
-    if each_ten.catalog.engine.dialect.name == "sqlite":  # PostgreSQL's own housekeeping counts there
-        assert each_ten.version() == before
+def test_a_version_is_of_what_anybody_changed_last(ten: Store) -> None:
+    other = open_store(ten.url)
+    before = ten.version()
+    if ten.catalog.engine.dialect.name == "sqlite":  # PostgreSQL's own housekeeping counts there
+        assert ten.version() == before
     for change in (
-        lambda: each_ten.label([each_ten.keys()[0]], "new"),
-        lambda: other.label([each_ten.keys()[1]], "new"),
-        lambda: other.remove([each_ten.keys()[2]]),
+        lambda: ten.label([ten.keys()[0]], "new"),
+        lambda: other.label([ten.keys()[1]], "new"),
+        lambda: other.remove([ten.keys()[2]]),
     ):
         change()
-        assert each_ten.version() != before
-        before = each_ten.version()
+        assert ten.version() != before
+        before = ten.version()
     other.close()

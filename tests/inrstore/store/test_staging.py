@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from inrstore.errors import InrstoreError, ModelMismatch
 from inrstore.model.encoders.lattice import LatticeEncoder
 from inrstore.store import Store, compaction, open_store
 from inrstore.store.staging import Staging
+from tests.inrstore.store import stored
 from tests.shapes import digest, kept, make_model, new_inr, new_shape, picture
 
 WRITERS: dict[str, Callable[[Store, Any], object]] = {
@@ -106,14 +105,14 @@ def test_an_interrupt_after_the_commit_keeps_what_was_committed(filled: Store, t
         with stage.transaction() as connection:
             stage.enter(connection, shard, encoder_key=1)
         raise KeyboardInterrupt
-    assert (Path(filled.url) / shard.path).exists()
+    assert filled.storage.exists(shard.path)
 
 
 def test_what_is_never_entered_is_discarded(filled: Store) -> None:
     with filled.backing.staging() as stage:
         shard = stage.write(*_a_shard(filled))
-        assert (Path(filled.url) / shard.path).exists()
-    assert not (Path(filled.url) / shard.path).exists()
+        assert filled.storage.exists(shard.path)
+    assert not filled.storage.exists(shard.path)
 
 
 def _a_shard(store: Store) -> tuple[Any, str | None, Any]:
@@ -137,12 +136,13 @@ def test_parts_that_are_there_are_not_written_again(filled: Store, tiny_model: A
     other = make_model(seed=9)
     for add in (lambda: filled.add_base(other.base), lambda: filled.add_encoder(other.encoder)):
         add()
-    files = {path: os.stat(path).st_mtime_ns for path in Path(filled.url).rglob("*.safetensors")}
+    files = {name: filled.storage.files("")[name].mtime_ns for name in stored.names(filled, "", ".safetensors")}
     again = open_store(filled.url)
     again.add_base(other.base)
     again.add_encoder(other.encoder)
     again.add_base(tiny_model.base)
-    assert {path: os.stat(path).st_mtime_ns for path in Path(filled.url).rglob("*.safetensors")} == files
+    now = filled.storage.files("")
+    assert {name: now[name].mtime_ns for name in stored.names(filled, "", ".safetensors")} == files
     assert [row["name"] for row in filled.stats()["bases"]] == ["tiny", "tiny"] and filled.verify().ok
 
 

@@ -59,23 +59,23 @@ def plan(connection: sa.Connection, query: str, *values: object) -> str:
     return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
 
 
-def test_lookups_take_the_right_index(store: Store, tiny_model: Any) -> None:
+def test_lookups_take_the_right_index(local_store: Store, tiny_model: Any) -> None:
     """The statements of `Store.shape`, `commit` and `shapes`, as SQLite plans them."""
-    store.commit([new_shape(tiny_model, number) for number in range(3)])
+    local_store.commit([new_shape(tiny_model, number) for number in range(3)])
     asked: list[tuple[str, Any]] = []
     sa.event.listen(
-        store.catalog.engine, "before_cursor_execute", lambda c, u, s, values, x, m: asked.append((s, values))
+        local_store.catalog.engine, "before_cursor_execute", lambda c, u, s, values, x, m: asked.append((s, values))
     )
     for ref in (digest(1), digest(1)[:6], "/data/chair/1.obj"):
-        store.shape(ref)
-    store.shapes(ids=[digest(1)])
-    assert store.known_source_hashes([digest("file 1"), digest("no such file")]) == {digest("file 1"): 2}
-    store.keys({"name": "shape 1"})
-    store.keys({"label": "chair"})
-    store.keys({"split": "test"})
+        local_store.shape(ref)
+    local_store.shapes(ids=[digest(1)])
+    assert local_store.known_source_hashes([digest("file 1"), digest("no such file")]) == {digest("file 1"): 2}
+    local_store.keys({"name": "shape 1"})
+    local_store.keys({"label": "chair"})
+    local_store.keys({"split": "test"})
     selects = [(s, values) for s, values in asked if s.startswith("SELECT")]
     assert len(selects) >= 8
-    with store.catalog.read() as connection:
+    with local_store.catalog.read() as connection:
         plans = [plan(connection, statement, *values) for statement, values in selects]
     whole = [
         found.replace("SCAN shapes USING COVERING INDEX ix_shapes_gone", "") for found in plans
@@ -143,10 +143,10 @@ def test_a_reader_sees_a_snapshot_and_does_not_wait(store: Store, tiny_model: An
     assert store.count() == 1
 
 
-def test_a_writer_that_waits_too_long_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_too_long_says_so(local_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way, "BUSY_SECONDS", 0.05)
-    other = open_store(store.url)
-    with store.catalog.write(), pytest.raises(InrstoreError, match="locked by another process"):
+    other = open_store(local_store.url)
+    with local_store.catalog.write(), pytest.raises(InrstoreError, match="locked by another process"):
         other.clear_failure("a")
     other.clear_failure("a")
 
@@ -157,31 +157,31 @@ def test_times_come_back_with_their_zone(store: Store, tiny_model: Any) -> None:
     assert shape.created.tzinfo is UTC and abs((datetime.now(UTC) - shape.created).total_seconds()) < 60
 
 
-def catalogue_of(store: Store, statement: str) -> None:
-    store.close()
-    connection = sqlite3.connect(Path(store.url) / "catalog.sqlite")
+def catalogue_of(local_store: Store, statement: str) -> None:
+    local_store.close()
+    connection = sqlite3.connect(Path(local_store.url) / "catalog.sqlite")
     with connection:
         connection.execute(statement)
     connection.close()
 
 
-def test_a_newer_catalogue_is_refused(store: Store) -> None:
-    catalogue_of(store, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_catalogue_is_refused(local_store: Store) -> None:
+    catalogue_of(local_store, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreFormatError, match="revision 9999, newer .* pip install -U inrstore"):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
-def test_another_database_is_refused(store: Store) -> None:
-    catalogue_of(store, "DROP TABLE alembic_version")
+def test_another_database_is_refused(local_store: Store) -> None:
+    catalogue_of(local_store, "DROP TABLE alembic_version")
     with pytest.raises(StoreFormatError, match="not an inrstore catalogue"):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
-def test_a_damaged_database_is_refused(store: Store) -> None:
-    store.close()
-    (Path(store.url) / "catalog.sqlite").write_bytes(b"no database" * 1000)
+def test_a_damaged_database_is_refused(local_store: Store) -> None:
+    local_store.close()
+    (Path(local_store.url) / "catalog.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(StoreFormatError, match="damaged .* backup"):
-        open_store(store.url)
+        open_store(local_store.url)
 
 
 @pytest.mark.parametrize("url", ["no url", "nosuch://host/name", "postgresql://me:secret@host:port/name"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,6 +18,7 @@ from inrstore.errors import BadInput, CorruptShard, InrstoreError, ShapeNotFound
 from inrstore.records import THUMBNAIL_BYTES
 from inrstore.store import Store, open_store, thumbnails
 from inrstore.store import connection as way
+from tests.inrstore.store import stored
 from tests.inrstore.store.child import INSTANTS
 from tests.inrstore.store.older import make_older
 from tests.inrstore.store.test_faults import assert_whole, child
@@ -46,7 +48,7 @@ def test_pictures_come_back_each_to_its_shape(store: Store, tiny_model: Any) -> 
     with pytest.raises(ShapeNotFound):
         store.thumbnail(digest(99))
     figures = store.stats()
-    on_disk = sum(path.stat().st_size for path in Path(store.url).glob("thumbnails/*.parquet"))
+    on_disk = stored.sizes(store, "thumbnails")
     assert (figures["thumbnails"], figures["bytes_thumbnails"]) == (3, on_disk)
     assert store.verify().problems == [] == store.verify().orphans
 
@@ -73,7 +75,7 @@ def test_what_is_no_small_picture_is_refused(store: Store, tiny_model: Any) -> N
             store.commit([new_shape(tiny_model, 1, thumbnail=bad)])
         with pytest.raises(BadInput, match=reason):
             store.add_thumbnails({digest(0): bad})
-    assert store.count() == 1 and not list(Path(store.url).glob("thumbnails/*"))
+    assert store.count() == 1 and not stored.names(store, "thumbnails", "")
 
 
 def test_a_shard_that_is_deleted_before_the_commit_is_not_entered(
@@ -99,14 +101,15 @@ def test_one_picture_is_read_from_few_bytes(store: Store, tiny_model: Any) -> No
         numbers = range(start, start + 400)
         store.commit([new_shape(tiny_model, number, thumbnail=picture(number, 4000)) for number in numbers])
     store.compact()
-    paths = list(Path(store.url).glob("thumbnails/*.parquet"))
+    paths = stored.names(store, "thumbnails")
     assert 2 <= len(paths) <= 3
     for path in paths:
-        metadata = pq.read_metadata(path)
+        content = stored.content(store, path)
+        metadata = pq.read_metadata(pa.BufferReader(content))
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         assert max(group.total_byte_size for group in groups) < 400_000 and len(groups) < 30
         assert {group.column(1).compression for group in groups} == {"UNCOMPRESSED"}
-        assert path.stat().st_size < 1.03 * 4000 * metadata.num_rows
+        assert len(content) < 1.03 * 4000 * metadata.num_rows
     assert store.thumbnail(digest(1234)) == picture(1234, 4000)
 
 
@@ -115,7 +118,7 @@ def test_compaction_folds_and_drops(store: Store, tiny_model: Any) -> None:
         commit(store, tiny_model, range(start, start + 3))
     store.remove([digest(1), digest(8)])
     done = store.compact()
-    assert done["shapes_dropped"] == 2 and len(list(Path(store.url).glob("thumbnails/*.parquet"))) == 1
+    assert done["shapes_dropped"] == 2 and len(stored.names(store, "thumbnails")) == 1
     assert_pictured(store, [0, 2, 3, 4, 5, 6, 7])
     assert store.verify().problems == [] == store.verify().orphans
     assert store.compact() == dict.fromkeys(done, 0)
@@ -124,17 +127,15 @@ def test_compaction_folds_and_drops(store: Store, tiny_model: Any) -> None:
 @pytest.mark.parametrize("damage", ["altered", "missing"])
 def test_a_damaged_shard_is_found_and_refused(store: Store, tiny_model: Any, damage: str) -> None:
     commit(store, tiny_model, range(3))
-    (path,) = Path(store.url).glob("thumbnails/*.parquet")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content) if damage == "altered" else path.unlink()
+    path = stored.only(store, "thumbnails")
+    stored.damage(store, path, damage, 2)
     (problem,) = store.verify().problems
-    assert path.name in problem and "3 thumbnails are in it" in problem
-    with pytest.raises(CorruptShard, match=path.name):
+    assert path in problem and "3 thumbnails are in it" in problem
+    with pytest.raises(CorruptShard, match=path):
         store.thumbnail(digest(1))
     store.remove(store.keys())
     store.compact()
-    assert not path.exists() and store.verify().problems == []
+    assert not store.storage.exists(path) and store.verify().problems == []
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
@@ -164,16 +165,16 @@ def test_a_store_of_before_has_none_and_takes_some(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", ["0003", "0004"])
-def test_an_older_catalogue_is_upgraded(store: Store, tiny_model: Any, revision: str) -> None:
-    store.commit([new_shape(tiny_model, 0)])
-    store.close()
-    with sqlite3.connect(Path(store.url) / "catalog.sqlite") as catalogue:
+def test_an_older_catalogue_is_upgraded(local_store: Store, tiny_model: Any, revision: str) -> None:
+    local_store.commit([new_shape(tiny_model, 0)])
+    local_store.close()
+    with sqlite3.connect(Path(local_store.url) / "catalog.sqlite") as catalogue:
         for column in ("file", "parts", "name", "transform"):
             catalogue.execute(f"ALTER TABLE sources DROP COLUMN {column}")
         if revision == "0003":
             catalogue.execute("DROP TABLE thumbnails")
         make_older(catalogue, revision)
-    again = open_store(store.url)
+    again = open_store(local_store.url)
     assert again.thumbnail(digest(0)) is None and np.array_equal(again.keys(), [1])
     commit(again, tiny_model, [1])
     assert_pictured(again, [1])

@@ -76,15 +76,15 @@ CASES: dict[str, tuple[Conditions | None, set[int]]] = {
 
 
 @pytest.fixture
-def filled(each_ten: Store, tiny_model: Any) -> Store:
+def filled(ten: Store, tiny_model: Any) -> Store:
     """Shape 5 is a cloud without label, has another tag and figure, and a second network that is bad."""
-    each_ten.remove(digest(5))
+    ten.remove(digest(5))
     bad = new_inr(tiny_model, 5, "other", "udf")
     object.__setattr__(bad, "error", 0.9)
     changes = {"label": None, "kind": "cloud", "field": "udf", "tags": {"units": "mm"}}
     inrs = (new_inr(tiny_model, 5, field="udf"), bad)
-    each_ten.commit([new_shape(tiny_model, 5, **changes, inrs=inrs, quality={"faces": 5.0, "holes": 2.0})])
-    return each_ten
+    ten.commit([new_shape(tiny_model, 5, **changes, inrs=inrs, quality={"faces": 5.0, "holes": 2.0})])
+    return ten
 
 
 def test_conditions(filled: Store) -> None:
