@@ -20,9 +20,6 @@ import os
 import random
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 import traceback
@@ -32,6 +29,7 @@ from typing import Any
 
 import numpy as np
 from record import REPO, RESULTS, provenance, save
+from servers import start_servers
 
 import index
 from inrstore.model import load_model
@@ -49,7 +47,8 @@ FORK = multiprocessing.get_context("fork")  # what took long to import need not 
 def main() -> None:
     options = parse()
     folder = Path(tempfile.mkdtemp(prefix="inrstore-soak-"))
-    servers, catalog = start_servers(folder)
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    servers, catalog = start_servers("soak")
     try:
         run("make", folder, lambda: init_store(URL, load_model("default"), catalog_url=catalog)).join()
         record = soak(options, folder)
@@ -73,42 +72,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kill-every", type=float, default=8, help="seconds between two kills, on average")
     parser.add_argument("--compact-every", type=float, default=20, help="seconds between two compactions")
     return parser.parse_args()
-
-
-def start_servers(folder: Path) -> tuple[list[Callable[[], object]], str]:
-    import pgserver
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    os.environ |= {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "soak",
-        "AWS_SECRET_ACCESS_KEY": "soak",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "XDG_CACHE_HOME": str(folder / "cache"),
-    }
-    moto = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    run("bucket", folder, make_bucket).join()
-    postgres = pgserver.get_server(tempfile.mkdtemp(prefix="inrstore-soak-postgres-"), cleanup_mode="delete")
-    return [moto.kill, moto.wait, postgres.cleanup], str(postgres.get_uri())
-
-
-def make_bucket() -> None:
-    from pyarrow import fs
-
-    for _ in range(100):
-        try:
-            system, name = fs.FileSystem.from_uri("s3://soak?allow_bucket_creation=true")
-            system.create_dir(name)
-            return
-        except OSError:  # it is still starting
-            time.sleep(0.2)
-    raise SystemExit("the S3 server does not start")
 
 
 def run(name: str, folder: Path, work: Callable[[], object]) -> Any:

@@ -54,7 +54,10 @@ def create(url: str | Path, model: Model, catalog_url: str | None) -> None:
         _create_local(storage, storage.local, model, catalog_url, settings)
         return
     if not catalog_url:
-        raise BadInput(f"a store at {storage} needs its catalogue in a database server: give catalog_url")
+        raise BadInput(
+            f"a store at {storage} needs its catalogue in a database server: "
+            "give catalog_url, or init --catalog postgresql://HOST/NAME"
+        )
     with _claim(storage):
         _save(storage, model)
         _fill(connection.connect(catalog_url), model, settings)
