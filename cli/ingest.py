@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,13 +14,13 @@ from .output import counted, emit, table
 if TYPE_CHECKING:
     from ingest import IngestResult
 
-LABELS_FROM = ["parent", "grandparent", "csv"]
+LABELS_FROM = ["parent", "grandparent", "csv", "shard"]
 
 
 labels_from = click.option(
     "--labels-from",
     type=click.Choice(LABELS_FROM),
-    help="Label by the folder's name, the one above it, or --labels-csv.",
+    help="Label by the folder's name, the one above it, --labels-csv, or what a tar shard says.",
 )
 labels_csv = click.option(
     "--labels-csv",
@@ -155,7 +154,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     options["tags"] = options.pop("tag")
     _check_labels(options)
     with Bar("fitting", "shape") as bar:
-        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+        result = run(store, paths, on_progress=bar.update, **options)
     _report(session, result, options["dry_run"])
     return exits.SOME_FAILED if result.failed else exits.DONE
 
@@ -201,7 +200,7 @@ def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> 
     options["tags"] = options.pop("tag")
     _check_labels(options)
     with Bar("importing", "network") as bar:
-        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+        result = run(store, paths, on_progress=bar.update, **options)
     _report(session, result, dry_run=False)
     return exits.SOME_FAILED if result.failed else exits.DONE
 
