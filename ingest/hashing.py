@@ -28,7 +28,7 @@ AT_ONCE = 8
 AHEAD, AHEAD_BYTES = 32, 256 * 2**20
 """Objects that are fetched before they are asked for: so many at most, and of so many bytes."""
 GUESS = 16 * 2**20
-LOST = 16
+LOST = 8
 """Objects in a row that do not come, after which a run is ended: so it is the bucket, or the network."""
 
 
@@ -121,7 +121,7 @@ class Hashing:
         self._lost += 1
         if self._lost >= LOST:
             where = file.via.partition("?")[0]
-            raise Unreachable(f"{where} does not answer: {self._lost} objects in a row, of the last {found}") from found
+            raise Unreachable(f"{where}: {self._lost} objects in a row did not come; of the last, {found}") from found
         return Failure(file.path, str(found), STAGE)
 
     def _shard(self, shard: SourceFile) -> Iterator[Hashed]:

@@ -16,7 +16,7 @@ from inrstore.files import room
 from .retry import Unreachable, permanent, retried
 
 if TYPE_CHECKING:
-    from pyarrow import fs
+    from pyarrow.fs import FileInfo, FileSystem
 
 CHUNK = 8 * 2**20
 """Bytes of one request; what is lost is asked for from there on."""
@@ -27,13 +27,18 @@ class Bucket:
     """Objects by their sources, ``s3://bucket/key``."""
 
     def __init__(self, via: str) -> None:
-        """`via`: the URI of the bucket, see `address.Address`. Errors: BadInput."""
-        self.fs = _opened(via, tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(_CHAIN))))
+        """`via`: the URI of the bucket, see `address.Address`; it is opened when something of it is asked for."""
+        self._via = via
 
-    def find(self, sources: Sequence[str]) -> list[fs.FileInfo]:
+    @property
+    def fs(self) -> FileSystem:
+        """Errors: BadInput, Unreachable."""
+        return _opened(self._via, tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(_CHAIN))))
+
+    def find(self, sources: Sequence[str]) -> list[FileInfo]:
         """What each of them is, which may be nothing. Errors: BadInput, Unreachable."""
         keys = [_key(source) for source in sources]
-        found: list[fs.FileInfo] = retried(lambda: self.fs.get_file_info(keys), ", ".join(sources))
+        found: list[FileInfo] = retried(lambda: self.fs.get_file_info(keys), ", ".join(sources))
         return found
 
     def below(self, source: str) -> list[tuple[tuple[str, ...], int]]:
@@ -98,7 +103,7 @@ class Stream(io.RawIOBase):
 
 
 @lru_cache(maxsize=32)
-def _opened(via: str, environment: tuple[tuple[str, str], ...]) -> fs.FileSystem:
+def _opened(via: str, environment: tuple[tuple[str, str], ...]) -> FileSystem:
     """One connection for a bucket as long as the environment, in which endpoint and credentials are, is the same."""
     from pyarrow import fs
 
@@ -118,5 +123,5 @@ def _key(source: str) -> str:
 
 
 def bucket_of(source: str, via: str = "") -> Bucket:
-    """That of an object; without `via` it is where the environment says. Errors: BadInput, Unreachable."""
+    """That of an object; without `via` it is where the environment says."""
     return Bucket(via or "/".join(source.split("/")[:3]))

@@ -13,6 +13,7 @@ from inrstore.errors import BadInput, InrstoreError
 T = TypeVar("T")
 
 TRIES = 5
+"""On top of pyarrow's own, which asks a server that fails again for six seconds, in even steps."""
 FIRST, MOST = 0.25, 20.0
 """Seconds before the second try, which double from try to try; and after which no further try is begun."""
 _REFUSED = re.compile(
@@ -28,7 +29,7 @@ class Unreachable(InrstoreError, ConnectionError):
     """A bucket that does not answer, or only with errors of its own, although it was asked several times."""
 
 
-def retried(ask: Callable[[], T], name: str, tries: int = TRIES, sleep: Callable[[float], None] = time.sleep) -> T:
+def retried(ask: Callable[[], T], name: str, sleep: Callable[[float], None] = time.sleep) -> T:
     """What `ask` returns at last; `name` is what it asks for.
 
     Raises
@@ -39,13 +40,13 @@ def retried(ask: Callable[[], T], name: str, tries: int = TRIES, sleep: Callable
         If it could not be had in so many tries.
     """
     began, pause = time.monotonic(), FIRST
-    for number in range(1, tries + 1):
+    for number in range(1, TRIES + 1):
         try:
             return ask()
         except OSError as error:
             if (reason := permanent(error)) is not None:
                 raise BadInput(reason) from error
-            if number == tries or time.monotonic() - began > MOST:
+            if number == TRIES or time.monotonic() - began > MOST:
                 raise Unreachable(
                     f"it could not be fetched in {number} tries ({_short(error)}); check the network and the endpoint, "
                     "then run the same command again"

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from inrstore.errors import BadInput
 
 BLOCK = 2**20
 HEADER = 2**20
 """Bytes that a long name or a record of attributes may have; real ones have hundreds."""
+PATIENCE = 2
+"""Empty reads at the end of a shard; a whole one needs one at most."""
 _LONG = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _KINDS = {
     tarfile.SYMTYPE: "a link",
@@ -60,19 +62,34 @@ class Member:
                 yield block
 
 
+class _Ending:
+    """A stream that says so when it is read beyond its end: to skip what a header promises would take for ever."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._beyond = stream, 0
+
+    def read(self, count: int) -> bytes:
+        found = self._stream.read(count)
+        self._beyond += not found
+        if self._beyond > PATIENCE:
+            raise BadInput(f"{CUT} (unexpected end of data)")
+        return found
+
+
 def members(stream: IO[bytes]) -> Iterator[Member]:
     """Everything in a tar but folders. Errors: BadInput where it is damaged or ends too early; what reading raises."""
     with ExitStack() as stack:
         with _whole():
+            ending = cast("IO[bytes]", _Ending(stream))
             tar = stack.enter_context(
-                tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape")
+                tarfile.open(fileobj=ending, mode="r|", tarinfo=_Header, encoding="utf-8", errors="surrogateescape")
             )
         while True:
             with _whole():
                 info = tar.next()
             if info is None:
                 return
-            tar.members.clear()  # type: ignore[attr-defined]  # it would keep them all
+            tar.members.clear()  # it would keep them all
             if not info.isdir():
                 problem = _problem(info)
                 name = info.name if problem else str(PurePosixPath(info.name))
