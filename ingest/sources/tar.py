@@ -89,7 +89,7 @@ def members(stream: IO[bytes]) -> Iterator[Member]:
                 info = tar.next()
             if info is None:
                 return
-            tar.members.clear()  # it would keep them all
+            tar.members.clear()  # type: ignore[attr-defined]  # it would keep them all
             if not info.isdir():
                 problem = _problem(info)
                 name = info.name if problem else str(PurePosixPath(info.name))
