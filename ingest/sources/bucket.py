@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from inrstore.errors import BadInput
-from inrstore.files import room
+from inrstore.files import atomic_path
 
 from .retry import Unreachable, permanent, retried
 
@@ -68,7 +68,7 @@ class Bucket:
             if packed.size > most:
                 raise BadInput(f"{packed.size:,} bytes, over the limit of {most:,}; raise max_bytes if you trust it")
             target.parent.mkdir(parents=True, exist_ok=True)
-            with room(f"{target.parent}, where objects are fetched to (TMPDIR)"), target.open("wb") as file:
+            with atomic_path(target) as temporary, temporary.open("wb") as file:  # others may want it, too
                 while chunk := packed.read(CHUNK):
                     digest.update(chunk)
                     file.write(chunk)

@@ -51,7 +51,6 @@ def fetch_beside(bucket: Bucket, source: str, at: Path, limits: Limits, parts: b
                 try:
                     left -= bucket.fetch(f"{folder}/{name}", target, left)[1]
                 except BadInput:  # not there, or not for us; its reader says so if that matters
-                    target.unlink(missing_ok=True)
                     continue
             if wanted.more:
                 pending += _named(target, limits.appearance)
