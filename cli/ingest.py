@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,13 +14,13 @@ from .output import counted, emit, table
 if TYPE_CHECKING:
     from ingest import IngestResult
 
-LABELS_FROM = ["parent", "grandparent", "csv"]
+LABELS_FROM = ["parent", "grandparent", "csv", "shard"]
 
 
 labels_from = click.option(
     "--labels-from",
     type=click.Choice(LABELS_FROM),
-    help="Label by the folder's name, the one above it, or --labels-csv.",
+    help="Label by the folder's name, the one above it, --labels-csv, or what a tar shard says.",
 )
 labels_csv = click.option(
     "--labels-csv",
@@ -125,7 +124,8 @@ def labels(command: Command) -> Command:
 def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     """Fit and store the shapes in files and folders.
 
-    Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
+    A PATH is one of these, or a URI: s3://bucket/prefix, gs://bucket/prefix, file:///path; credentials come from the
+    environment. Every mesh, point cloud and voxel grid under each PATH becomes a network and its embedding. What is
     stored already is skipped (or gets the network of --profile, the samples of --keep-samples, what a file beside it
     says of its --parts, or the picture of --thumbnails, if it lacks those), a bad file is recorded and never stops the
     run, and an interrupted run goes on where it stopped when the same command is given again.
@@ -140,6 +140,10 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     becomes a shape of its own, with its name and transform; copies of one object are one shape with several sources,
     FILE#NUMBER NAME. Each model in an archive (.zip) is read as a file of its own, ARCHIVE#NAME; with --scenes whole an
     archive that is named is one shape, and one in a folder is passed over.
+
+    Tar shards (.tar, as webdataset and img2dataset write them) are read as a stream: each model in one is a shape,
+    SHARD#NAME, with the label that its sample's .cls or .json gives, the other fields of that as tags, and its .txt as
+    the tag caption.
     """
     from ingest.engines import start_server
 
@@ -155,7 +159,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
     options["tags"] = options.pop("tag")
     _check_labels(options)
     with Bar("fitting", "shape") as bar:
-        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+        result = run(store, paths, on_progress=bar.update, **options)
     _report(session, result, options["dry_run"])
     return exits.SOME_FAILED if result.failed else exits.DONE
 
@@ -201,7 +205,7 @@ def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> 
     options["tags"] = options.pop("tag")
     _check_labels(options)
     with Bar("importing", "network") as bar:
-        result = run(store, [Path(path) for path in paths], on_progress=bar.update, **options)
+        result = run(store, paths, on_progress=bar.update, **options)
     _report(session, result, dry_run=False)
     return exits.SOME_FAILED if result.failed else exits.DONE
 

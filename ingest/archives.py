@@ -1,28 +1,25 @@
-"""Archives whose models are files of their own, unpacked into a folder that goes with the run."""
+"""Archives whose models are files of their own, unpacked into folders of the run's scratch."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from .discover import Facts, SourceFile
+from .discover import SourceFile
+from .facts import Facts
 from .files import is_scene
 from .files.bundle import Contents
+from .scratch import Scratch
 
 
 class Archives:
     """From archives to the files in them. What is unpacked of one is deleted when the last of its files is done."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+    def __init__(self, facts: Facts, scratch: Scratch) -> None:
+        self._facts, self._scratch = facts, scratch
         self._waiting: dict[str, list[SourceFile]] = {}  # by archive: models that are being unpacked
-        self._left: dict[str, int] = {}  # by folder: files that are not done
 
     def models(self, archive: SourceFile, found: Contents) -> list[SourceFile]:
         """The models in an archive, by names ``archive#path/in/it``; nothing is unpacked for that."""
@@ -38,33 +35,20 @@ class Archives:
 
     def unpacking(self, archive: SourceFile, models: Sequence[SourceFile]) -> SourceFile:
         """The task of unpacking some of an archive's models."""
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="inrstore-")
         self._waiting[archive.path] = list(models)
         names = tuple(model.path.removeprefix(f"{archive.path}#") for model in models)
-        return replace(archive, at=tempfile.mkdtemp(dir=self._folder.name), only=(names,))
+        return replace(archive, into=self._scratch.new(), only=(names,))
 
     def unpacked(self, archive: SourceFile) -> list[SourceFile]:
         """Those models, now that they lie in the archive's folder."""
         models = self._waiting.pop(archive.path)
-        self._left[archive.at] = len(models)
+        self._scratch.hold(archive.into, len(models))
+        self._scratch.done(archive.at)
         names = [model.path.removeprefix(f"{archive.path}#") for model in models]
-        return [replace(m, at=str(Path(archive.at, name))) for m, name in zip(models, names, strict=True)]
+        return [replace(m, at=str(Path(archive.into, name))) for m, name in zip(models, names, strict=True)]
 
     def lost(self, archive: SourceFile) -> list[SourceFile]:
         """Those models, which could not be unpacked."""
-        shutil.rmtree(archive.at, ignore_errors=True)
+        self._scratch.drop(archive.into)
+        self._scratch.done(archive.at)
         return self._waiting.pop(archive.path)
-
-    def done(self, file: SourceFile) -> None:
-        """A file that nobody reads any more."""
-        folder = next((folder for folder in self._left if file.at.startswith(f"{folder}{os.sep}")), None)
-        if folder is not None:
-            self._left[folder] -= 1
-            if not self._left[folder]:
-                del self._left[folder]
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def close(self) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from inrstore.errors import BadInput
 from inrstore.records import Failure, Part, Source
 from inrstore.store.where import check_tag_names
 
-from .files import FOREIGN, is_bundle, is_scene, may_be_shape, suffixes, unknown_suffix
+from .facts import LABELS_FROM, Facts, Table
+from .files import FOREIGN, SHARDS, is_bundle, is_scene, is_shard, may_be_shape, suffixes, unknown_suffix
+from .sources.address import Address, is_uri, located
+from .sources.listing import prefix
+from .sources.retry import Unreachable
 
-LABELS_FROM = ("parent", "grandparent", "csv")
-SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
 STAGE = "discover"
 Suffixes = frozenset[str]
 
@@ -33,21 +34,28 @@ class Chosen:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to ingest, by its absolute path; what a worker gets to know of it."""
+    """A file to ingest, by its absolute path or URI; what a worker gets to know of it."""
 
     path: str
     name: str
     label: str | None = None
     tags: Mapping[str, str] = default(default_factory=dict, hash=False)
     sha256: str = ""
-    """Of its bytes, as soon as they have been read, like `size`."""
+    """Of its bytes, as soon as they have been read."""
     size: int = 0
+    """As its bucket has it, or as read."""
     inherited: Mapping[str, str] = default(default_factory=dict, hash=False)
     """Tags of the shape that the path named before its content changed; the file's own come over them."""
     scene: bool = False
     """Whether it may hold several objects, each of which is to be a shape of its own."""
     at: str = ""
-    """Where its bytes lie, if not at its path: those of a model that was unpacked from an archive."""
+    """Where its bytes lie, if not at its path: fetched from a bucket, or unpacked from an archive."""
+    via: str = ""
+    """Of an object in a bucket, the URI that opens it, see `sources.address.Address`."""
+    met: bool = False
+    """Whether it was met on a walk, so that it is passed over if it turns out to hold no shape."""
+    into: str = ""
+    """Of an archive, the folder into which it is unpacked."""
     done: frozenset[str] = frozenset()
     """Objects of it that are to be left out, by what follows the path in their keys."""
     only: tuple[tuple[str, ...], ...] | None = None
@@ -88,21 +96,23 @@ def discover(
     walked: frozenset[str] | None = None,
     named: frozenset[str] | None = None,
     parts: bool = False,
+    shards: bool = False,
 ) -> Found:
     """Files named by `paths`, and those under the folders among them, each once, in sorted order a folder.
 
-    A walk takes the suffixes `walked` and passes over everything else, hidden names and stores included; arrays that
-    are no shapes are ignored, unless `paths` names them. A file of `paths` with a suffix that is not in `named` is a
-    failure. Links are followed, each
-    folder once. Label: the folder's name (`parent`), the one above (`grandparent`), the table's (`csv`), or,
-    with none of them asked for, the class of ModelNet's layout class/split/file, whose split becomes a tag. With
-    `parts` each object in a file is to be a shape of its own, and archives (.zip) are met on a walk, too.
+    A path may be a URI, see `sources.address`; a prefix in a bucket is walked like a folder. A walk takes the suffixes
+    `walked` and passes over everything else, hidden names and stores included; arrays that are no shapes are ignored,
+    unless `paths` names them. A file of `paths` with a suffix that is not in `named` is a failure. Links are followed,
+    each folder once. Label: the folder's name (`parent`), the one above (`grandparent`), the table's (`csv`), a tar
+    shard's own (`shard`), or, with none of them asked for, a shard's own, or the class of ModelNet's layout
+    class/split/file, whose split becomes a tag. With `parts` each object in a file is to be a shape of its own, and
+    archives (.zip) are met on a walk, too; with `shards` tars are read, named and met.
 
     Raises
     ------
     BadInput
-        If `labels_from` is unknown, the table is missing or has no columns path and label, or a tag is called like
-        another fact.
+        If `labels_from` is unknown, the table is missing or has no columns path and label, a tag is called like
+        another fact, or a URI is none that is read.
     """
     if labels_csv is not None and labels_from is None:
         labels_from = "csv"
@@ -111,43 +121,31 @@ def discover(
     if (labels_from == "csv") != (labels_csv is not None):
         raise BadInput("labels_from='csv' and labels_csv=FILE belong together; give both")
     check_tag_names(tags or {}, "tags")
-    table = _Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
+    table = Table(labels_csv, [str(p) for p in paths]) if labels_csv is not None else None
     facts = Facts(table, labels_from, tags or {})
-    walk = _Walk(walked or suffixes(named=parts), named or suffixes(named=True))
+    more = SHARDS if shards else frozenset()
+    walk = _Walk((walked or suffixes(named=parts)) | more, (named or suffixes(named=True)) | more)
     sources: dict[str, SourceFile] = {}
-    for path in walk.files(paths):
+    for met in walk.files([located(path) for path in paths]):
+        path = met.path
         if path not in sources:
-            scene = parts and (is_scene(path) or is_bundle(path))
-            sources[path] = SourceFile(path, Path(path).stem, *facts.of(path), scene=scene)
+            scene = parts and (is_scene(path) or is_bundle(path) or is_shard(path))
+            label, own = facts.of(path)
+            sources[path] = replace(met, label=label, tags=own, scene=scene)
     return Found(list(sources.values()), walk.failures, walk.folders, walk.ignored, walk.refused, facts)
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a run says of files by their places."""
-
-    table: _Table | None = None
-    labels_from: str | None = None
-    tags: Mapping[str, str] = default(default_factory=dict)
-
-    def of(self, path: str) -> tuple[str | None, dict[str, str]]:
-        """Label and tags of a file."""
-        label, own = self.table.look_up(path) if self.table else _from_place(path, self.labels_from)
-        return label, {**own, **self.tags}
-
-    def inside(self, archive: str, name: str) -> tuple[str | None, dict[str, str]]:
-        """Those of a file in an archive: as if it was unpacked where it lies; a table may name it, or the archive."""
-        if self.table is None:
-            return self.of(os.path.join(os.path.dirname(archive), name))
-        label, tags = self.of(f"{archive}#{name}")
-        return self.of(archive) if label is None else (label, tags)
-
-
 def file_of(path: str) -> str:
-    """The file that a source or failure lies in, ``file#object`` or ``archive#file#object``, or else its path."""
+    """The file that a source or failure lies in, ``file#object`` or ``archive#file#object``, or else its path.
+
+    In a bucket nothing is looked for: it is what ends, before a #, as files that are read do.
+    """
+    signs = [place for place, sign in enumerate(path) if sign == "#"]
+    if is_uri(path):
+        known = suffixes(named=True) | SHARDS
+        return next((path[:place] for place in signs if PurePosixPath(path[:place]).suffix.lower() in known), path)
     if os.path.lexists(path):
         return path
-    signs = [place for place, sign in enumerate(path) if sign == "#"]
     return next((path[:place] for place in reversed(signs) if os.path.isfile(path[:place])), path)
 
 
@@ -163,20 +161,50 @@ class _Walk:
         self.refused: list[str] = []
         self._seen: set[tuple[int, int]] = set()  # folders, so that loops end
 
-    def files(self, paths: Sequence[str | Path]) -> Iterator[str]:
-        given = {os.path.abspath(path) for path in paths}
-        for path in map(os.path.abspath, paths):
+    def files(self, roots: Sequence[Address]) -> Iterator[SourceFile]:
+        given = {root.path for root in roots}
+        for root in roots:
+            path = root.path
+            if root.via:
+                yield from self._remote(root, given)
+                continue
             problem = _problem(path)
             folder = os.path.isdir(path)
             problem = problem or (None if folder else unknown_suffix(Path(path).suffix, self.named))
             if problem:
-                self.failures.append(Failure(printable(path), problem, STAGE))
+                self._fail(path, problem)
             elif folder:
                 yield from self._folder(path, given)
             else:
-                yield path
+                yield SourceFile(path, Path(path).stem)
 
-    def _folder(self, folder: str, given: Collection[str]) -> Iterator[str]:
+    def _fail(self, path: str, problem: str) -> None:
+        self.failures.append(Failure(printable(path), problem, STAGE))
+
+    def _remote(self, root: Address, given: Collection[str]) -> Iterator[SourceFile]:
+        """An object, by its suffix alone, whose fetching tells whether it is there, or what is below a prefix."""
+        path = root.path
+        if not root.folder and PurePosixPath(path).suffix.lower() in self.named:
+            yield SourceFile(path, PurePosixPath(path).stem, via=root.via)
+            return
+        try:
+            listed = prefix(root)
+        except (BadInput, Unreachable) as error:
+            self._fail(path, str(error))
+            return
+        if listed is None:
+            self._fail(path, unknown_suffix(PurePosixPath(path).suffix, self.named) or "")
+            return
+        self.folders += listed.folders
+        for source, size in listed.objects:
+            suffix = PurePosixPath(source).suffix.lower()
+            if suffix in self.walked:
+                met = source not in given
+                yield SourceFile(source, PurePosixPath(source).stem, size=size, via=root.via, met=met)
+            elif suffix in self.foreign:
+                self.refused.append(source)
+
+    def _folder(self, folder: str, given: Collection[str]) -> Iterator[SourceFile]:
         """Files under a folder, sorted by name."""
         pending = [folder]
         while pending:
@@ -188,7 +216,7 @@ class _Walk:
                 self._seen.add((status.st_dev, status.st_ino))
                 names = sorted(os.listdir(current))
             except OSError as error:
-                self.failures.append(Failure(printable(current), unreadable(error), STAGE))
+                self._fail(current, unreadable(error))
                 continue
             self.folders.append(current)
             if "store.json" in names:  # a store's own arrays are not shapes
@@ -203,11 +231,11 @@ class _Walk:
                     self.refused.append(path)
             pending.extend(reversed(inner))
 
-    def _file(self, path: str, given: Collection[str]) -> Iterator[str]:
+    def _file(self, path: str, given: Collection[str]) -> Iterator[SourceFile]:
         if problem := _problem(path):
-            self.failures.append(Failure(printable(path), problem, STAGE))
+            self._fail(path, problem)
         elif path in given or may_be_shape(path):
-            yield path
+            yield SourceFile(path, Path(path).stem, met=path not in given)
         else:
             self.ignored.append(path)
 
@@ -239,46 +267,3 @@ def unreadable(error: OSError) -> str:
 def printable(path: str) -> str:
     """A path as failures name it: what is not UTF-8 is escaped."""
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _from_place(path: str, labels_from: str | None) -> tuple[str | None, dict[str, str]]:
-    above = Path(path).parent
-    parent, grandparent = above.name, above.parent.name
-    split = parent.lower() in SPLITS and bool(grandparent) and grandparent.lower() not in SPLITS
-    tags = {"split": parent.lower()} if split else {}
-    if labels_from == "parent":
-        return parent or None, {}
-    if labels_from == "grandparent" or split:
-        return grandparent or None, tags
-    return None, {}
-
-
-class _Table:
-    """Labels and tags from a CSV file with the columns path and label; other columns become tags."""
-
-    def __init__(self, file: str | Path, roots: Sequence[str]) -> None:
-        self.folder = os.path.dirname(os.path.abspath(file))
-        self.roots = {os.path.abspath(root) for root in roots}
-        self.rows: dict[str, dict[str, str]] = {}
-        try:
-            with open(file, newline="", encoding="utf-8-sig") as lines:
-                reader = csv.DictReader(lines)
-                columns = reader.fieldnames or []
-                if not {"path", "label"} <= set(columns):
-                    raise BadInput(f"{file}: columns are {list(columns)}; it needs path and label")
-                check_tag_names(set(columns) - {"path", "label"}, f"{file}: its other columns become tags")
-                for row in reader:
-                    self.rows[os.path.normpath(row["path"] or "")] = row
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise BadInput(f"{file}: cannot be read as a table of labels: {error}") from error
-
-    def look_up(self, path: str) -> tuple[str | None, dict[str, str]]:
-        """A row names a file absolutely, from the table's folder, from a given folder, or by name alone."""
-        above = [str(folder) for folder in Path(path).parents if str(folder) in self.roots]
-        names = [path, *(os.path.relpath(path, folder) for folder in (self.folder, *above))]
-        names += [os.path.basename(path), Path(path).stem]
-        row = next((self.rows[name] for name in names if name in self.rows), None)
-        if row is None:
-            return None, {}
-        tags = {k: v for k, v in row.items() if k not in ("path", "label", None) and isinstance(v, str) and v}
-        return row["label"] or None, tags

@@ -23,6 +23,7 @@ from inrstore.records import FloatArray
 
 from .discover import file_of
 from .engines import LocalEngine, cpu_count
+from .sources.address import is_uri
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -209,7 +210,8 @@ class _Sink:
 def _other_base(store: Store, model: Model) -> str:
     """Why an encoder cannot be taken, and from what its base's networks could be fitted."""
     shapes = store.count()
-    kept, sources = len(store.sample_counts()), sum(os.path.exists(file_of(path)) for path in store.known_sources())
+    kept = len(store.sample_counts())
+    sources = sum(is_uri(path) or os.path.exists(file_of(path)) for path in store.known_sources())
     return (
         f"model {model.name!r} reads networks of base {model.base.id[:12]}, the store's are of {store.base_id[:12]}; "
         f"all {shapes:,} shapes would have to be fitted again, for which {sources:,} of their source files are there, "

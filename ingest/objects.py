@@ -122,12 +122,12 @@ def _outcomes(file: SourceFile, group: _Group, do: Callable[[SourceFile, Geometr
 
 
 def opened(file: SourceFile, limits: Limits) -> Contents | Failure:
-    """What is in an archive; those files that are `only` asked for are unpacked into the folder `file.at`."""
+    """What is in an archive; those files that are `only` asked for are unpacked into `file.into`."""
     try:
         if file.only is None:
-            return contents(Path(file.path), limits)
+            return contents(Path(file.at or file.path), limits)
         wanted = [name for names in file.only for name in names]
-        unpack(Path(file.path), wanted, Path(file.at), limits)
+        unpack(Path(file.at or file.path), wanted, Path(file.into), limits)
         return Contents(wanted, {})
     except BadInput as error:
         return Failure(file.path, str(error), "load")

@@ -90,7 +90,7 @@ class IngestOptions(Options):
 
     thumbnails: bool | None = None
     labels_from: str | None = None
-    """parent, grandparent or csv, see `ingest.discover.discover`; by default the class of ModelNet's layout."""
+    """parent, grandparent, csv or shard, see `ingest.discover.discover`; by default the class of ModelNet's layout."""
     labels_csv: str | Path | None = None
     """A table with the columns path and label; its other columns become tags."""
     tags: Mapping[str, str] = default(default_factory=dict, hash=False)

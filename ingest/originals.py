@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,8 @@ from inrstore.store import Store
 from .files.geometry import Cloud, Geometry, Limits, Mesh, Voxels
 from .files.load import load, load_objects
 from .sampling.normalise import into
+from .sources.reading import at_hand
+from .sources.retry import Unreachable
 from .thumbnails import boxes
 
 NO_FACES = np.empty((0, 3), np.int64)
@@ -36,33 +40,34 @@ def original(store: Store, shape: Shape, limits: Limits | None = None) -> Origin
 
     Errors: ShapeNotFound if none is; BadInput if the file cannot be read, or is too large for the limits.
     """
+    limits = limits or Limits()
     for source in store.sources(shape):
-        if _is_there(source):
-            geometry = _geometry(source, limits or Limits())
-            return _surface(geometry, Frame(shape.center, shape.scale, shape.rotation))
+        with _copy(source, limits) as place:
+            if place is not None:
+                geometry = _geometry(source, place, limits)
+                return _surface(geometry, Frame(shape.center, shape.scale, shape.rotation))
     raise ShapeNotFound(
         f"no file of {shape.name} ({shape.id[:12]}) is there as it was ingested; its network is what there is"
     )
 
 
-def _file(source: Source) -> str:
-    return source.part.file if source.part else source.path
+@contextmanager
+def _copy(source: Source, limits: Limits) -> Iterator[str | None]:
+    """Where a source's file can be read; None if it is not there, or not the same bytes, any more."""
+    with ExitStack() as stack:
+        try:
+            place = stack.enter_context(at_hand(source.part.file if source.part else source.path, limits))
+            same = os.path.getsize(place) == source.bytes and sha256(place) == source.sha256
+        except (BadInput, Unreachable, OSError):
+            same = False
+        yield place if same else None
 
 
-def _is_there(source: Source) -> bool:
-    path = _file(source)
-    try:
-        return os.path.getsize(path) == source.bytes and sha256(path) == source.sha256
-    except OSError:
-        return False
-
-
-def _geometry(source: Source, limits: Limits) -> Geometry:
-    path = _file(source)
-    if source.part is None or source.path == path:
-        return load(path, limits)
-    number = int(source.path.removeprefix(path).removeprefix("#").split(" ")[0])
-    found = load_objects(path, limits)[number - 1].geometry
+def _geometry(source: Source, place: str, limits: Limits) -> Geometry:
+    if source.part is None or source.path == source.part.file:
+        return load(place, limits)
+    number = int(source.path.removeprefix(source.part.file).removeprefix("#").split(" ")[0])
+    found = load_objects(place, limits)[number - 1].geometry
     if isinstance(found, BadInput):
         raise found
     return found

@@ -16,11 +16,12 @@ from inrstore.records import Failure
 from . import worker
 from .discover import Found, discover, file_of
 from .engines import LocalEngine, cpu_count
-from .files import TEXTS, part_labels, suffixes
+from .files import TEXTS, is_shard, part_labels, suffixes
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
 from .settings import Settings, foreign_settings, other_network, reading_of, settings_for
+from .sources.address import above
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def ingest(
     on_progress: OnProgress | None = None,
     **overrides: Any,
 ) -> IngestResult:
-    """Fit and store the shapes in files and folders; a rerun goes on where the last one ended.
+    """Fit and store the shapes in files and folders, and below URIs; a rerun goes on where the last one ended.
 
     Every option of `IngestOptions` can be given by its name: ``ingest(store, [folder], labels_from="parent")``.
 
@@ -143,20 +144,21 @@ def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[st
     elif options.parts:
         kinds = {"walked": suffixes() | TEXTS}
     given: dict[str, Any] = {"labels_from": options.labels_from, "labels_csv": options.labels_csv, "tags": options.tags}
-    found = discover(paths, parts=options.scenes == "parts", **given, **kinds)
+    shards = not isinstance(options, ImportOptions)
+    found = discover(paths, parts=options.scenes == "parts", shards=shards, **given, **kinds)
     if options.parts:  # what says which part is which is read, too
         beside = {str(part_labels.beside(source.path)) for source in found.sources}
         found = replace(found, ignored=[path for path in found.ignored if path not in beside])
     if options.retry_failed:
         recorded = recorded | {file_of(path) for path in recorded}
-        sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *map(str, Path(s.path).parents)))]
+        sources = [s for s in found.sources if not recorded.isdisjoint((s.path, *above(s.path)))]
         found = replace(found, sources=sources, failures=[f for f in found.failures if f.path in recorded])
     return replace(found, sources=found.sources[: options.limit])
 
 
 def _work(run: Run, settings: Settings, options: Options) -> None:
     jobs = options.jobs or cpu_count()
-    if not any(source.scene for source in run.found.sources):  # one file is one task
+    if not any(source.scene or is_shard(source.path) for source in run.found.sources):  # one file is one task
         jobs = min(jobs, max(1, len(run.found.sources)))
     device = options.processor()
     with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:

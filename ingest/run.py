@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from inrstore.files import sha256
 from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape, Source
 
 from .archives import Archives
-from .discover import Found, SourceFile, unreadable
+from .discover import Found, SourceFile
 from .engines import Done, LocalEngine
 from .files import is_bundle, may_be_shape
 from .files.bundle import Contents
 from .files.geometry import Limits
+from .hashing import Ended, Hashing
 from .objects import Batch, opened
+from .scratch import Scratch
 from .settings import Settings
 from .worker import Prepared, finish, prepare_all, run_all
 
@@ -56,8 +57,10 @@ class Run:
         self._later: deque[SourceFile] = deque()  # what files turned out to hold
         self._open: dict[str, int] = {}  # tasks under way of each file whose objects are shapes of their own
         self._ready: list[Prepared] = []
-        self._archives = Archives(found.facts)
         self._meter = Meter(on_progress, len(found.sources) + len(found.failures))
+        self._scratch = Scratch()
+        self._archives = Archives(found.facts, self._scratch)
+        self._hashing = Hashing(found, limits, self._scratch, self._meter.grow)
         self._on_progress = on_progress
 
     def files(self) -> Iterator[SourceFile]:
@@ -78,39 +81,33 @@ class Run:
         self._meter.grow(more)
         self._report("", more)
         for file, pending in zip(others, found, strict=True):
-            if pending is None:
-                self._report(file.path)
-            elif file.sha256 in self._first:
-                self._copies.append(pending if file.scene else file)
-            else:
+            if pending is not None and file.sha256 not in self._first:
                 self._first[file.sha256] = file.path
                 yield pending
+                continue
+            self._scratch.done(file.at)
+            if pending is None:
+                self._report(file.path)
+            else:
+                self._copies.append(pending if file.scene else file)
 
     def _blocks(self) -> Iterator[list[SourceFile]]:
         """The files with their hashes, some at a time; those that cannot be hashed are failures."""
         block: list[SourceFile] = []
         size, began = 0, time.monotonic()
-        for source in self.found.sources:
-            file = self._hashed(source)
+        for file in self._hashing:
             if isinstance(file, Failure):
                 self._fail(file)
-                continue
-            block.append(file)
-            size += file.size
+            elif isinstance(file, Ended):
+                self.sink.finished(file.path, file.members)
+            else:
+                block.append(file)
+                size += file.size
             if len(block) >= BLOCK_FILES or size >= BLOCK_BYTES or time.monotonic() - began > BLOCK_SECONDS:
                 yield block
                 block, size, began = [], 0, time.monotonic()
         if block:
             yield block
-
-    def _hashed(self, file: SourceFile) -> SourceFile | Failure:
-        try:
-            size = os.path.getsize(file.path)
-            if refusal := self.limits.too_large(size):
-                return Failure(file.path, refusal, "read")
-            return replace(file, sha256=sha256(file.path), size=size)
-        except OSError as error:
-            return Failure(file.path, unreadable(error), "read")
 
     def _fail(self, failure: Failure) -> None:
         self.sink.fail(failure)
@@ -119,16 +116,22 @@ class Run:
     def plan(self) -> list[str]:
         """What `work` would read, with everything else counted."""
         planned: list[str] = []
-        for file in self.files():
-            if not (file.scene and is_bundle(file.path)):
-                planned.append(file.path)
-                continue
-            found = opened(file, self.limits)
-            models = self._archives.models(file, found) if isinstance(found, Contents) else [file]
-            self._meter.grow(len(models) - 1)
-            planned += [model.path for model in (self._admitted(models) if models != [file] else models)]
+        try:
+            for file in self.files():
+                planned += self._planned(file)
+                self._scratch.done(file.at)
+        finally:
+            self._hashing.close()
         self._settle_copies()
         return planned
+
+    def _planned(self, file: SourceFile) -> list[str]:
+        if not (file.scene and is_bundle(file.path)):
+            return [file.path]
+        found = opened(file, self.limits)
+        models = self._archives.models(file, found) if isinstance(found, Contents) else [file]
+        self._meter.grow(len(models) - 1)
+        return [model.path for model in (self._admitted(models) if models != [file] else models)]
 
     def work(self, engine: LocalEngine, settings: Settings, device: str) -> None:
         """Everything from reading to the sink, which is flushed also when this is interrupted."""
@@ -145,7 +148,7 @@ class Run:
                     self._work_in_batches(engine, settings, device, files)
         finally:
             self.sink.flush()
-            self._archives.close()
+            self._hashing.close()
         self._settle_copies()
 
     def _told(self, file: SourceFile, progress: Progress) -> None:
@@ -222,7 +225,7 @@ class Run:
             self._open[file.path] = left
         else:
             self.sink.finished(file.path)
-            self._archives.done(file)
+            self._scratch.done(file.at)
 
     def _take(self, file: SourceFile, outcome: Prepared | NewShape | Source | Failure) -> None:
         """What became of a file or of an object in it."""
@@ -258,13 +261,15 @@ class Run:
         wanted = list(self._admitted(models))
         if wanted:
             self._later.append(self._archives.unpacking(archive, wanted))
+        else:
+            self._scratch.done(archive.at)
 
     def _may_be_shape(self, model: SourceFile) -> bool:
         """Whether a model is to be read; arrays that are no shapes are passed over, as on a walk."""
         if may_be_shape(model.at):
             return True
         self.found.ignored.append(model.path)
-        self._archives.done(model)
+        self._scratch.done(model.at)
         self._report(model.path)
         return False
 

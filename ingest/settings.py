@@ -17,6 +17,8 @@ from inrstore.records import FloatArray
 from .discover import Found
 from .files.networks import Reading, architecture, foreign_base
 from .options import ImportOptions, Options
+from .sources.reading import at_hand
+from .sources.retry import Unreachable
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -98,11 +100,12 @@ def foreign_settings(store: Store, found: Found, options: ImportOptions) -> Sett
     siren = store.base().siren
     for source in found.sources:
         try:
-            if options.limits.too_large(os.path.getsize(source.path)):
-                continue
-            siren = architecture(source.path, reading)
-            break
-        except (BadInput, OSError):  # a worker says why
+            with at_hand(source.path, options.limits, source.via) as place:
+                if options.limits.too_large(os.path.getsize(place)):
+                    continue
+                siren = architecture(place, reading)
+                break
+        except (BadInput, Unreachable, OSError):  # a worker says why
             continue
     foreign = foreign_base(siren)
     store.add_base(foreign)

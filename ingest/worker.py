@@ -32,6 +32,8 @@ from .sampling.normalise import Normalised, normalise
 from .sampling.part_labels import sample_parts
 from .sampling.sample import sample_geometry, sample_kept
 from .settings import Settings
+from .sources.reading import placed
+from .sources.retry import Unreachable
 from .telling import heard
 from .thumbnails import thumbnail
 
@@ -112,12 +114,16 @@ def prepare_all(file: SourceFile) -> Batch[Prepared] | Contents:
 
 def _all(file: SourceFile, do: Callable[[SourceFile, Geometry | None], T | Failure]) -> Batch[T] | Contents:
     options = _current().options
-    if not file.scene:
-        return Batch([do(file, None)])
-    if not is_bundle(file.path):
-        return each(file, do, options.limits, options.timeout)
-    found = opened(file, options.limits)
-    return Batch([found]) if isinstance(found, Failure) else found
+    try:
+        with placed(file, options.limits, options.parts) as here:
+            if not file.scene:
+                return Batch([do(here, None)])
+            if not is_bundle(file.path):
+                return each(here, do, options.limits, options.timeout)
+            found = opened(here, options.limits)
+            return Batch([found]) if isinstance(found, Failure) else found
+    except (BadInput, Unreachable) as error:  # of an object that is not here
+        return Batch([Failure(file.path, str(error), "read")])
 
 
 def run(file: SourceFile, geometry: Geometry | None = None) -> NewShape | Failure:

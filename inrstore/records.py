@@ -92,7 +92,7 @@ class Source:
 
     path: str
     sha256: str
-    """Of the file's bytes; of one in an archive a hash of the archive's bytes and of its name there."""
+    """Of the file's bytes, in a tar shard or not; of one in a .zip, of the archive's bytes and of its name there."""
     bytes: int
     """Of the file."""
     part: Part | None = None

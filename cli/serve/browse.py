@@ -118,7 +118,7 @@ def shape(gallery: Here, id: str) -> Details:
             bytes=one.bytes,
             part=None if one.part is None else PartOf(**asdict(one.part)),
             object=one.part.name if one.part else None,
-            there=os.path.isfile(_file(one)),
+            there=_there(_file(one)),
         )
         for one in gallery.store.sources(found)
     ]
@@ -159,6 +159,14 @@ def _drawn(gallery: Gallery, key: int) -> Content:
     buffer = io.BytesIO()
     Image.fromarray(drawn).save(buffer, "WEBP", quality=70)
     return Content(buffer.getvalue(), "image/webp")
+
+
+def _there(path: str) -> bool:
+    """Whether a source's file is there; a bucket is not asked for that."""
+    from ingest.discover import file_of
+    from ingest.sources.address import is_uri
+
+    return is_uri(path) or os.path.isfile(file_of(path))
 
 
 def _file(source: Any) -> str:

@@ -16,6 +16,8 @@ TEXTS = frozenset((".txt",))
 """Clouds, or anything else: a walk looks at them only where parts are asked for, as ShapeNetPart's are such."""
 ARCHIVES = frozenset((".zip",))
 """Of any files, such as several models."""
+SHARDS = frozenset((".tar",))
+"""Read from one end to the other, each model in one as a file of its own, see `ingest.sources.shards`."""
 _BLENDER = "open it in Blender and choose File > Export > glTF 2.0 (.glb)"
 FOREIGN = {
     ".fbx": f"FBX is a closed format that is not read; {_BLENDER}, or run: assimp export FILE.fbx FILE.glb",
@@ -102,6 +104,11 @@ def is_scene(path: str) -> bool:
 def is_bundle(path: str) -> bool:
     """Whether a file is an archive of any files, by its suffix."""
     return Path(path).suffix.lower() in ARCHIVES
+
+
+def is_shard(path: str) -> bool:
+    """Whether a file is a tar shard, by its suffix."""
+    return Path(path).suffix.lower() in SHARDS
 
 
 def format_of(suffix: str) -> Format:
