@@ -6,15 +6,17 @@ import csv
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from pathlib import Path
 
 from inrstore.errors import BadInput
+from inrstore.files import sha256
 from inrstore.records import Failure, Part, Source
 from inrstore.store.where import check_tag_names
 
 from .files import FOREIGN, is_bundle, is_scene, may_be_shape, suffixes, unknown_suffix
+from .files.geometry import Limits
 
 LABELS_FROM = ("parent", "grandparent", "csv")
 SPLITS = frozenset(("train", "test", "val", "valid", "validation"))
@@ -225,6 +227,17 @@ def _problem(path: str) -> str | None:
     if not os.access(path, os.R_OK):
         return "no permission to read it; change its permissions or run as its owner"
     return None
+
+
+def hashed(limits: Limits, file: SourceFile) -> SourceFile | Failure:
+    """The file with its hash and size, or why it has none."""
+    try:
+        size = os.path.getsize(file.path)
+        if refusal := limits.too_large(size):
+            return Failure(file.path, refusal, "read")
+        return replace(file, sha256=sha256(file.path), size=size)
+    except OSError as error:
+        return Failure(file.path, unreadable(error), "read")
 
 
 def unreadable(error: OSError) -> str:

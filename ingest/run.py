@@ -7,21 +7,22 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
-from inrstore.files import sha256
 from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape, Source
 
 from .archives import Archives
-from .discover import Found, SourceFile, unreadable
-from .engines import Done, LocalEngine
+from .batches import fitted
+from .discover import Found, SourceFile, hashed
+from .engines import Done, Engine
 from .files import is_bundle, may_be_shape
 from .files.bundle import Contents
 from .files.geometry import Limits
 from .objects import Batch, opened
 from .settings import Settings
-from .worker import Prepared, finish, prepare_all, run_all
+from .worker import Prepared, prepare_all, run_all
 
 GPU_BATCH = 256
 BLOCK_FILES, BLOCK_BYTES, BLOCK_SECONDS = 256, 64 * 2**20, 0.5
@@ -57,6 +58,7 @@ class Run:
         self._open: dict[str, int] = {}  # tasks under way of each file whose objects are shapes of their own
         self._ready: list[Prepared] = []
         self._archives = Archives(found.facts)
+        self._engine: Engine | None = None
         self._meter = Meter(on_progress, len(found.sources) + len(found.failures))
         self._on_progress = on_progress
 
@@ -90,8 +92,8 @@ class Run:
         """The files with their hashes, some at a time; those that cannot be hashed are failures."""
         block: list[SourceFile] = []
         size, began = 0, time.monotonic()
-        for source in self.found.sources:
-            file = self._hashed(source)
+        each = self._engine.beside if self._engine else map
+        for file in each(partial(hashed, self.limits), self.found.sources):
             if isinstance(file, Failure):
                 self._fail(file)
                 continue
@@ -102,15 +104,6 @@ class Run:
                 block, size, began = [], 0, time.monotonic()
         if block:
             yield block
-
-    def _hashed(self, file: SourceFile) -> SourceFile | Failure:
-        try:
-            size = os.path.getsize(file.path)
-            if refusal := self.limits.too_large(size):
-                return Failure(file.path, refusal, "read")
-            return replace(file, sha256=sha256(file.path), size=size)
-        except OSError as error:
-            return Failure(file.path, unreadable(error), "read")
 
     def _fail(self, failure: Failure) -> None:
         self.sink.fail(failure)
@@ -130,8 +123,9 @@ class Run:
         self._settle_copies()
         return planned
 
-    def work(self, engine: LocalEngine, settings: Settings, device: str) -> None:
+    def work(self, engine: Engine, settings: Settings, device: str) -> None:
         """Everything from reading to the sink, which is flushed also when this is interrupted."""
+        self._engine = engine
         try:
             files = self.files()
             once = True
@@ -142,7 +136,8 @@ class Run:
                     for done in engine.run(run_all, self._tasks(files), on_told=hears):
                         self._settle(done, engine.jobs) if done else self.sink.tick()
                 else:
-                    self._work_in_batches(engine, settings, device, files)
+                    for fits in fitted(engine, self._batches(engine, files), settings, device):
+                        self._fitted(*fits) if fits else self.sink.tick()
         finally:
             self.sink.flush()
             self._archives.close()
@@ -162,23 +157,24 @@ class Run:
         while self._later:
             yield self._later.popleft()
 
-    def _work_in_batches(
-        self, engine: LocalEngine, settings: Settings, device: str, files: Iterator[SourceFile]
-    ) -> None:
-        """Workers prepare samples, this process fits whatever is ready, up to `GPU_BATCH` at once."""
-        ahead = max(2, 2 * GPU_BATCH // engine.jobs)
+    def _batches(self, engine: Engine, files: Iterator[SourceFile]) -> Iterator[list[Prepared]]:
+        """What is prepared, up to `GPU_BATCH` files; if this process fits them, workers get enough to do meanwhile."""
+        ahead = 2 if engine.gpus else max(2, 2 * GPU_BATCH // engine.jobs)
         for done in engine.run(prepare_all, self._tasks(files), ahead):
             if done:
                 self._settle(done, engine.jobs)
             while len(self._ready) >= GPU_BATCH or (self._ready and not done):
-                self._fit(settings, device)
+                yield self._batch()
             self.sink.tick()
         while self._ready:
-            self._fit(settings, device)
+            yield self._batch()
 
-    def _fit(self, settings: Settings, device: str) -> None:
-        ready, self._ready = self._ready[:GPU_BATCH], self._ready[GPU_BATCH:]
-        for prepared, outcome in zip(ready, finish(ready, settings, device), strict=True):
+    def _batch(self) -> list[Prepared]:
+        batch, self._ready = self._ready[:GPU_BATCH], self._ready[GPU_BATCH:]
+        return batch
+
+    def _fitted(self, batch: list[Prepared], outcomes: Sequence[NewShape | Failure]) -> None:
+        for prepared, outcome in zip(batch, outcomes, strict=True):
             self._take(prepared.file, outcome)
             if isinstance(outcome, Failure):
                 for source in prepared.file.further:
