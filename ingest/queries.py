@@ -168,6 +168,9 @@ class FileQueries:
         finally:
             with self._lock:
                 self._files -= files
+                unused = not self._files and about.options.engine == "ray"
+            if unused:  # others may need its processors
+                self.close()
 
     def _drop(self, workers: _Workers) -> None:
         with self._lock:

@@ -50,9 +50,7 @@ def check(store: Store, folder: Path) -> None:
 
 
 def weights(store: Store) -> dict[str, bytes]:
-    return {
-        shape.id: store.weights([shape.key]).tobytes() + store.embeddings([shape.key])[1].tobytes() for shape in store
-    }
+    return {s.id: store.weights([s.key]).tobytes() + store.embeddings([s.key])[1].tobytes() for s in store}
 
 
 def test_what_two_nodes_store_is_what_this_machine_stores(
@@ -81,7 +79,12 @@ def test_both_nodes_work_and_one_that_comes_later_does_too(cluster: Any, others:
         third = add_node(cluster)
         try:
             found: set[str | None] = set()
-            for done in engine.run(where, iter(lambda: 0.2 if len(found) < 3 else None, None)):  # type: ignore[arg-type]
+
+            def tasks() -> Iterator[float]:
+                while len(found) < 3:
+                    yield 0.2
+
+            for done in engine.run(where, tasks()):
                 found |= {done.result} if done else set()
             assert len(found) == 3 == engine.jobs
         finally:
