@@ -48,7 +48,12 @@ def connected(address: str | None) -> Any:
                 with _signals_kept():
                     ray.init(place, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
             except (ConnectionError, RuntimeError, ValueError) as error:
-                raise _unreachable(address or place, error) from error
+                if place == "local":
+                    raise BadInput(f"no Ray cluster could be started on this machine: {error}") from error
+                raise BadInput(
+                    f"ray_address {place}: the Ray cluster there does not let this process in ({error}); versions of Ray "
+                    "and Python must be the same, and of a cluster that asks for a token RAY_AUTH_MODE=token must be set"
+                ) from error
         return ray
 
 
