@@ -51,8 +51,8 @@ def connected(address: str | None) -> Any:
                 if place == "local":
                     raise BadInput(f"no Ray cluster could be started on this machine: {error}") from error
                 raise BadInput(
-                    f"ray_address {place}: the Ray cluster there does not let this process in ({error}); versions of Ray "
-                    "and Python must be the same, and of a cluster that asks for a token RAY_AUTH_MODE=token must be set"
+                    f"ray_address {place}: the Ray cluster there does not let this process in ({error}); use its "
+                    "versions of Ray and Python, and if it asks for a token, set RAY_AUTH_MODE=token"
                 ) from error
         return ray
 
