@@ -3,9 +3,9 @@
     python benchmarks/ray_engine.py
 
 Both nodes are on this machine, so the processors are the same; which engine goes first alternates. Rates are given for
-the whole run and, without the start of the workers (each of Ray's imports torch, the local ones are forked from a process
-that has), from the tenth part of the files on. The last run loses a node without warning when a third of the files are
-done, and then every shape must be there exactly once.
+the whole run and, from the tenth part of the files on, without the start of the workers (each of Ray's imports torch,
+the local ones are forked from a process that has). The last run loses a node without warning when a third of the files
+are done, and then every shape must be there exactly once.
 """
 
 from __future__ import annotations

@@ -14,8 +14,10 @@ import pytest
 
 import ingest
 from ingest import worker
+from ingest.engines import WorkersBroken
 from ingest.engines.ray import RayEngine
-from inrstore.errors import BadInput
+from ingest.engines.ray_actors import Worker
+from inrstore.errors import BadInput, MissingDependency
 from inrstore.store import Store, init_store, open_store
 from tests.ingest.refining.refinements import profile
 from tests.ingest.runs import boxes, counts
@@ -169,6 +171,16 @@ def test_gpus_of_the_cluster_fit(
     local = init_store(tmp_path / "local.store", small_model)
     ingest.ingest(local, [folder], jobs=2)
     assert weights(store).keys() == weights(local).keys()
+
+
+def test_who_is_no_worker(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "inrstore 0.0.1" in str(Worker("0.0.1", b"")._problem)
+    refused = pytest.raises(WorkersBroken, match="could not start: ValueError: invalid literal")
+    with refused, RayEngine(1, 30, int, ("x",)) as engine:
+        list(engine.run(abs, [1]))
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'inrstore\[ray\]'"):
+        RayEngine(1, 30, os.getpid, ())
 
 
 def test_where_no_cluster_answers() -> None:
