@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import exits
-from .options import Session, common, device, pass_session, where
+from .ingest import jobs
+from .options import Session, common, device, engine, pass_session, where
 from .output import counted, emit, table
 
 if TYPE_CHECKING:
     from index import Duplicates
+    from index.surfaces import Decode
+    from inrstore.store import Store
 
 
 def _printing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +41,8 @@ def _printing(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--csv", "as_csv", is_flag=True, help="CSV, one line a member."),
         where,
+        engine,
+        jobs,
     ):
         command = option(command)
     return command
@@ -64,6 +70,7 @@ def _printing(command: Callable[..., Any]) -> Callable[..., Any]:
 @pass_session
 def duplicates(
     session: Session,
+    /,
     level: str,
     threshold: float | None,
     against: str | None,
@@ -75,6 +82,7 @@ def duplicates(
     plot: Path | None,
     no_mirror: bool,
     name: str,
+    **work: Any,
 ) -> int:
     """Find shapes that are in the store more than once, in groups; nothing is deleted.
 
@@ -93,13 +101,15 @@ def duplicates(
 
     from .progress import Bar
 
-    options: dict[str, Any] = {"level": level, "threshold": threshold, "mirror": not no_mirror, "index": name}
     store = session.open()
+    options: dict[str, Any] = {"level": level, "threshold": threshold, "mirror": not no_mirror, "index": name}
+    options["decode"] = _decode(store, work)
     with Bar("comparing", "shape") as bar:
         if against is None:
             found = index.duplicates(store, where=where or None, all=all_pairs, on_progress=bar.update, **options)
         else:
-            found = index.stored_already(store, against, up=up, device=device, on_progress=bar.update, **options)
+            reading = {"up": up, "device": device, **work}
+            found = index.stored_already(store, against, on_progress=bar.update, **reading, **options)
     return _shown(session, found, as_csv, plot, "group" if against is None else "file that is stored already")
 
 
@@ -115,6 +125,7 @@ def duplicates(
 @pass_session
 def variants(
     session: Session,
+    /,
     threshold: float | None,
     where: tuple[str, ...],
     as_csv: bool,
@@ -122,6 +133,7 @@ def variants(
     plot: Path | None,
     no_mirror: bool,
     name: str,
+    **work: Any,
 ) -> int:
     """Find families: shapes that nearly lie upon each other, such as one part in several versions.
 
@@ -131,17 +143,25 @@ def variants(
 
     from .progress import Bar
 
+    store = session.open()
     with Bar("comparing", "shape") as bar:
         found = index.variants(
-            session.open(),
+            store,
             threshold=threshold,
             where=where or None,
             mirror=not no_mirror,
             index=name,
             all=all_pairs,
+            decode=_decode(store, work),
             on_progress=bar.update,
         )
     return _shown(session, found, as_csv, plot, "family")
+
+
+def _decode(store: Store, work: dict[str, Any]) -> Decode:
+    from ingest.decoding import decode_surfaces
+
+    return partial(decode_surfaces, store, **work)
 
 
 def _shown(session: Session, found: Duplicates, as_csv: bool, plot: Path | None, noun: str) -> int:

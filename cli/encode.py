@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .ingest import jobs
-from .options import Session, common, device, pass_session
+from .options import Session, common, device, engine, pass_session
 from .output import counted, emit
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @jobs
 @device
+@engine
 @common
 @pass_session
-def encode(session: Session, missing: bool, codes: bool, model: str | None, jobs: int | None, device: str) -> None:
+def encode(session: Session, /, missing: bool, codes: bool, model: str | None, **options: Any) -> None:
     """Make the embeddings anew from the stored networks.
 
     Without the source files. `ingest` has made them already; this repairs what is damaged or missing. With --codes
@@ -40,7 +41,7 @@ def encode(session: Session, missing: bool, codes: bool, model: str | None, jobs
     store = session.open()
     beside = Codes.of(store, model).model if codes else None
     with Bar("encoding", "shape") as bar:
-        result = run(store, missing=missing, beside=beside, jobs=jobs, device=device, on_progress=bar.update)
+        result = run(store, missing=missing, beside=beside, on_progress=bar.update, **options)
     _report(session, result)
 
 
@@ -48,9 +49,10 @@ def encode(session: Session, missing: bool, codes: bool, model: str | None, jobs
 @click.option("--model", required=True, metavar="NAME|DIR", help="Packaged model or model directory.")
 @jobs
 @device
+@engine
 @common
 @pass_session
-def reencode(session: Session, model: str, jobs: int | None, device: str) -> None:
+def reencode(session: Session, /, model: str, **options: Any) -> None:
     """Embed every stored network with another model's encoder, then switch the store to it.
 
     The model's decoder, if it has one, becomes the store's, too; where the encoder is the store's own already, that is
@@ -67,7 +69,7 @@ def reencode(session: Session, model: str, jobs: int | None, device: str) -> Non
 
     store = session.open()
     with Bar("encoding", "shape") as bar:
-        result = run(store, model, jobs=jobs, device=device, on_progress=bar.update)
+        result = run(store, model, on_progress=bar.update, **options)
     decoder = load_model(model).decoder
     _report(session, result, f"; its decoder is now {decoder.id[:12]}" if decoder else "")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import exits
-from .options import SEED, Command, Session, align, common, device, pairs, pass_session
+from .options import SEED, Command, Session, align, common, device, engine, pairs, pass_session
 from .output import counted, emit, table
 
 if TYPE_CHECKING:
@@ -28,7 +28,11 @@ labels_csv = click.option(
     help="CSV with the columns path and label; implies --labels-from csv.",
 )
 jobs = click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Worker processes; by default one a core."
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes; by default one a core.",
 )
 limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N files found.")
 timeout = click.option(
@@ -119,6 +123,7 @@ def labels(command: Command) -> Command:
 @click.option("--retry-failed", is_flag=True, help="Only files that failed before; without PATH, all of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @device
+@engine
 @common
 @pass_session
 def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
@@ -149,7 +154,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 
     if not paths and not options["retry_failed"]:
         raise click.UsageError("Give a PATH to ingest, or --retry-failed.")
-    if not options["dry_run"]:
+    if not options["dry_run"] and options["engine"] == "local":
         start_server()  # first: its imports take as long as those of the next lines
     from ingest import ingest as run
 
@@ -185,6 +190,7 @@ def ingest(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
 @seed
 @keep_samples
 @thumbnails
+@engine
 @common
 @pass_session
 def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> int:
@@ -196,7 +202,8 @@ def import_inrs(session: Session, /, paths: tuple[str, ...], **options: Any) -> 
     """
     from ingest.engines import start_server
 
-    start_server()  # first: its imports take as long as those of the next lines
+    if options["engine"] == "local":
+        start_server()  # first: its imports take as long as those of the next lines
     from ingest import import_inrs as run
 
     from .progress import Bar

@@ -111,6 +111,28 @@ device = click.option(
     show_default=True,
     help="Where to compute.",
 )
+
+
+def engine(command: Command) -> Command:
+    """Where the work is done."""
+    for option in (
+        click.option(
+            "--ray-address",
+            metavar="auto|HOST[:PORT]",
+            help="Head of the Ray cluster; by default RAY_ADDRESS, this machine's, or one that is started for the run.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "inline", "ray"]),
+            default="local",
+            show_default=True,
+            help="Who does the work: processes of this machine, the command's own process, or a Ray cluster's nodes.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 align = click.option(
     "--align",
     type=click.Choice(["none", "up", "full"]),

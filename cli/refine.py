@@ -8,7 +8,7 @@ import click
 
 from . import exits
 from .ingest import jobs
-from .options import Session, common, device, pass_session, where
+from .options import Session, common, device, engine, pass_session, where
 from .output import counted, emit
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 )
 @jobs
 @device
+@engine
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -52,7 +53,8 @@ def refine(session: Session, /, shapes: tuple[str, ...], where: tuple[str, ...],
     if bool(shapes) + bool(where) + every != 1:
         raise click.UsageError("Give either SHAPEs, or --where, or --all.")
     store = session.open()
-    start_server()  # first: its imports take as long as those of the next line
+    if options["engine"] == "local":
+        start_server()  # first: its imports take as long as those of the next line
     from ingest import refine as run
 
     from .progress import Bar

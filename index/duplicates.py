@@ -16,7 +16,7 @@ import numpy as np
 from inrstore.errors import BadInput
 from inrstore.files import sha256
 from inrstore.progress import OnProgress
-from inrstore.queries import file_encoder
+from inrstore.queries import Reading, file_encoder
 from inrstore.records import Failure, NewShape, Shape, Source
 
 from .candidates import asked_pairs, stored_pairs
@@ -26,7 +26,7 @@ from .groups import linked, stars
 from .judge import Judge
 from .manage import open_index
 from .protocol import Filter, Index
-from .surfaces import Surfaces
+from .surfaces import Decode, Surfaces
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -41,6 +41,7 @@ def duplicates(
     mirror: bool = True,
     index: str = "default",
     all: bool = False,
+    decode: Decode | None = None,
     on_progress: OnProgress | None = None,
 ) -> Duplicates:
     """Groups of what is in a store more than once, the oldest shape of each first, the largest groups first.
@@ -58,13 +59,14 @@ def duplicates(
     mirror : whether mirror images count.
     index : which index of the store gives candidates; a store without an encoder has none, and does without.
     all : also pairs that would be of this level but for a decision, each as a group of its own, after the others.
+    decode : makes the surfaces; by default this process does, one after the other.
     on_progress : hears of each shape that is decoded, then of each pair that is compared.
 
     Errors: BadInput; ModelMismatch and MissingDependency as of a search.
     """
     limits = Limits.of(level, threshold)
     shapes = {shape.key: shape for shape in store.iter_shapes(where)}
-    surfaces = Surfaces(store, shapes)
+    surfaces = Surfaces(store, shapes, decode)
     found: list[tuple[int, Mapping[int, Evidence]]] = []
     apart: list[tuple[int, Mapping[int, Evidence]]] = []
     if level != "exact" and len(shapes) > 1:
@@ -108,6 +110,9 @@ def stored_already(
     up: str = "y",
     device: str = "auto",
     jobs: int | None = None,
+    engine: str = "local",
+    ray_address: str | None = None,
+    decode: Decode | None = None,
     on_progress: OnProgress | None = None,
 ) -> Duplicates:
     """For each file of a folder that the store has already: a group of the file, and the shapes that it is.
@@ -124,12 +129,14 @@ def stored_already(
         raise BadInput(f"{folder}: the folder holds no file of a known kind")
     known = _known_bytes(store, paths)
     rest = [path for path in paths if path not in known]
-    made = encoder.shapes(store, rest, field=field, up=up, device=device, jobs=jobs, on_progress=on_progress)
+    reading: Reading = {"field": field, "up": up, "device": device, "jobs": jobs, "on_progress": on_progress}
+    reading |= {"engine": engine, "ray_address": ray_address}
+    made = encoder.shapes(store, rest, **reading)
     fresh = {path: shape for path, shape in zip(rest, made, strict=True) if isinstance(shape, NewShape)}
     failures += [failure for failure in made if isinstance(failure, Failure)]
     known |= _known_contents(store, fresh)
     asking = {-place: shape for place, (path, shape) in enumerate(fresh.items(), 1) if path not in known}
-    found, surfaces = _compared(store, asking, limits, level, mirror, index, on_progress)
+    found, surfaces = _compared(store, asking, limits, level, mirror, index, decode, on_progress)
     groups = []
     for path in paths:
         there = known.get(path) or {}
@@ -153,13 +160,14 @@ def _compared(
     level: str,
     mirror: bool,
     index: str,
+    decode: Decode | None,
     on_progress: OnProgress | None,
 ) -> tuple[dict[int, dict[int, Evidence]], Surfaces]:
     """What each of the shapes that ask, by their keys below zero, is among those of the store."""
     shapes: dict[int, Shape | NewShape] = dict(asking)
     if asking and level != "exact":
         shapes |= {shape.key: shape for shape in store.iter_shapes()}
-    surfaces = Surfaces(store, shapes)
+    surfaces = Surfaces(store, shapes, decode)
     found: dict[int, dict[int, Evidence]] = {}
     if len(shapes) > len(asking):
         signatures = surfaces.signatures(shapes, on_progress)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.records import Failure, NewShape, Shape
+from inrstore.surface.decoded import decoded
 
 from .results import Result
-from .surfaces import Surfaces, decoded
+from .surfaces import Surfaces
 
 if TYPE_CHECKING:
     from inrstore.store import Store

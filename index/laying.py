@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.queries import file_encoder
 from inrstore.records import Failure, Frame, NewShape, Shape
+from inrstore.surface.decoded import decoded
 
 from .poses import turns
-from .surfaces import decoded
 
 if TYPE_CHECKING:
     from inrstore.store import Ref, Store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from inrstore.errors import BadInput, EmptySurface
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import Failure, NewShape, Shape
+from inrstore.surface.decoded import decoded
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -25,48 +26,55 @@ COMPANION = "signatures"
 """They stay with the store object, so that a second call decodes only what is new."""
 
 
+Decode = Callable[[Mapping[int, Shape | NewShape]], "Iterator[tuple[int, Surface | str]]"]
+"""From shapes by their keys to the surface of each, or why it has none, in any order: `ingest.decoding`, say."""
+
+
 class Surfaces:
     """By the key of a stored shape; those of files by a number below zero. The last thousand stay."""
 
-    def __init__(self, store: Store, shapes: Mapping[int, Shape | NewShape]) -> None:
-        self.store, self.shapes = store, shapes
+    def __init__(self, store: Store, shapes: Mapping[int, Shape | NewShape], decode: Decode | None = None) -> None:
+        self.store, self.shapes, self._decode = store, shapes, decode or self._here
         self.failures: list[Failure] = []
         self._held: OrderedDict[int, Surface] = OrderedDict()
 
     def __getitem__(self, key: int) -> Surface:
         """Errors: EmptySurface, CorruptShard."""
         if key not in self._held:
-            self._held[key] = decoded(self.store, self.shapes[key])
-            if len(self._held) > HELD:
-                self._held.popitem(last=False)
+            self._hold(key, decoded(self.store, self.shapes[key]))
         self._held.move_to_end(key)
         return self._held[key]
+
+    def _hold(self, key: int, surface: Surface) -> None:
+        self._held[key] = surface
+        if len(self._held) > HELD:
+            self._held.popitem(last=False)
 
     def signatures(self, keys: Iterable[int], on_progress: OnProgress | None = None) -> Signatures:
         """(d,) of each; a shape without a surface goes to `failures`."""
         known: Signatures = self.store.companions.setdefault(COMPANION, {})
         wanted = list(keys)
-        found: Signatures = {}
+        found: Signatures = {key: known[key] for key in wanted if key in known}
         meter = Meter(on_progress, len(wanted), stage="decoding")
-        for key in wanted:
-            try:
-                found[key] = known[key] if key in known else self[key].signature()
-            except (EmptySurface, BadInput) as error:
-                self.failures.append(Failure(self._name(key), str(error), "decoding"))
+        meter.resume(len(found))
+        missing = {key: self.shapes[key] for key in wanted if key not in found}
+        for key, surface in self._decode(missing) if missing else ():
+            if isinstance(surface, str):
+                self.failures.append(Failure(self._name(key), surface, "decoding"))
+            else:
+                self._hold(key, surface)
+                found[key] = surface.signature()
             meter.step(self._name(key), failed=len(self.failures))
         known.update((key, row) for key, row in found.items() if key > 0)
-        return found
+        return {key: found[key] for key in wanted if key in found}
+
+    def _here(self, shapes: Mapping[int, Shape | NewShape]) -> Iterator[tuple[int, Surface | str]]:
+        for key, shape in shapes.items():
+            try:
+                yield key, decoded(self.store, shape)
+            except (EmptySurface, BadInput) as error:
+                yield key, str(error)
 
     def _name(self, key: int) -> str:
         shape = self.shapes[key]
         return next(iter(shape.sources), shape.name) if isinstance(shape, Shape) else shape.source
-
-
-def decoded(store: Store, shape: Shape | NewShape) -> Surface:
-    """The surface of a stored shape, or of one that is not. Errors: EmptySurface, CorruptShard."""
-    from inrstore.surface.comparison import Surface
-    from inrstore.surface.export import shape_inr
-    from inrstore.surface.extraction import inr_field
-
-    inr = shape_inr(store, shape)
-    return Surface.of(inr_field(inr.siren, inr.weights), inr.field)

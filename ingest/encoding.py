@@ -8,6 +8,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 
 from inrstore.errors import CorruptShard, ModelMismatch, ShapeNotFound
 from inrstore.model import Encoding, Model, load_model
-from inrstore.network.device import processor
 from inrstore.progress import Meter, OnProgress
 from inrstore.records import FloatArray
 
 from .discover import file_of
-from .engines import LocalEngine, cpu_count
+from .engines import Engine, make_engine
+from .options import Options
 from .sources.address import is_uri
 
 if TYPE_CHECKING:
@@ -67,21 +68,24 @@ def encode(
     beside: Model | None = None,
     jobs: int | None = None,
     device: str = "auto",
+    engine: str = "local",
+    ray_address: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> EncodeResult:
     """Make the embeddings anew, by the store's own encoder: all, or, if `missing`, those that are not there.
 
     With a model `beside` they are of its encoder, and the store's own stay: codes, see `inrstore.tasks.codes`. Its
     decoder comes with it. On a GPU (`device` is auto, cpu or cuda) this process encodes many at once, else `jobs`
-    worker processes do. Errors: NoEncoder, ModelMismatch, CorruptShard, StorageFull, BadInput if there is no such
-    device.
+    worker processes do, or those of another engine, see `ingest.options.Options`. Errors: NoEncoder, ModelMismatch,
+    CorruptShard, StorageFull, BadInput if there is no such device or cluster.
     """
     started = time.monotonic()
     encoder = store.encoder() if beside is None else beside.encoding.part
     if beside is not None:
         store.add_encoder(encoder)
     some = store.encodable(encoder.id if missing else None)
-    done = _encode(store, encoder.id, some, jobs, processor(device), on_progress)
+    options = Options(jobs=jobs, device=device, timeout=TIMEOUT, engine=engine, ray_address=ray_address)
+    done = _encode(store, encoder.id, some, options, on_progress)
     if beside is not None and beside.decoder is not None:
         store.add_head(beside.decoder)  # last: from then on these are the store's codes
     return EncodeResult(done, encoder.id, False, time.monotonic() - started)
@@ -93,6 +97,8 @@ def reencode(
     *,
     jobs: int | None = None,
     device: str = "auto",
+    engine: str = "local",
+    ray_address: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> EncodeResult:
     """Embed every stored network with the encoder of another model, then make it the store's own.
@@ -106,6 +112,7 @@ def reencode(
     model : a model, its name or its directory, see `load_model`; its decoder, if it has one, comes with it.
     jobs : worker processes; by default one a processor.
     device : auto, cpu or cuda; on a GPU this process encodes many at once.
+    engine, ray_address : see `ingest.options.Options`; every node of a cluster reads the store itself.
 
     Raises
     ------
@@ -116,10 +123,10 @@ def reencode(
     StorageFull
         If the disk is full; what was committed stays.
     BadInput
-        If there is no such device here.
+        If there is no such device or cluster.
     """
     started = time.monotonic()
-    chosen = processor(device)
+    options = Options(jobs=jobs, device=device, timeout=TIMEOUT, engine=engine, ray_address=ray_address)
     given = model if isinstance(model, Model) else load_model(model)
     encoder = given.encoding.part
     if not all(encoder.reads(store.base(base)) for base in {store.base_id, *(b for b, _, _ in store.encodable())}):
@@ -130,7 +137,7 @@ def reencode(
         store.add_head(given.decoder)
     done = 0
     while True:  # shapes that are stored meanwhile are encoded, too
-        done += _encode(store, encoder.id, store.encodable(encoder.id), jobs, chosen, on_progress)
+        done += _encode(store, encoder.id, store.encodable(encoder.id), options, on_progress)
         if not store.switch_encoder(encoder.id):
             return EncodeResult(done, encoder.id, former != encoder.id, time.monotonic() - started)
 
@@ -139,8 +146,7 @@ def _encode(
     store: Store,
     encoder_id: str,
     some: list[tuple[str, str, Keys]],
-    jobs: int | None,
-    device: str,
+    options: Options,
     on_progress: OnProgress | None,
 ) -> int:
     """Encode and store the networks of these shapes; how many."""
@@ -153,11 +159,10 @@ def _encode(
         part.build(encoding.base)  # what cannot be built is said here, not by every worker
     meter, sink = Meter(on_progress, total), _Sink(store, encoder_id)
     try:
-        if device == "cpu":
-            found = _by_workers(store, encodings, _blocks(some), min(jobs or cpu_count(), -(-total // BLOCK)))
-        else:
-            found = ((block, encoded(store, encodings[block.base], block, device)) for block in _blocks(some))
-        with closing(found):  # and with it the workers, whatever happens here
+        with (
+            make_engine(options, start, (pickle.dumps((store, encodings)),), -(-total // BLOCK)) as engine,
+            closing(_encoded(engine, engine.processor(options.device), store, encodings, _blocks(some))) as found,
+        ):
             for block, rows in found:
                 sink.add(*rows)
                 meter.step(count=len(block.keys), stored=sink.stored)
@@ -166,17 +171,21 @@ def _encode(
     return sink.stored
 
 
-def _by_workers(
-    store: Store, encodings: dict[str, Encoding], blocks: Iterator[Block], workers: int
+def _encoded(
+    engine: Engine, device: str, store: Store, encodings: dict[str, Encoding], blocks: Iterator[Block]
 ) -> Generator[tuple[Block, Rows]]:
     """Errors: CorruptShard."""
-    with LocalEngine(workers, TIMEOUT, start, (pickle.dumps((store, encodings)),)) as engine:
-        for done in engine.run(run, blocks):
-            if done is None:
-                continue
-            if done.result is None:
-                raise CorruptShard(done.problem or "a worker gave no embeddings")
-            yield done.task, done.result
+    workers = engine if device == "cpu" else engine.gpus
+    if workers is None:
+        for block in blocks:
+            yield block, encoded(store, encodings[block.base], block, device)
+        return
+    for done in workers.run(partial(run, device=device), blocks):
+        if done is None:
+            continue
+        if done.result is None:
+            raise CorruptShard(done.problem or "a worker gave no embeddings")
+        yield done.task, done.result
 
 
 def _blocks(some: list[tuple[str, str, Keys]]) -> Iterator[Block]:
@@ -230,14 +239,14 @@ def start(pickled: bytes) -> None:
     torch.set_num_threads(1)
 
 
-def run(block: Block) -> Rows:
-    """A block, on this process's processor."""
+def run(block: Block, device: str) -> Rows:
+    """A block, in a worker process."""
     if _settings is None:
         raise RuntimeError("encoding.start was not called in this process")
-    return encoded(_settings[0], _settings[1][block.base], block)
+    return encoded(_settings[0], _settings[1][block.base], block, device)
 
 
-def encoded(store: Store, encoding: Encoding, block: Block, device: str = "cpu") -> Rows:
+def encoded(store: Store, encoding: Encoding, block: Block, device: str) -> Rows:
     """A block's embeddings, less those of shapes that were removed meanwhile."""
     try:
         return block.keys, encoding.encode(block.field, store.weights(block.keys), device)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from inrstore.errors import BadInput
-from inrstore.network.device import processor
 
+from .engines import ENGINES
 from .files.geometry import MAX_BYTES, MAX_FACES, Limits
 
 LEAST, MOST = 20_000, 1_000_000
@@ -23,6 +23,7 @@ CHOICES = {
     "align": ALIGNS,
     "device": ("auto", "cpu", "cuda"),
     "scenes": ("whole", "parts"),
+    "engine": ENGINES,
 }
 Some = TypeVar("Some", bound="Options")
 
@@ -41,9 +42,15 @@ class Options:
     units: str | None = None
     """A word for the sources' unit of length, kept as a tag; by default what the file declares."""
     jobs: int | None = None
-    """Worker processes; by default one a processor."""
+    """Worker processes; by default one a processor, of this machine or of the cluster."""
     device: str = "auto"
-    """auto, cpu or cuda. On cuda workers read and sample, and the calling process fits in large batches."""
+    """auto, cpu or cuda. On cuda workers read and sample, and the calling process fits in large batches; with the
+    engine ray, workers on the cluster's GPUs do."""
+    engine: str = "local"
+    """local, inline or ray: worker processes of this machine, the calling process alone (which can neither stop what
+    takes long nor survive what crashes), or the nodes of a Ray cluster; see `ingest.engines`."""
+    ray_address: str | None = None
+    """auto, or HOST or HOST:PORT of the cluster's head; by default as `ingest.engines.ray_cluster.connected` says."""
     timeout: float = TIMEOUT
     """Seconds that one file may take before its process is killed."""
     max_faces: int = MAX_FACES
@@ -68,16 +75,16 @@ class Options:
                 raise BadInput(f"{name} is {number}; give a number above zero")
         if self.keep_samples and not LEAST <= self.keep_samples <= MOST:
             raise BadInput(f"keep_samples is {self.keep_samples}; give 0, or from {LEAST:,} to {MOST:,}")
+        if self.ray_address is not None and self.engine != "ray":
+            raise BadInput(
+                f"ray_address is {self.ray_address!r}, but the engine is {self.engine}; give engine 'ray', too"
+            )
         if self.seed < 0:
             raise BadInput(f"seed is {self.seed}; give zero or more")
 
     @property
     def limits(self) -> Limits:
         return Limits(self.max_bytes, self.max_faces, appearance=self.thumbnails is not False)
-
-    def processor(self) -> str:
-        """cpu or cuda. Errors: BadInput, if there is no such device here."""
-        return processor(self.device)
 
     def plain(self) -> dict[str, Any]:
         """As JSON, for the store's record of the run."""

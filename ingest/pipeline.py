@@ -15,7 +15,7 @@ from inrstore.records import Failure
 
 from . import worker
 from .discover import Found, discover, file_of
-from .engines import LocalEngine, cpu_count
+from .engines import make_engine
 from .files import TEXTS, is_shard, part_labels, suffixes
 from .files.networks import NETWORK_SUFFIXES
 from .options import ImportOptions, IngestOptions, Options, chosen
@@ -157,9 +157,7 @@ def _found(paths: Sequence[str | Path], options: IngestOptions, recorded: set[st
 
 
 def _work(run: Run, settings: Settings, options: Options) -> None:
-    jobs = options.jobs or cpu_count()
-    if not any(source.scene or is_shard(source.path) for source in run.found.sources):  # one file is one task
-        jobs = min(jobs, max(1, len(run.found.sources)))
-    device = options.processor()
-    with LocalEngine(jobs, options.timeout, worker.start, (pickle.dumps(settings),)) as engine:
-        run.work(engine, settings, device)
+    several = any(source.scene or is_shard(source.path) for source in run.found.sources)  # else one file is one task
+    most = None if several else len(run.found.sources)
+    with make_engine(options, worker.start, (pickle.dumps(settings),), most) as engine:
+        run.work(engine, settings, engine.processor(options.device))

@@ -20,7 +20,7 @@ from inrstore.queries import Reading, shared
 from inrstore.records import Failure, FloatArray, Source
 
 from .discover import Chosen, Found, SourceFile, discover, printable
-from .engines import LocalEngine, WorkersBroken, cpu_count, start_server
+from .engines import Engine, WorkersBroken, cpu_count, make_engine, start_server
 from .options import Options, chosen
 
 if TYPE_CHECKING:
@@ -138,12 +138,11 @@ class FileQueries:
     def _collect(self, store: Store, found: Found, options: Options, on_progress: OnProgress | None) -> Collector:
         from .run import Run  # brings torch, which the fork server loads meanwhile
 
-        device = options.processor()
         with self._borrowed(store, options, len(found.sources)) as workers:
             done = Collector(workers.settings, options.field, options.up, options.align)
             run = Run(done, found, options.limits, on_progress)
             try:
-                run.work(workers.engine, workers.settings, device)
+                run.work(workers.engine, workers.settings, workers.engine.processor(options.device))
             except WorkersBroken:
                 self._drop(workers)
                 raise
@@ -160,6 +159,8 @@ class FileQueries:
         try:
             with self._lock:
                 jobs = max(1, min(options.jobs or cpu_count(), self._files))
+                if options.engine != "local":  # the others start workers as they need them
+                    jobs = 1
                 if self._workers is None or self._workers.about != about or self._workers.engine.jobs < jobs:
                     self._workers = _start(store, about, jobs)  # the former end when the last call lets go of them
                 workers = self._workers
@@ -167,6 +168,9 @@ class FileQueries:
         finally:
             with self._lock:
                 self._files -= files
+                unused = not self._files and about.options.engine == "ray"
+            if unused:  # others may need its processors
+                self.close()
 
     def _drop(self, workers: _Workers) -> None:
         with self._lock:
@@ -250,7 +254,7 @@ class _About:
 class _Workers:
     about: _About
     settings: Settings
-    engine: LocalEngine
+    engine: Engine
 
 
 def _start(store: Store, about: _About, jobs: int) -> _Workers:
@@ -260,7 +264,8 @@ def _start(store: Store, about: _About, jobs: int) -> _Workers:
 
     settings = settings_for(store, about.options)
     _dim(settings)
-    return _Workers(about, settings, LocalEngine(jobs, about.options.timeout, worker.start, (pickle.dumps(settings),)))
+    options = replace(about.options, jobs=jobs) if about.options.engine == "local" else about.options
+    return _Workers(about, settings, make_engine(options, worker.start, (pickle.dumps(settings),)))
 
 
 def _dim(settings: Settings) -> int:

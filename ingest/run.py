@@ -13,8 +13,9 @@ from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape, Source
 
 from .archives import Archives
+from .batches import fitted
 from .discover import Found, SourceFile
-from .engines import Done, LocalEngine
+from .engines import Done, Engine
 from .files import is_bundle, may_be_shape
 from .files.bundle import Contents
 from .files.geometry import Limits
@@ -22,7 +23,7 @@ from .hashing import Ended, Hashing
 from .objects import Batch, opened
 from .scratch import Scratch
 from .settings import Settings
-from .worker import Prepared, finish, prepare_all, run_all
+from .worker import Prepared, prepare_all, run_all
 
 GPU_BATCH = 256
 BLOCK_FILES, BLOCK_BYTES, BLOCK_SECONDS = 256, 64 * 2**20, 0.5
@@ -133,8 +134,9 @@ class Run:
         self._meter.grow(len(models) - 1)
         return [model.path for model in (self._admitted(models) if models != [file] else models)]
 
-    def work(self, engine: LocalEngine, settings: Settings, device: str) -> None:
+    def work(self, engine: Engine, settings: Settings, device: str) -> None:
         """Everything from reading to the sink, which is flushed also when this is interrupted."""
+        self._engine = engine
         try:
             files = self.files()
             once = True
@@ -145,7 +147,8 @@ class Run:
                     for done in engine.run(run_all, self._tasks(files), on_told=hears):
                         self._settle(done, engine.jobs) if done else self.sink.tick()
                 else:
-                    self._work_in_batches(engine, settings, device, files)
+                    for fits in fitted(engine, self._batches(engine, files), settings, device):
+                        self._fitted(*fits) if fits else self.sink.tick()
         finally:
             self.sink.flush()
             self._hashing.close()
@@ -165,23 +168,24 @@ class Run:
         while self._later:
             yield self._later.popleft()
 
-    def _work_in_batches(
-        self, engine: LocalEngine, settings: Settings, device: str, files: Iterator[SourceFile]
-    ) -> None:
-        """Workers prepare samples, this process fits whatever is ready, up to `GPU_BATCH` at once."""
-        ahead = max(2, 2 * GPU_BATCH // engine.jobs)
+    def _batches(self, engine: Engine, files: Iterator[SourceFile]) -> Iterator[list[Prepared]]:
+        """What is prepared, up to `GPU_BATCH` files; if this process fits them, workers get enough to do meanwhile."""
+        ahead = 2 if engine.gpus else max(2, 2 * GPU_BATCH // engine.jobs)
         for done in engine.run(prepare_all, self._tasks(files), ahead):
             if done:
                 self._settle(done, engine.jobs)
             while len(self._ready) >= GPU_BATCH or (self._ready and not done):
-                self._fit(settings, device)
+                yield self._batch()
             self.sink.tick()
         while self._ready:
-            self._fit(settings, device)
+            yield self._batch()
 
-    def _fit(self, settings: Settings, device: str) -> None:
-        ready, self._ready = self._ready[:GPU_BATCH], self._ready[GPU_BATCH:]
-        for prepared, outcome in zip(ready, finish(ready, settings, device), strict=True):
+    def _batch(self) -> list[Prepared]:
+        batch, self._ready = self._ready[:GPU_BATCH], self._ready[GPU_BATCH:]
+        return batch
+
+    def _fitted(self, batch: list[Prepared], outcomes: Sequence[NewShape | Failure]) -> None:
+        for prepared, outcome in zip(batch, outcomes, strict=True):
             self._take(prepared.file, outcome)
             if isinstance(outcome, Failure):
                 for source in prepared.file.further:

@@ -233,6 +233,11 @@ def finish(prepared: Sequence[Prepared], settings: Settings, device: str = "cpu"
     return [outcomes[i] for i in range(len(prepared))]
 
 
+def finish_all(prepared: Sequence[Prepared], device: str) -> list[NewShape | Failure]:
+    """`finish` in a worker process that has a GPU."""
+    return finish(prepared, _current(), device)
+
+
 def _finish_group(group: list[Prepared], settings: Settings, device: str) -> list[NewShape | Failure]:
     try:
         return list(_fit_group(group, settings, device))

@@ -32,6 +32,8 @@ class Reading(TypedDict, total=False):
     device: str
     jobs: int | None
     timeout: float
+    engine: str
+    ray_address: str | None
     on_progress: OnProgress | None
 
 

@@ -96,8 +96,8 @@ def of_shape(gallery: Here, id: str) -> Alike:
 @router.get("/duplicates/{a}/{b}/overlay", response_class=Response, responses=GLB)
 def overlay(gallery: Here, request: Request, a: str, b: str) -> Response:
     """The surface of shape A, and that of shape B laid upon it, as meshes named a and b."""
-    from index.surfaces import decoded
     from inrstore.surface.comparison import compare
+    from inrstore.surface.decoded import decoded
 
     one, other = gallery.shape(a), gallery.shape(b)
 

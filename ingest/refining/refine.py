@@ -8,6 +8,7 @@ import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,15 @@ from inrstore.records import Failure, FloatArray, Inr, Shape
 from inrstore.store.references import Ref, Refs, listed
 from inrstore.surface.export import surface_inr
 
-from ..engines import Done, LocalEngine, cpu_count
+from ..engines import Done, Engine, make_engine
+from ..engines.batches import run_batches
 from ..files.networks import PROFILE
 from ..options import Options
 from ..run import GPU_BATCH
 from ..settings import Target, other_network
 from ..writer import BATCH
 from .refit import Candidate, Refit, refit
-from .refit import run as run_candidate
+from .refit import run as run_candidates
 from .refit import start as start_worker
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def refine(
     device: str = "auto",
     timeout: float = TIMEOUT,
     seed: int = 0,
+    engine: str = "local",
+    ray_address: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> RefineResult:
     """Fit a network of a profile to the kept samples of stored shapes, and add it to them.
@@ -83,8 +87,9 @@ def refine(
         as a network, is a failure.
     profile : see `load_profile`; not the store's own, whose networks are those that are encoded.
     jobs : worker processes; by default one a processor.
-    device : auto, cpu or cuda. On cuda this process fits in large batches.
-    timeout : seconds that one shape may take in a worker process.
+    device : auto, cpu or cuda. On cuda this process fits in large batches; with the engine ray, the cluster's GPUs do.
+    timeout : seconds that one shape may take in a worker process, or one batch on a GPU of the cluster.
+    engine, ray_address : see `ingest.options.Options`.
 
     Raises
     ------
@@ -94,19 +99,17 @@ def refine(
         If the disk is full; what was committed stays.
     """
     started = time.monotonic()
-    options = Options(jobs=jobs, device=device, timeout=timeout, seed=seed)
+    options = Options(jobs=jobs, device=device, timeout=timeout, seed=seed, engine=engine, ray_address=ray_address)
     if str(profile) == store.profile:
         raise BadInput(f"the networks of profile {profile!r} are encoded; give fidelity, paper or a file")
-    gpu, refs = options.processor() == "cuda", listed(shapes)
+    refs = listed(shapes)
     run = _Refining(store, *other_network(store, profile), seed, on_progress)
-    candidates = run.candidates(refs)
-    try:
-        if gpu:
-            run.fit_in_batches(candidates)
-        else:
-            run.fit_in_workers(candidates, min(options.jobs or cpu_count(), max(1, len(refs))), timeout)
-    finally:
-        run.flush()
+    with make_engine(options, start_worker, (pickle.dumps(run.target), seed), len(refs)) as workers:
+        on = workers.processor(device)
+        try:
+            run.fit(run.candidates(refs), workers, on)
+        finally:
+            run.flush()
     result = RefineResult(run.refined, run.skipped, len(run.failures), time.monotonic() - started, run.failures)
     counted = {"refined": result.refined, "skipped": result.skipped, "failed": result.failed}
     asked = {"profile": str(profile), "shapes": len(refs), **options.plain()}
@@ -206,27 +209,23 @@ class _Refining:
                 found[key] = siren, weights
         return found
 
-    def fit_in_workers(self, candidates: Iterator[Candidate], jobs: int, timeout: float) -> None:
-        settings = (pickle.dumps(self.target), self.seed)
-        with LocalEngine(jobs, timeout, start_worker, settings) as engine:
-            for done in engine.run(run_candidate, candidates):
-                if done:
-                    self._settle(done)
+    def fit(self, candidates: Iterator[Candidate], engine: Engine, device: str) -> None:
+        """One at a time in a worker, or many on a GPU, the engine's or this process's own."""
+        batches = _batches(candidates, 1 if device == "cpu" else GPU_BATCH)
+        workers = engine if device == "cpu" else engine.gpus
+        if workers is None:
+            for batch in batches:
+                for candidate, outcome in zip(batch, refit(batch, self.target, self.seed, device), strict=True):
+                    self._settle(Done(candidate, outcome))
                 self._tick()
-
-    def fit_in_batches(self, candidates: Iterator[Candidate]) -> None:
-        ready: list[Candidate] = []
-        for candidate in candidates:
-            if len(ready) >= GPU_BATCH or (ready and candidate.samples.field != ready[0].samples.field):
-                self._fit(ready)
-                ready = []
-            ready.append(candidate)
-        self._fit(ready)
-
-    def _fit(self, ready: list[Candidate]) -> None:
-        for candidate, outcome in zip(ready, refit(ready, self.target, self.seed, "cuda"), strict=True):
-            self._settle(Done(candidate, outcome))
-        self._tick()
+            return
+        for done in run_batches(workers, partial(run_candidates, device=device), batches):
+            if done and done.result is None:
+                self._settle(Done(done.task[0], None, done.problem, done.stage))
+            elif done and done.result is not None:
+                for candidate, outcome in zip(done.task, done.result, strict=True):
+                    self._settle(Done(candidate, outcome))
+            self._tick()
 
     def _settle(self, done: Done[Candidate, Refit | str]) -> None:
         shape, found = done.task.shape, done.result
@@ -263,3 +262,15 @@ class _Refining:
     def _report(self, current: str) -> None:
         done = {"stored": self.refined + len(self._waiting), "skipped": self.skipped, "failed": len(self.failures)}
         self._meter.step(current, **done)
+
+
+def _batches(candidates: Iterator[Candidate], most: int) -> Iterator[list[Candidate]]:
+    """So many at once, all of one field."""
+    batch: list[Candidate] = []
+    for candidate in candidates:
+        if len(batch) >= most or (batch and candidate.samples.field != batch[0].samples.field):
+            yield batch
+            batch = []
+        batch.append(candidate)
+    if batch:
+        yield batch

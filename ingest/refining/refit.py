@@ -96,8 +96,8 @@ def start(pickled: bytes, seed: int) -> None:
     torch.set_num_threads(1)
 
 
-def run(candidate: Candidate) -> Refit | str:
-    """A network, or why there is none, on this process's processor."""
+def run(candidates: list[Candidate], device: str) -> list[Refit | str]:
+    """`refit` in a worker process."""
     if _settings is None:
         raise RuntimeError("refit.start was not called in this process")
-    return refit([candidate], *_settings, "cpu")[0]
+    return refit(candidates, *_settings, device)

@@ -15,6 +15,7 @@ import pytest
 
 import ingest
 from ingest import encoding
+from ingest.engines import LocalEngine
 from inrstore.errors import ModelMismatch, NoEncoder
 from inrstore.model import Model
 from inrstore.store import Store, init_store, open_store
@@ -56,8 +57,8 @@ def test_what_ingest_encoded_comes_again_to_the_byte(store: Store, tmp_path: Pat
 def test_where_there_is_a_gpu_this_process_encodes(
     filled: Store, outside: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encoding, "processor", lambda asked: {"cuda": "cuda"}[asked])
-    monkeypatch.setattr(encoding, "LocalEngine", lambda *_: pytest.fail("workers were started"))
+    monkeypatch.setattr(LocalEngine, "processor", lambda _, asked: {"cuda": "cuda"}[asked])
+    monkeypatch.setattr(LocalEngine, "run", lambda *_: pytest.fail("workers were asked"))
     assert ingest.reencode(filled, outside, device="cuda").encoded == 20  # of a kind that knows no GPU
     assert np.array_equal(filled.embeddings()[1], rows_of(filled, outside))
 
@@ -124,7 +125,7 @@ def test_a_shape_that_is_removed_meanwhile_is_left_out(filled: Store, outside: M
     key = filled.shape(digest(3)).key
     encoding._settings = (filled, {filled.base_id: Encoding(outside.base, outside.encoder)})
     filled.remove(key)
-    keys, rows = encoding.run(encoding.Block(filled.base_id, "sdf", (key - 1, key, key + 1)))
+    keys, rows = encoding.run(encoding.Block(filled.base_id, "sdf", (key - 1, key, key + 1)), "cpu")
     assert keys == (key - 1, key + 1) and np.array_equal(rows, outside.encode("sdf", filled.weights(keys)))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,7 @@ import ingest
 from ingest import pipeline, worker
 from ingest import run as runs
 from ingest.discover import SourceFile
-from ingest.engines import Done
+from ingest.engines import Done, InlineEngine
 from inrstore.errors import AmbiguousShape
 from inrstore.store import Store
 from tests.ingest.runs import BOX, counts, run, zipped
@@ -195,28 +197,24 @@ def test_an_object_that_changed_inherits(store: Store, tmp_path: Path) -> None:
     assert store.shape(f"{plate}#3 pin").label == "small"
 
 
-class Here:
-    """An engine without processes, in which one object always crashes its process."""
+class Here(InlineEngine):
+    """An engine in which one object always crashes its process."""
 
-    def __init__(self, jobs: int, timeout: float, initializer: Any, initargs: tuple[bytes]) -> None:
-        self.jobs, self.tasks = jobs, 0
-        worker._settings = pickle.loads(initargs[0])
-
-    def __enter__(self) -> Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        worker._settings = None
+    def __init__(self, options: Any, initializer: Any, initargs: tuple[bytes], most: int | None) -> None:
+        super().__init__(options.timeout, partial(setattr, worker, "_settings"), (pickle.loads(initargs[0]),))
+        self.jobs = options.jobs
 
     def run(
         self, function: Any, tasks: Iterable[SourceFile], ahead: int = 2, on_told: Any = None
-    ) -> Iterator[Done[SourceFile, Any]]:
-        for task in tasks:
-            self.tasks += 1
+    ) -> Iterator[Done[SourceFile, Any] | None]:
+        def crashing(task: SourceFile) -> Any:
             if any(CRASHING in end for ends in task.only or () for end in ends):
-                yield Done(task, None, "crashed the process that read it (SIGSEGV)", "crash")
-            else:
-                yield Done(task, function(task))
+                raise RuntimeError("crashed the process that read it (SIGSEGV)")
+            return function(task)
+
+        return (
+            replace(done, stage="crash") if done and done.problem else done for done in super().run(crashing, tasks)
+        )
 
 
 CRASHING = "box 5"
@@ -232,7 +230,7 @@ def test_a_file_that_takes_long_is_shared_out_and_one_crash_costs_one_object(
     path = tmp_path / "s.glb"
     scene.export(path)
     monkeypatch.setattr("ingest.objects.SLICE", 0.0)
-    monkeypatch.setattr(pipeline, "LocalEngine", Here)
+    monkeypatch.setattr(pipeline, "make_engine", Here)
     ticks = iter(range(10**6))  # a second passes whenever somebody looks: every task has time for one object
     monkeypatch.setattr("ingest.objects.time", SimpleNamespace(monotonic=lambda: next(ticks) // 3))
     seen: list[ingest.Progress] = []
@@ -257,7 +255,7 @@ def test_files_of_other_programs_say_how_to_convert_them(store: Store, tmp_path:
 
 def test_in_batches_as_on_a_gpu(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = worker.finish
-    monkeypatch.setattr("ingest.run.finish", lambda ready, settings, device: real(ready, settings, "cpu"))
+    monkeypatch.setattr("ingest.batches.finish", lambda ready, settings, device: real(ready, settings, "cpu"))
     work = runs.Run.work
     monkeypatch.setattr(runs.Run, "work", lambda self, engine, settings, device: work(self, engine, settings, "cuda"))
     plate = write_plate(tmp_path / "plate.3mf")
