@@ -12,7 +12,7 @@ from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
 from .families import Duplicates, Group, Member
 from .laying import Overlay, posed
-from .manage import add, build, open_index, status
+from .manage import add, build, drop, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
 from .registry import backends, register
@@ -39,6 +39,7 @@ __all__ = [
     "backends",
     "build",
     "choose",
+    "drop",
     "duplicates",
     "embeddings",
     "open_index",

@@ -170,6 +170,15 @@ def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None)
                 path.unlink(missing_ok=True)
 
 
+def empty(directory: Path) -> None:
+    """Delete all but the lock, the manifest first, so that nobody finds files gone that it names."""
+    (directory / MANIFEST).unlink(missing_ok=True)
+    for path in directory.iterdir():
+        if path.name != LOCK:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
 def _is_orphan(path: Path) -> bool:
     try:
         return time.time() - path.stat().st_mtime > ORPHAN_AGE

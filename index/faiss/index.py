@@ -90,6 +90,11 @@ class FaissIndex:
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         return self._ready().rows.vectors(keys)
 
+    def drop(self) -> None:
+        with self._turn, files.exclusive(self._directory):
+            files.empty(self._directory)
+            self._mapped = None
+
     @property
     def _directory(self) -> Path:
         return Path(self._store.index_dir(self._name))
