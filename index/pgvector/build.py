@@ -74,7 +74,7 @@ def build(
     index_on(connection, rows, parameters, count)
     drop(connection, name)
     made = {"name": name, "table_name": rows.name, "type": extension.type, "encoder_id": encoder}
-    made |= {"store_id": store.id, "generation": generation, "count": count, "built": count, "dim": dim}
+    made |= {"store_id": store.id, "generation": generation, "rows": count, "built": count, "dim": dim}
     connection.execute(insert(TABLES).values(**made, parameters=parameters))
 
 
@@ -89,7 +89,7 @@ def refill(
     generation = store.generation()
     rows = table(found.table_name, found.type, found.dim)
     missing, gone = _missing(connection, rows, found.encoder_id), _gone(connection, rows, found.encoder_id)
-    grown = found.count + len(missing) - len(gone)
+    grown = found.rows + len(missing) - len(gone)
     if len(missing) + len(gone) > CHANGED_SHARE * max(grown, 1):
         return None
     if found.parameters["method"] == "ivf" and grown > GROWTH_LIMIT * found.built:
@@ -104,7 +104,7 @@ def refill(
     for part in chunks(gone.tolist()):
         connection.execute(delete(rows).where(rows.c.shape_key.in_(part)))
     here = update(TABLES).where(TABLES.c.name == found.name)
-    connection.execute(here.values(count=TABLES.c.count + added - len(gone), generation=generation))
+    connection.execute(here.values(rows=TABLES.c.rows + added - len(gone), generation=generation))
     return added, len(gone)
 
 

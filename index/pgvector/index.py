@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Row, func, select
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from inrstore.errors import InrstoreError
@@ -124,7 +123,7 @@ class PgvectorIndex:
                         undo.rollback()
             settings = self._asked if self._asked is not None else found.parameters if found else {}
             build.build(self._store, connection, self._name, extension, settings, on_progress)
-        return "built", int(self._entry().count), 0
+        return "built", int(self._entry().rows), 0
 
     def _search(self, queries: Matrix, k: int, only: Filter | None) -> tuple[Matrix, Keys]:
         with self._store.catalog.read() as connection:
@@ -133,7 +132,7 @@ class PgvectorIndex:
                 raise InrstoreError(f"index {self._name!r} was taken away while it was open: try again")
             extension = self._extension = self._extension or installed(connection)
             assert extension
-            width = min(k, found.count)
+            width = min(k, found.rows)
             scores = np.full((len(queries), width), -np.inf, np.float32)
             keys = np.full((len(queries), width), NO_KEY, np.int64)
             conditions = Where.of(only.where).sql(connection) if only else []
@@ -165,7 +164,7 @@ class PgvectorIndex:
             reason or f"in the catalogue's database, {found.type} rows; it follows every commit",
             backend="pgvector",
             parameters=dict(found.parameters),
-            count=found.count,
+            count=found.rows,
             dim=found.dim,
             encoder=found.encoder_id,
             generation=found.generation,

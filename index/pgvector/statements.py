@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Float,
     Integer,
     MetaData,
     Select,
@@ -57,7 +58,7 @@ def nearest(
     given = values(column("place", Integer), column("vector", Text), name="asked")
     asked = given.data([(place, as_text(query)) for place, query in enumerate(queries)])
     kind = rows.c.embedding.type
-    distance = rows.c.embedding.op("<#>", return_type=_float())(cast(asked.c.vector, kind))
+    distance = rows.c.embedding.op("<#>", return_type=Float())(cast(asked.c.vector, kind))
     order = distance + 0 if exact else distance
     inner = select(rows.c.shape_key, (-distance).label("score")).join(ShapeRow, ShapeRow.key == rows.c.shape_key)
     best = inner.where(LIVE, *conditions).order_by(order).limit(k).lateral("best")
@@ -122,9 +123,3 @@ def copy(connection: Connection, rows: Table, keys: Keys, matrix: Matrix) -> Non
 
 def _set(connection: Connection, name: str, value: Any) -> None:
     connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": str(value)})
-
-
-def _float() -> Any:
-    from sqlalchemy import Float
-
-    return Float()

@@ -41,7 +41,7 @@ TABLES = Table(
     Column("encoder_id", String(64), nullable=False),
     Column("store_id", String(32), nullable=False),
     Column("generation", BigInteger, nullable=False),  # of the store, which the rows are of
-    Column("count", BigInteger, nullable=False),  # rows
+    Column("rows", BigInteger, nullable=False),
     Column("built", BigInteger, nullable=False),  # rows when it was built
     Column("dim", BigInteger, nullable=False),
     Column("parameters", JSON, nullable=False),
@@ -96,6 +96,6 @@ def _delete(connection: Connection, table_name: str, keys: Sequence[int]) -> int
 def _enter(connection: Connection, name: str, more: int) -> None:
     """The count; and the present generation, unless the table had missed something before."""
     here = update(TABLES).where(TABLES.c.name == name)
-    connection.execute(here.values(count=TABLES.c.count + more))
+    connection.execute(here.values(rows=TABLES.c.rows + more))
     now = select(StateRow.generation).scalar_subquery()
     connection.execute(here.where(TABLES.c.generation == now - 1).values(generation=now))
