@@ -14,7 +14,7 @@ from inrstore.progress import OnProgress
 
 from .choose import DEFAULT_LATENCY
 from .protocol import Index, Status
-from .registry import BUILT_IN, kept_by, make
+from .registry import BUILT_IN, backends, kept_by, make
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -34,7 +34,7 @@ def build(
 ) -> Status:
     """Build the index anew from the store's embeddings, whatever was there.
 
-    backend : auto, flat, hnsw, ivf, or another of `index.backends()`
+    backend : auto, flat, hnsw, ivf, rabitq, pgvector, or another of `index.backends()`
     parameters : the backend's own settings
     memory, latency : what auto goes by, in bytes and in seconds a query
 
@@ -44,8 +44,8 @@ def build(
     made = make(backend, store, name, {**budget, **(parameters or {})})
     former = store.index_entry(name)
     done = _entered(store, backend, made.refresh(anew=True, on_progress=on_progress))
-    if former is not None and kept_by(former.backend) != kept_by(backend):  # it would go on to take place
-        make(former.backend, store, name).drop()
+    if former is not None and kept_by(former.backend) != kept_by(backend) and former.backend in backends():
+        make(former.backend, store, name).drop()  # it would go on to take place; of a package that is gone it does
     return done
 
 

@@ -66,6 +66,10 @@ class Filter:
         """(n,) keys of the shapes that may answer, ascending."""
         return store.keys(self.where)
 
+    def among(self, store: Store, keys: Keys) -> Keys:
+        """Those of a few keys (m,) whose shapes may answer, ascending."""
+        return store.keys_among(keys, self.where)
+
 
 class Index(Protocol):
     """Nearest neighbours by cosine similarity among the embeddings of one store.

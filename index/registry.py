@@ -25,7 +25,7 @@ BUILT_IN = {
     "flat": "index.faiss.index:flat",
     "hnsw": "index.faiss.index:hnsw",
     "ivf": "index.faiss.index:ivf",
-    "ivfpq": "index.faiss.index:ivfpq",
+    "rabitq": "index.faiss.index:rabitq",
     "pgvector": "index.pgvector.index:PgvectorIndex",
 }
 _registered: dict[str, Backend] = {}

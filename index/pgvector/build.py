@@ -73,7 +73,7 @@ def build(
     tell(on_progress, f"building a {parameters['method']} index of {count} rows")
     index_on(connection, rows, parameters, count)
     drop(connection, name)
-    made = {"name": name, "table_name": rows.name, "type": extension.type, "encoder_id": encoder}
+    made: dict[str, Any] = {"name": name, "table_name": rows.name, "type": extension.type, "encoder_id": encoder}
     made |= {"store_id": store.id, "generation": generation, "rows": count, "built": count, "dim": dim}
     connection.execute(insert(TABLES).values(**made, parameters=parameters))
 
