@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .advise import Plan, advise
 from .asking import Asked, embeddings
 from .choose import Choice, choose
 from .duplicates import duplicates, stored_already, variants
@@ -30,12 +31,14 @@ __all__ = [
     "Index",
     "Member",
     "Overlay",
+    "Plan",
     "Recall",
     "Result",
     "SearchResults",
     "Status",
     "accuracy",
     "add",
+    "advise",
     "backends",
     "build",
     "choose",

@@ -14,6 +14,8 @@ A scan takes each of them on its own: FAISS gains nothing from asking with all a
 LINKS = 32
 WIDTH = 256
 """Of a search of the graph: recall@10 is .993 of 100,000 rows, .977 with half of it, in nearly the same time."""
+PG_LINKS = 24
+"""Of pgvector's graph, whose defaults are in `index.pgvector.statements`."""
 PROBES = 32
 """Cells that a search of codes looks into: with twice as many recall@10 of 200,000 rows grows by .001."""
 DEFAULT_LATENCY = 0.05
@@ -50,7 +52,7 @@ def choose(count: int, dim: int, *, memory: int | None = None, latency: float = 
     cells = ivf_choice(count, dim, f"{why} and a graph would exceed the memory budget")
     if _fits(cells, memory) and cell_seconds(cells, count, dim) <= latency:
         return cells
-    return rabitq_choice(count, dim, f"{why}, a graph would exceed the memory budget, and 8-bit rows that or the time")
+    return rabitq_choice(count, dim, f"{why}, a graph would exceed the memory budget, 8-bit rows that or the latency")
 
 
 def choice_for(backend: str, count: int, dim: int) -> Choice:
@@ -87,11 +89,18 @@ def rabitq_choice(count: int, dim: int, reason: str) -> Choice:
     return Choice("rabitq", {"cells": cells, "probes": min(cells, PROBES)}, size, reason, size + count * 2 * dim)
 
 
+def pgvector_choice(count: int, dim: int, reason: str) -> Choice:
+    # Twice the row at 16 bits, in the table and in the graph; links of six bytes; heads of tuples and pages.
+    size = count * (2 * 2 * dim + 2 * PG_LINKS * 6 + 120)
+    return Choice("pgvector", {"links": PG_LINKS, "ef_build": 128, "ef_search": 128}, size, reason, size)
+
+
 MAKERS: Mapping[str, Callable[[int, int, str], Choice]] = {
     "flat": flat_choice,
     "hnsw": hnsw_choice,
     "ivf": ivf_choice,
     "rabitq": rabitq_choice,
+    "pgvector": pgvector_choice,
 }
 
 
