@@ -125,9 +125,8 @@ def _build(choice: Choice, count: int, dim: int) -> float:
     """Seconds on one core."""
     read = READ * count * dim / 384
     if choice.backend in ("hnsw", "pgvector"):
-        return read + (LINK if choice.backend == "hnsw" else PG_LINK) * count * dim / 384 * max(
-            1.0, math.log10(max(count, 10)) / 5
-        )
+        link = LINK if choice.backend == "hnsw" else PG_LINK
+        return read + link * count * dim / 384 * _depth(count)
     if choice.backend == "flat":
         return read
     cells = choice.parameters["cells"]
@@ -140,14 +139,8 @@ def _latency(choice: Choice, count: int, dim: int) -> float:
     if choice.backend == "flat":
         return ROWS * count * dim * 4 / SCAN_RATE
     if choice.backend in ("hnsw", "pgvector"):
-        return (
-            ROWS
-            * (STEP if choice.backend == "hnsw" else PG_STEP)
-            * choice.parameters["ef_search"]
-            * dim
-            / 384
-            * max(1.0, math.log10(max(count, 10)) / 5)
-        )
+        step = STEP if choice.backend == "hnsw" else PG_STEP
+        return ROWS * step * choice.parameters["ef_search"] * dim / 384 * _depth(count)
     cells, probes = choice.parameters["cells"], choice.parameters["probes"]
     look = ROWS * 2 * dim * cells / FLOPS
     if choice.backend == "ivf":
