@@ -35,7 +35,7 @@ KNOWN: Mapping[str, tuple[float | None, str]] = {
     "flat": (1.0, "exact"),
     "hnsw": (0.99, "measured with 100,000 rows (benchmarks/results/search.json); more rows lower it a little"),
     "ivf": (0.84, "measured with 100,000 rows that lie close together (ibid.); 8-bit rows confuse near neighbours"),
-    "rabitq": (0.99, "measured with up to 1,000,000 rows drawn around real ones (benchmarks/results/ivfpq.json)"),
+    "rabitq": (0.99, "measured with 100,000 rows drawn around real ones (benchmarks/results/ivfpq.json)"),
     "pgvector": (None, "not measured at this size; ef_search, a parameter, trades it for time"),
 }
 """Recall@10, and at what."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     cast,
     column,
+    func,
     select,
     text,
     true,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from inrstore.store.read import LIVE
-from inrstore.store.tables import ShapeRow
+from inrstore.store.tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 from inrstore.store.vectors import as_text
 
 from ..protocol import Keys, Matrix
@@ -72,14 +73,15 @@ def lists_of(parameters: Mapping[str, Any], built: int) -> int:
 
 def prepare(connection: Connection, parameters: Mapping[str, Any], extension: Extension, k: int, built: int) -> None:
     """How wide a search looks, for the rest of the transaction."""
+    how: dict[str, object] = {"jit": "off"}  # to compile a statement would take longer than to run it
     if parameters["method"] == "hnsw":
-        _set(connection, "hnsw.ef_search", min(MOST_WIDTH, max(parameters["ef_search"], 2 * k)))
+        how["hnsw.ef_search"] = min(MOST_WIDTH, max(parameters["ef_search"], 2 * k))
     else:
         lists = lists_of(parameters, built)
-        _set(connection, "ivfflat.probes", min(lists, parameters["probes"] or max(8, lists // 16)))
+        how["ivfflat.probes"] = min(lists, parameters["probes"] or max(8, lists // 16))
     if extension.iterates:  # before 0.8 a scan ends after that, however few rows fulfil the conditions
-        _set(connection, f"{'hnsw' if parameters['method'] == 'hnsw' else 'ivfflat'}.iterative_scan", "relaxed_order")
-    _set(connection, "jit", "off")  # compiling a statement would take longer than to run it
+        how[f"{'hnsw' if parameters['method'] == 'hnsw' else 'ivfflat'}.iterative_scan"] = "relaxed_order"
+    _set(connection, how)
 
 
 def index_on(connection: Connection, rows: Table, parameters: Mapping[str, Any], count: int) -> None:
@@ -92,9 +94,11 @@ def index_on(connection: Connection, rows: Table, parameters: Mapping[str, Any],
         )
     else:
         how = f"ivfflat (embedding {operators}) WITH (lists = {lists_of(parameters, count)})"
-    _set(connection, "maintenance_work_mem", f"{parameters['memory_mb']}MB")
+    _set(connection, {"maintenance_work_mem": f"{parameters['memory_mb']}MB"})
     connection.execute(text(f"CREATE INDEX ON {quote(rows.name)} USING {how}"))
-    connection.execute(text(f"ANALYZE {quote(rows.name)}"))
+    # Of a catalogue that has grown since it was last counted the planner thinks that it is small, and scans it.
+    counted = [quote(rows.name), *(row.__tablename__ for row in (ShapeRow, LabelRow, TagRow, SourceRow, InrRow))]
+    connection.execute(text(f"ANALYZE {', '.join(counted)}"))
 
 
 def copy(connection: Connection, rows: Table, keys: Keys, matrix: Matrix) -> None:
@@ -121,5 +125,6 @@ def copy(connection: Connection, rows: Table, keys: Keys, matrix: Matrix) -> Non
         stream.write(b"\xff\xff")
 
 
-def _set(connection: Connection, name: str, value: Any) -> None:
-    connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": str(value)})
+def _set(connection: Connection, settings: Mapping[str, object]) -> None:
+    """For the rest of the transaction."""
+    connection.execute(select(*(func.set_config(name, str(value), True) for name, value in settings.items())))
