@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from .advise import Plan, advise
 from .asking import Asked, embeddings
 from .choose import Choice, choose
 from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
 from .families import Duplicates, Group, Member
 from .laying import Overlay, posed
-from .manage import add, build, open_index, status
+from .manage import add, build, drop, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
 from .registry import backends, register
@@ -30,15 +31,18 @@ __all__ = [
     "Index",
     "Member",
     "Overlay",
+    "Plan",
     "Recall",
     "Result",
     "SearchResults",
     "Status",
     "accuracy",
     "add",
+    "advise",
     "backends",
     "build",
     "choose",
+    "drop",
     "duplicates",
     "embeddings",
     "open_index",

@@ -8,17 +8,22 @@ surface does not change when that is turned, mirrored or scaled, so its neighbou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .protocol import NO_KEY, Filter, Index, Matrix
+from .protocol import NO_KEY, Filter, Index, Matrix, Scored
+from .reading import embedding_blocks
 
 if TYPE_CHECKING:
+    from inrstore.store import Store
+
     from .surfaces import Signatures
 
 NEAREST = 8
+ALL_PAIRS = 50_000
+"""Up to so many shapes all pairs are looked at: a minute or two on one core."""
 SCORE = {"same": 0.93, "variant": 0.8}
 """Of embeddings as they lie, at least, by level: variants sound otherwise, which alone takes up to .2."""
 REACH = {"same": 0.06, "variant": 0.12}
@@ -27,15 +32,37 @@ REACH = {"same": 0.06, "variant": 0.12}
 Pair = tuple[int, int]
 
 
-def stored_pairs(opened: Index | None, signatures: Signatures, level: str, only: Filter | None = None) -> list[Pair]:
+def stored_pairs(
+    store: Store, opened: Index | None, signatures: Signatures, level: str, only: Filter | None = None
+) -> list[Pair]:
     """Pairs of stored shapes, the lower key first, those with the nearest signatures first."""
-    best: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for ones, others, scores in opened.pairs(SCORE[level], only) if opened is not None else ():
+    best: dict[int, dict[int, float]] = defaultdict(dict)
+    for ones, others, scores in close(store, opened, SCORE[level], only) if opened is not None else ():
         for one, other, score in zip(ones.tolist(), others.tolist(), scores.tolist(), strict=True):
             for here, there in ((one, other), (other, one)):
-                best[here] = sorted([*best[here], (-score, there)])[:NEAREST]
-    found = {(key, other) for key, row in best.items() for _, other in row}
+                row = best[here]
+                row[there] = score
+                if len(row) > NEAREST:
+                    del row[min(row, key=lambda other: (row[other], -other))]
+    found = {(key, other) for key, row in best.items() for other in row}
     return _ordered(found | set(_near(list(signatures), list(signatures), signatures, level)), signatures)
+
+
+def close(store: Store, opened: Index, score: float, only: Filter | None = None) -> Iterator[Scored]:
+    """Pairs of `score` or more, as `Index.pairs`: of many shapes only the nearest of each, as the index finds them.
+
+    All pairs of a million would take 10¹² products. An index that is not exact misses some, and one that both find
+    comes twice, with scores that may differ in the last digits.
+    """
+    keys = store.embedding_keys()
+    if len(keys) <= ALL_PAIRS:
+        yield from opened.pairs(score, only)
+        return
+    asking = keys if only is None else np.intersect1d(keys, only.keys(store))
+    for own, matrix in embedding_blocks(store, asking):
+        scores, found = opened.search(matrix, NEAREST + 1, only)
+        rows, columns = np.nonzero((scores >= score) & (found != NO_KEY) & (found != own[:, None]))
+        yield own[rows], found[rows, columns], scores[rows, columns]
 
 
 def asked_pairs(

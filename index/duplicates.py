@@ -71,7 +71,7 @@ def duplicates(
     apart: list[tuple[int, Mapping[int, Evidence]]] = []
     if level != "exact" and len(shapes) > 1:
         signatures = surfaces.signatures(shapes, on_progress)
-        pairs = stored_pairs(_opened(store, index), signatures, level, Filter(where) if where else None)
+        pairs = stored_pairs(store, _opened(store, index), signatures, level, Filter(where) if where else None)
         decided = {p: one for p, one in store.decisions().items() if p[0] in signatures and p[1] in signatures}
         pairs = list(dict.fromkeys([*(pair for pair, one in decided.items() if one != "different"), *pairs]))
         judge = Judge(surfaces, limits, mirror, len(pairs), on_progress, decided)

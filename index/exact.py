@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import Keys, Matrix, Scored
+from .protocol import Filter, Keys, Matrix, Scored
+
+if TYPE_CHECKING:
+    from inrstore.store import Store
 
 BLOCK = 1 << 24
 """Scores held at once."""
@@ -34,6 +38,11 @@ def pairs(keys: Keys, matrix: Matrix, score: float) -> Iterator[Scored]:
         left, right, found = _above(scores, score)
         later = right > left
         yield keys[left[later] + start], keys[right[later] + start], found[later]
+
+
+def stored(store: Store, only: Filter | None) -> tuple[Keys, Matrix]:
+    """Keys (n,) and stored embeddings (n, d) of the shapes that may answer, for an index whose rows are not exact."""
+    return store.embeddings(None if only is None else only.keys(store))
 
 
 def _blocks(count: int, width: int) -> Iterator[tuple[int, int]]:

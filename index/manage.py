@@ -14,7 +14,7 @@ from inrstore.progress import OnProgress
 
 from .choose import DEFAULT_LATENCY
 from .protocol import Index, Status
-from .registry import BUILT_IN, make
+from .registry import BUILT_IN, backends, kept_by, make
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -34,7 +34,7 @@ def build(
 ) -> Status:
     """Build the index anew from the store's embeddings, whatever was there.
 
-    backend : auto, flat, hnsw, ivf, or another of `index.backends()`
+    backend : auto, flat, hnsw, ivf, rabitq, pgvector, or another of `index.backends()`
     parameters : the backend's own settings
     memory, latency : what auto goes by, in bytes and in seconds a query
 
@@ -42,7 +42,23 @@ def build(
     """
     budget = {"memory": memory, "latency": latency} if backend == "auto" else {}
     made = make(backend, store, name, {**budget, **(parameters or {})})
-    return _entered(store, backend, made.refresh(anew=True, on_progress=on_progress))
+    former = store.index_entry(name)
+    done = _entered(store, backend, made.refresh(anew=True, on_progress=on_progress))
+    if former is not None and kept_by(former.backend) != kept_by(backend) and former.backend in backends():
+        make(former.backend, store, name).drop()  # it would go on to take place; of a package that is gone it does
+    return done
+
+
+def drop(store: Store, *, name: str = "default") -> bool:
+    """Take the index away, with all that it keeps; whether there was one. A search builds it anew."""
+    held = _held(store, name)
+    there = held.status().state != "missing" or store.index_entry(name) is not None
+    held.drop()
+    with _guard:
+        store.companions.get("indexes", {}).pop(name, None)
+    if there:
+        store.forget_index(name)
+    return there
 
 
 def add(store: Store, *, name: str = "default", on_progress: OnProgress | None = None) -> Status:

@@ -66,13 +66,17 @@ class Filter:
         """(n,) keys of the shapes that may answer, ascending."""
         return store.keys(self.where)
 
+    def among(self, store: Store, keys: Keys) -> Keys:
+        """Those of a few keys (m,) whose shapes may answer, ascending."""
+        return store.keys_among(keys, self.where)
+
 
 class Index(Protocol):
     """Nearest neighbours by cosine similarity among the embeddings of one store.
 
     Every row is a stored shape's embedding at length one, under the shape's key. Any number of processes may
     hold the same index: each method must answer from one state of the store, whatever others do meanwhile, and
-    be safe in threads. Only `refresh` changes anything.
+    be safe in threads. Only `refresh` and `drop` change anything.
     """
 
     @property
@@ -109,6 +113,9 @@ class Index(Protocol):
 
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         """Those of the keys whose rows the index holds unaltered (m,), and the rows (m, d); it may hold none."""
+
+    def drop(self) -> None:
+        """Take away all that the index keeps outside this process; nothing happens where there is nothing."""
 
 
 class Backend(Protocol):

@@ -25,6 +25,8 @@ BUILT_IN = {
     "flat": "index.faiss.index:flat",
     "hnsw": "index.faiss.index:hnsw",
     "ivf": "index.faiss.index:ivf",
+    "rabitq": "index.faiss.index:rabitq",
+    "pgvector": "index.pgvector.index:PgvectorIndex",
 }
 _registered: dict[str, Backend] = {}
 
@@ -42,6 +44,11 @@ def backends() -> list[str]:
 def make(name: str, store: Store, index: str, settings: Mapping[str, Any] | None = None) -> Index:
     """The index called `index` of a store, by the backend of this name; see `protocol.Backend`. Errors: BadInput."""
     return _find(name)(store, index, settings)
+
+
+def kept_by(name: str) -> str:
+    """Who keeps the index of a backend of this name: the module of it, where it is one of these here, else its name."""
+    return BUILT_IN.get(name, name).partition(":")[0]
 
 
 def _find(name: str) -> Backend:

@@ -1,21 +1,22 @@
-"""Making a FAISS index from a store, and bringing one up to date; whoever calls holds `files.exclusive`."""
+"""Making a FAISS index from a store, block by block; whoever calls holds `files.exclusive`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inrstore.errors import BadInput
+from inrstore.errors import InrstoreError
 from inrstore.progress import OnProgress, tell
 
 from ..choose import Choice, choice_for, choose
-from ..protocol import Keys
-from . import files
-from .files import IndexDamaged, Manifest
+from ..protocol import Keys, Matrix
+from ..reading import embedded, embedding_blocks, sample
+from . import files, halves
+from .files import File, IndexDamaged, Manifest
 from .rows import Rows, make_rows
 
 if TYPE_CHECKING:
@@ -23,72 +24,19 @@ if TYPE_CHECKING:
 
 BUDGET = ("memory", "latency")
 """What auto goes by; its other settings are those of the backend that it chooses."""
-CHANGED_SHARE = 0.5
-"""From this share of changed rows on, a rebuild is as quick as an update and leaves a better index."""
-WASTE_LIMIT = 0.25
-GROWTH_LIMIT = 2.0
-"""An index that was trained on its rows is trained again after growing by this factor."""
+ATTEMPTS = 3
+"""Of a build while embeddings are replaced."""
+Blocks = Iterable[tuple[Keys, Matrix]]
 
 
 def build(
     store: Store, directory: Path, backend: str, settings: Mapping[str, Any], on_progress: OnProgress | None
 ) -> Manifest:
-    """Build anew from the store's embeddings, whatever was there."""
-    tell(on_progress, "reading embeddings")
-    encoder, generation = store.encoder_id, store.generation()  # first, so that a change meanwhile shows as stale
-    keys, matrix = store.embeddings()
-    if len(keys) == 0:
-        raise BadInput(f"store {store.url} holds no embeddings: ingest shapes, or run `inrstore encode`")
-    count, dim = matrix.shape
-    budget = {key: settings[key] for key in BUDGET if key in settings} if backend == "auto" else None
-    choice = _choice(backend, count, dim, budget)
-    own = {key: value for key, value in settings.items() if budget is None or key not in BUDGET}
-    parameters = {**choice.parameters, **own}
-    rows = make_rows(choice.backend, dim, parameters)
-    tell(on_progress, f"building a {choice.backend} index of {count} rows")
-    rows.build(keys, matrix)
-    draft = Manifest(
-        store=store.id,
-        encoder=encoder,
-        backend=choice.backend,
-        parameters=parameters,
-        budget=budget,
-        reason=choice.reason,
-        generation=generation,
-        count=count,
-        dim=dim,
-        built=count,
-    )
-    return _write(directory, rows, keys, draft)
-
-
-def update(
-    store: Store, directory: Path, manifest: Manifest, on_progress: OnProgress | None
-) -> tuple[Manifest, int, int] | None:
-    """Add and remove what changed, reading nothing else: the manifest, rows added and removed.
-
-    None where a rebuild is better, or due because rows changed under their keys.
-    """
-    generation = store.generation()
-    if manifest.generation > generation:  # a former catalogue was put back
-        return None
-    former, keys = files.read_keys(directory / manifest.keys.name), store.embedding_keys()
-    gone, fresh = np.setdiff1d(former, keys), np.setdiff1d(keys, former)
-    if len(gone) + len(fresh) > CHANGED_SHARE * len(keys) or _outgrown(manifest, len(keys)):
-        return None
-    rows = make_rows(manifest.backend, manifest.dim, manifest.parameters)
-    rows.load(directory / manifest.vectors.name, writable=True)
-    tell(on_progress, f"adding {len(fresh)} rows, removing {len(gone)}")
-    rows.remove(gone)
-    fresh, matrix = store.embeddings(fresh)  # without those that were removed meanwhile
-    if store.rewritten() > manifest.generation:  # asked last, so that no new row stands among old ones
-        return None
-    rows.add(fresh, matrix)
-    keys = np.union1d(np.setdiff1d(former, gone), fresh)
-    if rows.waste > WASTE_LIMIT or (not rows.lossless and len(keys) > GROWTH_LIMIT * manifest.built):
-        return None
-    draft = replace(manifest, store=store.id, generation=generation, count=len(keys))
-    return _write(directory, rows, keys, draft), len(fresh), len(gone)
+    """Build anew from the store's embeddings, whatever was there. Errors: BadInput, NoEncoder."""
+    for _ in range(ATTEMPTS):
+        if manifest := _build(store, directory, backend, settings, on_progress):
+            return manifest
+    raise InrstoreError(f"the embeddings of {store.url} were replaced again and again while they were read: try later")
 
 
 def settings_of(manifest: Manifest | None) -> tuple[str, Mapping[str, Any]]:
@@ -98,18 +46,20 @@ def settings_of(manifest: Manifest | None) -> tuple[str, Mapping[str, Any]]:
     return ("auto", manifest.budget) if manifest.budget is not None else (manifest.backend, manifest.parameters)
 
 
-def _choice(backend: str, count: int, dim: int, budget: Mapping[str, Any] | None) -> Choice:
-    return choice_for(backend, count, dim) if budget is None else choose(count, dim, **budget)
+def fill(directory: Path, rows: Rows, kept: Blocks, new: Blocks) -> tuple[Keys, File]:
+    """Add the rows of `new`; the keys of all in their order, and the file of their halves where rows are codes."""
+    added = _adding(rows, new)
+    if not rows.estimates:
+        return np.concatenate([np.empty(0, np.int64), *(keys for blocks in (kept, added) for keys, _ in blocks)]), (
+            files.NO_FILE
+        )
+    keys: list[Keys] = []
+    file = files.place(directory, ".f16", lambda path: keys.append(halves.write(path, _chain(kept, added))))
+    return keys[0], file
 
 
-def _outgrown(manifest: Manifest, count: int) -> bool:
-    """Whether the chooser would now take another backend."""
-    if manifest.budget is None:
-        return False
-    return choose(count, manifest.dim, **manifest.budget).backend != manifest.backend
-
-
-def _write(directory: Path, rows: Rows, keys: Keys, draft: Manifest) -> Manifest:
+def write(directory: Path, rows: Rows, keys: Keys, draft: Manifest) -> Manifest:
+    """Save the rows under a new manifest; `draft` has all that is no matter of them."""
     try:
         former = files.read_manifest(directory)
     except IndexDamaged:
@@ -118,6 +68,57 @@ def _write(directory: Path, rows: Rows, keys: Keys, draft: Manifest) -> Manifest
         draft,
         vectors=files.place(directory, ".faiss", rows.save),
         keys=files.place(directory, ".npy", lambda path: files.write_keys(path, keys)),
+        changes=files.NO_FILE,
     )
     files.write_manifest(directory, manifest, former)
     return manifest
+
+
+def _build(
+    store: Store, directory: Path, backend: str, settings: Mapping[str, Any], on_progress: OnProgress | None
+) -> Manifest | None:
+    """None where embeddings were replaced meanwhile, so that old rows stand beside new ones."""
+    encoder, generation = store.encoder_id, store.generation()  # first, so that a change meanwhile shows as stale
+    listed, dim = embedded(store)
+    budget = {key: settings[key] for key in BUDGET if key in settings} if backend == "auto" else None
+    choice = _choice(backend, len(listed), dim, budget)
+    own = {key: value for key, value in settings.items() if budget is None or key not in BUDGET}
+    parameters = {**choice.parameters, **own}
+    rows = make_rows(choice.backend, dim, parameters)
+    tell(on_progress, f"building a {choice.backend} index of {len(listed)} rows")
+    picked = sample(listed, rows.sample(len(listed)))
+    parts = [matrix for _, matrix in embedding_blocks(store, picked)]
+    rows.prepare(np.vstack(parts) if parts else np.empty((0, dim), np.float32))
+    del parts
+    keys, file = fill(directory, rows, (), embedding_blocks(store, listed, on_progress))
+    if store.rewritten() > generation:
+        return None
+    draft = Manifest(
+        store=store.id,
+        encoder=encoder,
+        backend=choice.backend,
+        parameters=parameters,
+        budget=budget,
+        reason=choice.reason,
+        generation=generation,
+        count=len(keys),
+        dim=dim,
+        built=len(keys),
+        halves=file,
+    )
+    return write(directory, rows, keys, draft)
+
+
+def _choice(backend: str, count: int, dim: int, budget: Mapping[str, Any] | None) -> Choice:
+    return choice_for(backend, count, dim) if budget is None else choose(count, dim, **budget)
+
+
+def _adding(rows: Rows, blocks: Blocks) -> Iterator[tuple[Keys, Matrix]]:
+    for keys, matrix in blocks:
+        rows.add(keys, matrix)
+        yield keys, matrix
+
+
+def _chain(*parts: Blocks) -> Iterator[tuple[Keys, Matrix]]:
+    for blocks in parts:
+        yield from blocks

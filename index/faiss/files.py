@@ -1,8 +1,10 @@
 """A FAISS index on disk: a manifest, the rows as FAISS saves them, and their keys.
 
-    indexes/<name>/manifest.json      the truth: names the two others and their SHA-256
+    indexes/<name>/manifest.json      the truth: names the others and their SHA-256
     indexes/<name>/<hash>.faiss       the rows
-    indexes/<name>/<hash>.npy         (n,) int64: the key of each live row
+    indexes/<name>/<hash>.npy         (n,) int64: the key of each row there
+    indexes/<name>/<hash>.npz         what was added and removed since, see `held`; only where something was
+    indexes/<name>/<hash>.f16         the rows at 16 bits a number, see `halves`; only of rows that are codes
     indexes/<name>/lock               held by whoever refreshes
 
 Files are named by their content and never change, so replacing the manifest is the one atomic step, and a
@@ -30,7 +32,7 @@ from inrstore.settings import convert
 
 from ..protocol import Keys
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 LOCK = "lock"
 ORPHAN_AGE = 3600.0
@@ -77,7 +79,14 @@ class Manifest:
     """Rows at the last full build."""
     vectors: File = NO_FILE
     keys: File = NO_FILE
+    changes: File = NO_FILE
+    halves: File = NO_FILE
     format: int = FORMAT
+
+    @property
+    def files(self) -> list[File]:
+        """Those that there are."""
+        return [file for file in (self.vectors, self.keys, self.changes, self.halves) if file.name]
 
 
 def exclusive(directory: Path) -> AbstractContextManager[object]:
@@ -105,7 +114,9 @@ def read_manifest(directory: Path) -> Manifest | None:
     try:
         record: dict[str, Any] = json.loads((directory / MANIFEST).read_bytes())
         if record.get("format") == 1:
-            record |= {"format": FORMAT, "store": "", "encoder": record.pop("model")}
+            record |= {"format": 2, "store": "", "encoder": record.pop("model")}
+        if record.get("format") == 2:  # had neither changes nor halves
+            record["format"] = FORMAT
         if record.get("format") != FORMAT:
             raise IndexDamaged(f"index {directory} is of format {record.get('format')}, not {FORMAT}")
         return convert(Manifest, record, MANIFEST)
@@ -120,7 +131,7 @@ def check(directory: Path, manifest: Manifest, *, quick: bool = False) -> None:
 
     `quick` trusts a file of the recorded size and times, so it misses what a failing disk alters in silence.
     """
-    for file in (manifest.vectors, manifest.keys):
+    for file in manifest.files:
         path = directory / file.name
         try:
             found = path.stat()
@@ -162,11 +173,20 @@ def write_manifest(directory: Path, manifest: Manifest, former: Manifest | None)
     """Switch to `manifest`, then drop the files of `former` and what a crash left behind."""
     text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
     write_atomically(directory / MANIFEST, text.encode(), durable=True)
-    kept = {MANIFEST, LOCK, manifest.vectors.name, manifest.keys.name}
-    replaced = set() if former is None else {former.vectors.name, former.keys.name}
+    kept = {MANIFEST, LOCK, *(file.name for file in manifest.files)}
+    replaced = set() if former is None else {file.name for file in former.files}
     for path in directory.iterdir():
         if path.name not in kept and (path.name in replaced or _is_orphan(path)):
             with suppress(OSError):  # Windows refuses while a reader has it mapped; the next writer drops it
+                path.unlink(missing_ok=True)
+
+
+def empty(directory: Path) -> None:
+    """Delete all but the lock, the manifest first, so that nobody finds files gone that it names."""
+    (directory / MANIFEST).unlink(missing_ok=True)
+    for path in directory.iterdir():
+        if path.name != LOCK:
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
 
 

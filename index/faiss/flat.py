@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..protocol import Keys, Matrix
-from .library import as_keys, as_matrix, faiss, no_answer, pad, stored_rows
+from .library import as_keys, as_matrix, faiss, no_answer, pad, selector, stored_rows
 from .rows import Rows
 
 
@@ -16,20 +16,21 @@ class Flat(Rows):
 
     mapping_flag: ClassVar[str] = "IO_FLAG_MMAP_IFC"
 
-    def build(self, keys: Keys, matrix: Matrix) -> None:
+    def prepare(self, rows: Matrix) -> None:
         library = faiss()
         self._index = library.IndexIDMap2(library.IndexFlatIP(self.dim))
         self._writable = True
-        self.add(keys, matrix)
 
-    def search(self, queries: Matrix, k: int, among: Keys | None = None) -> tuple[Matrix, Keys]:
+    def search(
+        self, queries: Matrix, k: int, among: Keys | None = None, without: Keys | None = None
+    ) -> tuple[Matrix, Keys]:
         width = min(k, self.count)
         if width == 0:
             return no_answer(queries, k)
         library = faiss()
         options: dict[str, Any] = {}
-        if among is not None:
-            options["params"] = library.SearchParameters(sel=library.IDSelectorBatch(as_keys(among)))
+        if (allowed := selector(among, without)) is not None:
+            options["params"] = library.SearchParameters(sel=allowed)
         scores, found = self._index.search(as_matrix(queries), width, **options)
         return pad(scores, found, k)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..protocol import NO_KEY, Keys, Matrix
-from .library import as_keys, as_matrix, faiss, no_answer, pad, stored_rows
+from .held import best
+from .library import as_keys, as_matrix, faiss, no_answer, pad, places, stored_rows
 from .rows import Rows
 
 FILTER_BY_GRAPH = 0.2
 """Below this share of allowed rows the graph wastes its steps on others, and brute force is faster."""
+MOST_EXACT = 50_000
+"""But from so many allowed rows on the graph is walked all the same, in wider steps."""
+WIDEST = 8
+"""How many times wider than without a filter."""
+BLOCK = 8192
+"""Rows that are compared at once."""
+Mask = NDArray[np.bool_]
 
 
 class Hnsw(Rows):
@@ -23,38 +33,48 @@ class Hnsw(Rows):
     parameters_known: ClassVar[tuple[str, ...]] = ("links", "ef_build", "ef_search")
     mapping_flag: ClassVar[str] = "IO_FLAG_MMAP_IFC"
 
-    def build(self, keys: Keys, matrix: Matrix) -> None:
+    def prepare(self, rows: Matrix) -> None:
         library = faiss()
         links = self.parameters.get("links", 32)
         graph = library.IndexHNSWFlat(self.dim, links, library.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = self.parameters.get("ef_build", 200)
         self._index = library.IndexIDMap(graph)
-        self._writable = True
-        self.add(keys, matrix)
+        self._writable, self._kept = True, None
 
     @property
     def count(self) -> int:
-        return int(np.count_nonzero(self._keys() != NO_KEY))
+        return int(np.count_nonzero(self._live()))
 
     @property
     def waste(self) -> float:
         return 1.0 - self.count / max(int(self._index.ntotal), 1)
 
-    def remove(self, keys: Keys) -> None:
-        held = self._keys()
-        held[np.isin(held, keys)] = NO_KEY
-        faiss().copy_array_to_vector(held, self._changeable().id_map)
+    def add(self, keys: Keys, matrix: Matrix) -> None:
+        self._changeable()
+        self._kept = None
+        super().add(keys, matrix)
 
-    def search(self, queries: Matrix, k: int, among: Keys | None = None) -> tuple[Matrix, Keys]:
-        live = self._keys() != NO_KEY
-        allowed = live if among is None else live & np.isin(self._keys(), among)
+    def remove(self, keys: Keys) -> None:
+        changeable, held = self._changeable(), self._keys().copy()
+        held[np.isin(held, keys)] = NO_KEY
+        faiss().copy_array_to_vector(held, changeable.id_map)
+        self._kept = None
+
+    def load(self, path: Path, *, writable: bool) -> None:
+        super().load(path, writable=writable)
+        self._kept = None
+
+    def search(
+        self, queries: Matrix, k: int, among: Keys | None = None, without: Keys | None = None
+    ) -> tuple[Matrix, Keys]:
+        allowed = self._allowed(among, without)
         total = int(np.count_nonzero(allowed))
         width = min(k, total)
         if width == 0:
             return no_answer(queries, k)
-        if total < FILTER_BY_GRAPH * self._index.ntotal:
+        if among is not None and total < min(FILTER_BY_GRAPH * self._index.ntotal, MOST_EXACT):
             return pad(*self._exact(queries, width, allowed), k)
-        scores, found = self._walk(queries, width, allowed)
+        scores, found = self._walk(queries, width, allowed, total)
         short = np.flatnonzero(found[:, -1] == NO_KEY)  # the graph ran dry among forbidden rows
         if len(short):
             scores[short], found[short] = self._exact(queries[short], width, allowed)
@@ -63,34 +83,62 @@ class Hnsw(Rows):
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         held = self._keys()
         wanted = keys[np.isin(keys, held) & (keys != NO_KEY)]
-        order = np.argsort(held, kind="stable")
-        places = order[np.searchsorted(held, wanted, sorter=order)]
-        if len(places) == 0:  # reconstruct_batch refuses an empty request
+        if len(wanted) == 0:  # reconstruct_batch refuses an empty request
             return wanted, np.empty((0, self.dim), np.float32)
-        return wanted, self._index.index.reconstruct_batch(places)
+        order = self._order()
+        found = order[np.searchsorted(held, wanted, sorter=order)]
+        return wanted, self._index.index.reconstruct_batch(found)
 
     def contents(self) -> tuple[Keys, Matrix]:
-        held, rows = self._keys(), stored_rows(faiss().downcast_index(self._index.index).storage)
-        live = held != NO_KEY
+        held, rows, live = self._keys(), self._rows(), self._live()
         return (held, rows) if live.all() else (held[live], rows[live])
 
-    def _walk(self, queries: Matrix, k: int, allowed: Any) -> tuple[Matrix, Keys]:
-        library = faiss()
-        options: dict[str, Any] = {"efSearch": max(self.parameters.get("ef_search", 128), 2 * k)}
-        if not allowed.all():
-            options["sel"] = library.IDSelectorBatch(as_keys(self._keys()[allowed]))
-        found = self._index.search(as_matrix(queries), k, params=library.SearchParametersHNSW(**options))
-        return found[0], found[1]
+    def _allowed(self, among: Keys | None, without: Keys | None) -> Mask:
+        if among is not None:
+            return self._live() & np.isin(self._keys(), among)
+        if without is None or len(without) == 0:
+            return self._live()
+        return self._live() & ~np.isin(self._keys(), without)
 
-    def _exact(self, queries: Matrix, k: int, allowed: Any) -> tuple[Matrix, Keys]:
-        """Brute force over the graph's own vectors, by place instead of key."""
-        library = faiss()
-        options = library.SearchParameters(sel=library.IDSelectorBatch(np.flatnonzero(allowed)))
-        storage = library.downcast_index(self._index.index).storage
-        scores, places = storage.search(as_matrix(queries), k, params=options)
-        return scores, self._keys()[places]
+    def _walk(self, queries: Matrix, k: int, allowed: Mask, total: int) -> tuple[Matrix, Keys]:
+        library, count = faiss(), len(allowed)
+        width = max(self.parameters.get("ef_search", 128), 2 * k)
+        options: dict[str, Any] = {"efSearch": min(width * count // total, WIDEST * width)}
+        if total < count:
+            options["sel"] = places(allowed)
+        found = self._index.index.search(as_matrix(queries), k, params=library.SearchParametersHNSW(**options))
+        return found[0], np.where(found[1] < 0, NO_KEY, self._keys()[found[1]])
+
+    def _exact(self, queries: Matrix, k: int, allowed: Mask) -> tuple[Matrix, Keys]:
+        """Brute force over the graph's own rows: each is read once for all queries."""
+        rows, held = self._rows(), np.flatnonzero(allowed)
+        scores, found = np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
+        for start in range(0, len(held), BLOCK):
+            mine = held[start : start + BLOCK]
+            more = queries @ rows[mine].T
+            keys = np.broadcast_to(self._keys()[mine], more.shape)
+            scores, found = np.concatenate([scores, more], 1), np.concatenate([found, keys], 1)
+            scores, found = best(scores, found, min(k, scores.shape[1]))
+        return scores, found
+
+    def _rows(self) -> Matrix:
+        return stored_rows(faiss().downcast_index(self._index.index).storage)
 
     def _keys(self) -> Keys:
         """Key of every node of the graph, NO_KEY where it was removed."""
-        held: Keys = faiss().vector_to_array(self._index.id_map)
-        return held
+        return self._known()[0]
+
+    def _live(self) -> Mask:
+        return self._known()[1]
+
+    def _order(self) -> NDArray[np.intp]:
+        return self._known()[2]
+
+    def _known(self) -> tuple[Keys, Mask, NDArray[np.intp]]:
+        """Keys, whether each is there, and their order: to copy a million out of FAISS takes longer than a search."""
+        if (kept := self._kept) is None:
+            held = as_keys(faiss().vector_to_array(self._index.id_map))
+            self._kept = kept = held, held != NO_KEY, np.argsort(held, kind="stable")
+        return kept
+
+    _kept: tuple[Keys, Mask, NDArray[np.intp]] | None = None

@@ -25,10 +25,14 @@ from inrstore.progress import OnProgress
 from .. import exact
 from ..protocol import Filter, Keys, Matrix, Scored, Status
 from . import files
-from .build import build, settings_of, update
+from .build import build, settings_of
 from .files import Manifest
+from .filtered import searched
+from .halves import Halves
+from .held import Held, read_changes
 from .look import describe, is_new_enough, look, same_encoder
-from .rows import Rows, make_rows
+from .rows import make_rows
+from .update import update
 
 if TYPE_CHECKING:
     from inrstore.store import Store
@@ -39,13 +43,13 @@ class Mapped:
     """What is on disk, as it was when it was mapped into memory; never changed."""
 
     manifest: Manifest
-    rows: Rows
+    held: Held
     stamp: tuple[int, int, int] | None
     """Of the manifest's file, taken before it was read."""
 
 
 class FaissIndex:
-    """See `protocol.Index`; `asked` is auto, flat, hnsw or ivf, and counts only together with settings."""
+    """See `protocol.Index`; `asked` is auto, flat, hnsw, ivf or rabitq, and counts only together with settings."""
 
     def __init__(self, asked: str, store: Store, name: str, settings: Mapping[str, Any] | None = None) -> None:
         self._asked = None if settings is None else (asked, settings)
@@ -74,21 +78,26 @@ class FaissIndex:
         return look(self._store, self._name, self._directory)[0]
 
     def search(self, queries: Matrix, k: int, only: Filter | None = None) -> tuple[Matrix, Keys]:
-        rows = self._ready().rows
-        return rows.search(queries, min(k, rows.count), only.keys(self._store) if only else None)
+        held = self._ready().held
+        return searched(self._store, held, queries, min(k, held.count), only)
 
     def within(self, queries: Matrix, score: float, only: Filter | None = None) -> Iterator[Scored]:
         mapped = self._ready()  # held here while the generator runs, for its memory is what is read
-        keys, matrix = self._exact_rows(mapped.rows, only)
+        keys, matrix = self._exact_rows(mapped.held, only)
         yield from exact.within(keys, matrix, queries, score)
 
     def pairs(self, score: float, only: Filter | None = None) -> Iterator[Scored]:
         mapped = self._ready()
-        keys, matrix = self._exact_rows(mapped.rows, only)
+        keys, matrix = self._exact_rows(mapped.held, only)
         yield from exact.pairs(keys, matrix, score)
 
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
-        return self._ready().rows.vectors(keys)
+        return self._ready().held.vectors(keys)
+
+    def drop(self) -> None:
+        with self._turn, files.exclusive(self._directory):
+            files.empty(self._directory)
+            self._mapped = None
 
     @property
     def _directory(self) -> Path:
@@ -100,8 +109,10 @@ class FaissIndex:
         assert self._mapped
         return self._mapped
 
-    def _exact_rows(self, rows: Rows, only: Filter | None) -> tuple[Keys, Matrix]:
-        keys, matrix = rows.contents() if rows.lossless else self._store.embeddings()
+    def _exact_rows(self, held: Held, only: Filter | None) -> tuple[Keys, Matrix]:
+        if not held.rows.lossless:
+            return exact.stored(self._store, only)
+        keys, matrix = held.contents()
         if only is None:
             return keys, matrix
         allowed = np.isin(keys, only.keys(self._store))
@@ -121,21 +132,32 @@ class FaissIndex:
             status, manifest = look(self._store, self._name, self._directory, quick=True, since=since)
             if status.state != "current" or manifest is None:
                 return False
-            rows = make_rows(manifest.backend, manifest.dim, manifest.parameters)
             try:
-                rows.load(self._directory / manifest.vectors.name, writable=False)
-            except (OSError, RuntimeError):
+                held = self._load(manifest)
+            except (OSError, RuntimeError, ValueError):
                 if look(self._store, self._name, self._directory, quick=True, since=since)[1] == manifest:
                     return False
                 continue  # another process has replaced it meanwhile
-            self._mapped = Mapped(manifest, rows, stamp)
+            self._mapped = Mapped(manifest, held, stamp)
             return True
+
+    def _load(self, manifest: Manifest) -> Held:
+        """Map what the manifest names; rows that are mapped already, and only have other changes, stay."""
+        changes = self._directory / manifest.changes.name if manifest.changes.name else None
+        found = read_changes(changes, manifest.dim)
+        if self._mapped and self._mapped.manifest.vectors == manifest.vectors:
+            return Held(self._mapped.held.rows, *found)
+        rows = make_rows(manifest.backend, manifest.dim, manifest.parameters)
+        rows.load(self._directory / manifest.vectors.name, writable=False)
+        if rows.estimates:
+            keys = files.read_keys(self._directory / manifest.keys.name)
+            rows.source = Halves(self._directory / manifest.halves.name, keys, manifest.dim).at
+        return Held(rows, *found)
 
     def _change(self, anew: bool, on_progress: OnProgress | None) -> Status:
         """Update or rebuild what is on disk."""
         started = time.perf_counter()
-        # Checked in full before it is built upon: an update would give damage a new, valid checksum.
-        status, manifest = look(self._store, self._name, self._directory)
+        status, manifest = look(self._store, self._name, self._directory, quick=True)
         if status.state == "foreign" and not anew:
             raise ModelMismatch(f"{status.reason}: run `inrstore index build` to build it for this store")
         updated = None
@@ -157,4 +179,4 @@ class FaissIndex:
         return describe(self._name, manifest, "current", manifest.reason, **done)
 
 
-auto, flat, hnsw, ivf = (partial(FaissIndex, asked) for asked in ("auto", "flat", "hnsw", "ivf"))
+auto, flat, hnsw, ivf, rabitq = (partial(FaissIndex, asked) for asked in ("auto", "flat", "hnsw", "ivf", "rabitq"))

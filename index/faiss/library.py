@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inrstore.errors import MissingDependency
 
@@ -36,6 +37,27 @@ def stored_rows(index: Any) -> Matrix:
     flat = faiss().downcast_index(index)
     rows: Matrix = faiss().rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(flat.ntotal, flat.d)
     return rows
+
+
+def selector(among: Keys | None, without: Keys | None = None) -> Any:
+    """What tells FAISS which keys may answer: those of `among`, or else all but those of `without`; None for all."""
+    library = faiss()
+    if among is not None:
+        return library.IDSelectorBatch(as_keys(among))
+    if without is None or len(without) == 0:
+        return None
+    others = library.IDSelectorBatch(as_keys(without))
+    found = library.IDSelectorNot(others)
+    found.others = others  # which it only points to
+    return found
+
+
+def places(allowed: NDArray[np.bool_]) -> Any:
+    """The same by place: (n,) whether the row there may answer, a bit each."""
+    bits = np.packbits(allowed, bitorder="little")
+    found = faiss().IDSelectorBitmap(len(allowed), faiss().swig_ptr(bits))
+    found.bits = bits  # which it only points to
+    return found
 
 
 def no_answer(queries: Matrix, k: int) -> tuple[Matrix, Keys]:

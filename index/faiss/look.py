@@ -76,6 +76,6 @@ def describe(name: str, manifest: Manifest, state: str, reason: str, **done: Any
         dim=manifest.dim,
         encoder=manifest.encoder,
         generation=manifest.generation,
-        bytes=manifest.vectors.bytes + manifest.keys.bytes,
+        bytes=sum(file.bytes for file in manifest.files),
         **done,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,8 +25,13 @@ class Rows(ABC):
     parameters_known: ClassVar[tuple[str, ...]] = ()
     mapping_flag: ClassVar[str]
 
+    estimates: ClassVar[bool] = False
+    """Whether its own scores only tell which rows are worth asking `source` for."""
+
     def __init__(self, dim: int, parameters: Mapping[str, int]) -> None:
         self.dim = dim
+        self.source: Callable[[Keys], Matrix] | None = None
+        """Rows (m, d) of keys (m,) that it holds, for one that estimates."""
         self.parameters = dict(parameters)
         self._index: Any = None
         self._writable = True
@@ -41,9 +46,18 @@ class Rows(ABC):
         """Share of what is held that a rebuild would do away with, 0 to 1."""
         return 0.0
 
+    def sample(self, count: int) -> int:
+        """On how many of so many rows `prepare` is to be trained; none unless there is something to learn."""
+        return 0
+
     @abstractmethod
+    def prepare(self, rows: Matrix) -> None:
+        """Start anew without rows, trained on these (m, d)."""
+
     def build(self, keys: Keys, matrix: Matrix) -> None:
         """Start anew from keys (n,) and rows (n, d)."""
+        self.prepare(matrix[: self.sample(len(matrix))])
+        self.add(keys, matrix)
 
     def add(self, keys: Keys, matrix: Matrix) -> None:
         """Add rows under keys that are not in use."""
@@ -54,8 +68,13 @@ class Rows(ABC):
         self._changeable().remove_ids(faiss().IDSelectorBatch(as_keys(keys)))
 
     @abstractmethod
-    def search(self, queries: Matrix, k: int, among: Keys | None = None) -> tuple[Matrix, Keys]:
-        """Scores (q, k), best first, and keys (q, k), NO_KEY where rows run out; only of `among` if given."""
+    def search(
+        self, queries: Matrix, k: int, among: Keys | None = None, without: Keys | None = None
+    ) -> tuple[Matrix, Keys]:
+        """Scores (q, k), best first, and keys (q, k), NO_KEY where rows run out.
+
+        Only of `among`, or else of all but those of `without`, which the index must hold.
+        """
 
     @abstractmethod
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
@@ -89,8 +108,9 @@ def make_rows(backend: str, dim: int, parameters: Mapping[str, int]) -> Rows:
     from .flat import Flat
     from .hnsw import Hnsw
     from .ivf import Ivf
+    from .rabitq import RaBitQ
 
-    structures: dict[str, type[Rows]] = {"flat": Flat, "hnsw": Hnsw, "ivf": Ivf}
+    structures: dict[str, type[Rows]] = {"flat": Flat, "hnsw": Hnsw, "ivf": Ivf, "rabitq": RaBitQ}
     if backend not in structures:
         raise BadInput(f"FAISS backend {backend!r} is unknown: choose one of auto, {', '.join(structures)}")
     structure = structures[backend]

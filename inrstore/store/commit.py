@@ -26,7 +26,7 @@ from inrstore.records import (
     Source,
 )
 
-from . import insert, shards
+from . import insert, shards, vectors
 from .backing import Backing, check_encoder
 from .connection import Catalog
 from .insert import NewRows
@@ -83,6 +83,7 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
                 check_encoder(connection, encoder_id, f"shape {shape.source!r}")
             stored = insert.insert_shapes(stage, connection, rows, known)
             insert.insert_sources(connection, shapes, known | stored)
+            vectors.follow_shapes(connection, rows.embedded, stored)
     return stored
 
 
@@ -102,6 +103,7 @@ def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
             connection.execute(update(ShapeRow).where(ShapeRow.key.in_(part)).values(removed=ShapeRow.key))
         if keys:
             insert.grow(connection)
+            vectors.drop(connection, keys)
     return [found[key] for key in keys]
 
 

@@ -14,6 +14,7 @@ from inrstore.arrays import as_floats, as_integers
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray
 
+from . import vectors
 from .backing import Backing, encoder_of
 from .commit import check_embeddings, write_embeddings
 from .insert import grow, insert_embeddings
@@ -93,7 +94,12 @@ def set_embeddings(
             shard = write_embeddings(stage, encoder.id, [ids[key] for key in part_keys], matrix[list(part)])
             written.append((shard, part_keys))
         with stage.transaction() as connection:
-            return _repoint(stage, connection, encoder, written)
+            total = _repoint(stage, connection, encoder, written)
+            live = _ids(connection, wanted)
+            kept = [row for row in mine if int(wanted[row]) in live]
+            if kept:
+                vectors.follow(connection, encoder.id, wanted[kept].tolist(), matrix[kept])
+            return total
 
 
 def switch(backing: Backing, encoder_id: str) -> int:

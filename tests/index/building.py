@@ -9,7 +9,10 @@ import index
 from index.exact import nearest
 from index.recall import recall_at_k
 
-PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 4, "probes": 4}}
+CELLS = {"cells": 4, "probes": 4}
+PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": CELLS, "rabitq": {**CELLS, "refine": 300}}
+LEAST = {"ivf": 0.93, "rabitq": 0.99}
+"""Recall; 16-bit rows confuse those that are equally near."""
 
 
 def build(store: Any, kind: str) -> index.Status:
@@ -28,5 +31,5 @@ def check(store: Any, kind: str) -> None:
     assert (status.state, status.backend, status.count) == ("current", kind, len(keys))
     exact = nearest(keys, matrix, matrix[::7], 5)
     found = opened.search(matrix[::7], 5)[1]
-    assert recall_at_k(found, exact) > (0.93 if kind == "ivf" else 0.9999)
+    assert recall_at_k(found, exact) > LEAST.get(kind, 0.9999)
     assert opened.search(matrix[:1], len(keys) + 5)[1].shape == (1, len(keys))

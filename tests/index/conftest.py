@@ -93,6 +93,9 @@ class MemoryStore:
     def keys(self, where: Mapping[str, str] | None = None) -> np.ndarray:
         return np.array([shape.key for shape in self.shapes(where)], dtype=np.int64)
 
+    def keys_among(self, keys: np.ndarray, where: Mapping[str, str] | None = None) -> np.ndarray:
+        return np.intersect1d(keys, self.keys(where))
+
     def shape(self, ref: str) -> Shape:
         for shape, _ in self.rows.values():
             if shape.id.startswith(ref) or ref in shape.sources:

@@ -52,6 +52,9 @@ class InMemory:
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         return np.empty(0, np.int64), np.empty((0, self.dim), np.float32)
 
+    def drop(self) -> None:
+        self.state = None
+
     def _rows(self, only: Filter | None = None) -> tuple[Keys, Matrix]:
         assert self.state
         _, keys, matrix = self.state

@@ -13,8 +13,14 @@ from index.protocol import NO_KEY
 from inrstore.errors import BadInput
 
 COUNT, DIM = 300, 24
-PARAMETERS = {"flat": {}, "hnsw": {"ef_search": 300}, "ivf": {"cells": 8, "probes": 8}}
-TOLERANCE = {"flat": 1e-6, "hnsw": 1e-6, "ivf": 0.01}  # of a score; 8-bit rows are rounded
+PARAMETERS = {
+    "flat": {},
+    "hnsw": {"ef_search": 300},
+    "ivf": {"cells": 8, "probes": 8},
+    "rabitq": {"cells": 8, "probes": 8, "refine": 300},
+}
+TOLERANCE = {"flat": 1e-6, "hnsw": 1e-6, "ivf": 0.01, "rabitq": 0.001}
+"""Of a score: 8-bit rows are rounded, and codes are re-scored by 16-bit rows, of as many candidates as there are."""
 
 Known = dict[int, np.ndarray]
 
@@ -31,6 +37,7 @@ def rows_of(seed: int, count: int = COUNT) -> Known:
 
 
 def split(rows: Known) -> tuple[np.ndarray, np.ndarray]:
+    SEEN.update(rows)
     return np.array(list(rows), dtype=np.int64), np.array(list(rows.values()), dtype=np.float32).reshape(-1, DIM)
 
 
@@ -39,9 +46,18 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+SEEN: Known = {}
+"""Every row that a test has made, which codes are re-scored by."""
+
+
 @pytest.fixture
 def fresh(kind: str) -> Callable[[], Rows]:
-    return lambda: make_rows(kind, DIM, PARAMETERS[kind])
+    def make() -> Rows:
+        made = make_rows(kind, DIM, PARAMETERS[kind])
+        made.source = lambda keys: np.array([SEEN[key] for key in keys.tolist()], np.float16).astype(np.float32)
+        return made
+
+    return make
 
 
 @pytest.fixture
@@ -162,7 +178,7 @@ def test_vectors(built: tuple[Rows, Known], kind: str) -> None:
     keys = np.array(list(rows))[[5, 3, 200]]
     if not backend.lossless:
         assert [len(part) for part in backend.vectors(keys)] == [0, 0]
-        with pytest.raises(TypeError, match="8-bit"):
+        with pytest.raises(TypeError, match="ask the store"):
             backend.contents()
         return
     for due in (keys, keys[1:]):
@@ -199,7 +215,7 @@ def test_few_rows(fresh: Callable[[], Rows], kind: str, count: int) -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(BadInput, match="choose one of auto, flat, hnsw, ivf"):
+    with pytest.raises(BadInput, match="choose one of auto, flat, hnsw, ivf, rabitq"):
         make_rows("annoy", 8, {})
     with pytest.raises(BadInput, match="takes: links, ef_build, ef_search"):
         make_rows("hnsw", 8, {"probes": 3})

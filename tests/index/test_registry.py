@@ -47,7 +47,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_backend_from_elsewhere_serves_everything(store: Store, tiny_model: Any, backend: str) -> None:
-    assert index.backends() == ["auto", "flat", "hnsw", "ivf", backend]
+    assert index.backends() == ["auto", "flat", "hnsw", "ivf", "rabitq", "pgvector", backend]
     said: list[str] = []
     done = index.build(
         store, backend=backend, parameters={"called": backend}, on_progress=lambda progress: said.append(progress.stage)
@@ -85,11 +85,11 @@ def test_the_command_takes_every_backend(store: Store, backend: str, capsys: pyt
     assert main(["index", "build", "--backend", backend, "--store", store.url]) == 0
     assert "12 rows" in capsys.readouterr().out
     assert main(["index", "build", "--backend", "annoy", "--store", store.url]) == 2
-    assert f"auto, flat, hnsw, ivf, {backend}" in capsys.readouterr().err
+    assert f"auto, flat, hnsw, ivf, rabitq, pgvector, {backend}" in capsys.readouterr().err
 
 
 def test_an_unknown_backend_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadInput, match="'annoy' is unknown: choose one of auto, flat, hnsw, ivf"):
+    with pytest.raises(BadInput, match="'annoy' is unknown: choose one of auto, flat, hnsw, ivf, rabitq, pgvector"):
         index.build(store, backend="annoy")
     index.register("memory", InMemory)
     index.build(store, backend="memory")
