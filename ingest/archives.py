@@ -6,12 +6,20 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from inrstore.errors import BadInput
+from inrstore.records import Failure
 
 from .discover import SourceFile
 from .facts import Facts
 from .files import is_scene
 from .files.bundle import Contents
+from .files.geometry import Limits
+from .objects import Batch, opened
 from .scratch import Scratch
+from .sources.reading import placed
+from .sources.retry import Unreachable
 
 
 class Archives:
@@ -52,3 +60,13 @@ class Archives:
         self._scratch.drop(archive.into)
         self._scratch.done(archive.at)
         return self._waiting.pop(archive.path)
+
+
+def unpacked(archive: SourceFile, limits: Limits) -> Batch[Any] | Contents:
+    """What a worker makes of an archive, here: see `objects.opened`."""
+    try:
+        with placed(archive, limits) as here:
+            found = opened(here, limits)
+    except (BadInput, Unreachable) as error:
+        found = Failure(archive.path, str(error), "read")
+    return Batch([found]) if isinstance(found, Failure) else found

@@ -56,6 +56,8 @@ class SourceFile:
     """Whether it was met on a walk, so that it is passed over if it turns out to hold no shape."""
     into: str = ""
     """Of an archive, the folder into which it is unpacked."""
+    carried: tuple[tuple[str, bytes], ...] = ()
+    """Names and bytes of that file, and of those beside it that are called like it, for a machine that has none."""
     done: frozenset[str] = frozenset()
     """Objects of it that are to be left out, by what follows the path in their keys."""
     only: tuple[tuple[str, ...], ...] | None = None

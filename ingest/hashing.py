@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from inrstore.errors import BadInput, StorageFull
 from inrstore.files import sha256
@@ -56,6 +60,7 @@ class _Begun:
 
 
 Hashed = SourceFile | Failure | Ended
+_Fetched = SourceFile | Failure | Unreachable
 
 
 class Hashing:
@@ -68,17 +73,40 @@ class Hashing:
 
     def __init__(self, found: Found, limits: Limits, scratch: Scratch, grow: Callable[[int], None]) -> None:
         self.found, self.limits, self.scratch, self._grow = found, limits, scratch, grow
+        self.beside: Callable[..., Iterator[Any]] | None = None
+        """Where files can be read, if it is not here, see `engines.Engine.beside`; shards are read here in any case."""
         self._pool: ThreadPoolExecutor | None = None
         self._lost = 0
 
     def __iter__(self) -> Iterator[Hashed]:
+        if self.beside is None:
+            yield from self._here()
+            return
+        for shards, files in groupby(self.found.sources, lambda file: is_shard(file.path)):
+            if shards:
+                for shard in files:
+                    yield from self._shard(shard)
+            else:
+                yield from self._elsewhere(self.beside(partial(hashed_there, self.limits), files))
+
+    def _elsewhere(self, hashed: Iterator[tuple[SourceFile, _Fetched, bool]]) -> Iterator[Hashed]:
+        for file, found, shape in hashed:
+            if (given := self._object(file, found, shape)) is not None:
+                yield given
+
+    def _here(self) -> Iterator[Hashed]:
         for begun in self._ahead():
             if is_shard(begun.file.path):
                 yield from self._shard(begun.file)
             elif begun.fetched is None:
                 yield hashed(begun.file, self.limits)
-            elif (found := self._object(begun.file, begun.fetched.result(), begun.folder)) is not None:
-                yield found
+            else:
+                found = begun.fetched.result()
+                shape = isinstance(found, SourceFile) and (not found.met or may_be_shape(found.at))
+                if not shape:
+                    self.scratch.drop(begun.folder)
+                if (given := self._object(begun.file, found, shape)) is not None:
+                    yield given
 
     def close(self) -> None:
         """Wait for what is being fetched, fetch no more, and delete what is in the scratch."""
@@ -106,13 +134,12 @@ class Hashing:
         folder = self.scratch.new()
         return _Begun(file, folder, self._pool.submit(fetched, file, self.limits, folder))
 
-    def _object(self, file: SourceFile, found: SourceFile | Failure | Unreachable, folder: str) -> Hashed | None:
+    def _object(self, file: SourceFile, found: _Fetched, shape: bool) -> Hashed | None:
         """What became of an object; None for one that was met and holds no shape."""
-        if isinstance(found, SourceFile) and not (file.met and not may_be_shape(found.at)):
-            self._lost = 0
-            return found
-        self.scratch.drop(folder)
         if isinstance(found, SourceFile):
+            self._lost = 0
+            if shape:
+                return found
             self.found.ignored.append(file.path)
             self._grow(-1)
             return None
@@ -192,6 +219,20 @@ def hashed(file: SourceFile, limits: Limits) -> SourceFile | Failure:
         return replace(file, sha256=sha256(file.path), size=size)
     except OSError as error:
         return Failure(file.path, unreadable(error), STAGE)
+
+
+def hashed_there(limits: Limits, file: SourceFile) -> tuple[SourceFile, _Fetched, bool]:
+    """In a worker: a file or object, what `hashed` or `fetched` say of it, and whether it may be a shape.
+
+    Nothing of an object stays: whoever reads it fetches it again.
+    """
+    if not file.via:
+        return file, hashed(file, limits), True
+    with tempfile.TemporaryDirectory(prefix="inrstore-") as folder:
+        found = fetched(file, limits, folder)
+        if not isinstance(found, SourceFile):
+            return file, found, False
+        return file, replace(found, at=""), not found.met or may_be_shape(found.at)
 
 
 def fetched(file: SourceFile, limits: Limits, folder: str) -> SourceFile | Failure | Unreachable:

@@ -7,12 +7,12 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from inrstore.progress import Meter, OnProgress, Progress
 from inrstore.records import Failure, NewShape, Source
 
-from .archives import Archives
+from .archives import Archives, unpacked
 from .batches import fitted
 from .discover import Found, SourceFile
 from .engines import Done, Engine
@@ -23,28 +23,13 @@ from .hashing import Ended, Hashing
 from .objects import Batch, opened
 from .scratch import Scratch
 from .settings import Settings
+from .sink import Sink
+from .sources.reading import carrying
 from .worker import Prepared, prepare_all, run_all
 
 GPU_BATCH = 256
 BLOCK_FILES, BLOCK_BYTES, BLOCK_SECONDS = 256, 64 * 2**20, 0.5
 """Files are looked up together: so many, or of so many bytes, or that took so long to hash."""
-
-
-class Sink(Protocol):
-    """Where outcomes go: `writer.Writer`, or a dictionary when nothing is to be stored."""
-
-    stored: int
-    skipped: int
-    failures: list[Failure]
-
-    def pending(self, files: Sequence[SourceFile]) -> list[SourceFile | None]: ...
-    def add(self, shape: NewShape) -> None: ...
-    def copy(self, file: SourceFile, first: str) -> int: ...
-    def place(self, file: SourceFile, source: Source) -> None: ...
-    def finished(self, path: str, alive: Sequence[str] = ()) -> None: ...
-    def fail(self, failure: Failure) -> None: ...
-    def tick(self) -> None: ...
-    def flush(self) -> None: ...
 
 
 class Run:
@@ -62,6 +47,7 @@ class Run:
         self._scratch = Scratch()
         self._archives = Archives(found.facts, self._scratch)
         self._hashing = Hashing(found, limits, self._scratch, self._meter.grow)
+        self._far = False
         self._on_progress = on_progress
 
     def files(self) -> Iterator[SourceFile]:
@@ -136,7 +122,8 @@ class Run:
 
     def work(self, engine: Engine, settings: Settings, device: str) -> None:
         """Everything from reading to the sink, which is flushed also when this is interrupted."""
-        self._engine = engine
+        self._far = engine.far
+        self._hashing.beside = engine.beside if engine.far else None
         try:
             files = self.files()
             once = True
@@ -163,10 +150,13 @@ class Run:
         """The files, and as soon as it is known what they hold, that."""
         for file in files:
             while self._later:
-                yield self._later.popleft()
-            yield file
+                yield self._task(self._later.popleft())
+            yield self._task(file)
         while self._later:
-            yield self._later.popleft()
+            yield self._task(self._later.popleft())
+
+    def _task(self, file: SourceFile) -> SourceFile:
+        return carrying(file) if self._far and file.at else file
 
     def _batches(self, engine: Engine, files: Iterator[SourceFile]) -> Iterator[list[Prepared]]:
         """What is prepared, up to `GPU_BATCH` files; if this process fits them, workers get enough to do meanwhile."""
@@ -263,10 +253,14 @@ class Run:
             self._fail(failure)
         self.sink.finished(archive.path, [model.path for model in models])
         wanted = list(self._admitted(models))
-        if wanted:
-            self._later.append(self._archives.unpacking(archive, wanted))
-        else:
+        if not wanted:
             self._scratch.done(archive.at)
+            return
+        unpacking = self._archives.unpacking(archive, wanted)
+        if self._far:  # the folder is here
+            self._settle(Done(unpacking, unpacked(unpacking, self.limits)), 1)
+        else:
+            self._later.append(unpacking)
 
     def _may_be_shape(self, model: SourceFile) -> bool:
         """Whether a model is to be read; arrays that are no shapes are passed over, as on a walk."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,6 +25,7 @@ from .files.geometry import Geometry, Network
 from .files.load import describe, load
 from .files.networks import PROFILE, read_network
 from .files.part_labels import parted
+from .memory import limit_memory
 from .objects import Batch, each, opened
 from .sampling.content import content_hashes
 from .sampling.normalise import Normalised, normalise
@@ -83,17 +83,7 @@ def start(pickled: bytes) -> None:
     _settings = pickle.loads(pickled)
     torch.set_num_threads(1)
     os.environ["IGL_NUM_THREADS"] = "1"  # libigl would start a thread a core in every worker
-    _limit_memory()
-
-
-def _limit_memory() -> None:
-    """A file that asks for more than three quarters of the machine's memory gets a MemoryError."""
-    if sys.platform == "linux":
-        import resource
-
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (physical * 3 // 4, hard))
+    limit_memory()
 
 
 def _current() -> Settings:

@@ -21,6 +21,8 @@ class InlineEngine:
 
     gpus = None
 
+    far = False
+
     def __init__(self, timeout: float, initializer: Initializer, initargs: Arguments) -> None:
         self.jobs, self.timeout = 1, timeout
         self._initializer, self._initargs = initializer, initargs

@@ -56,6 +56,8 @@ class LocalEngine:
 
     gpus = None
 
+    far = False
+
     def __init__(self, jobs: int, timeout: float, initializer: Initializer, initargs: Arguments) -> None:
         self.jobs, self.timeout = jobs, timeout
         context = worker_context()

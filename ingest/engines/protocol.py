@@ -39,6 +39,8 @@ class Engine(Protocol):
 
     timeout: float
     """Seconds that one task may take."""
+    far: bool
+    """Whether tasks may be done on other machines, which do not see what this one has fetched or unpacked."""
 
     @property
     def jobs(self) -> int:

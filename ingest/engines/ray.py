@@ -40,6 +40,8 @@ class RayEngine:
     address : see `ray_cluster.connected`.
     """
 
+    far = True
+
     def __init__(
         self,
         jobs: int | None,

@@ -27,11 +27,16 @@ LONGEST = 200
 
 @contextmanager
 def placed(file: SourceFile, limits: Limits, parts: bool = False) -> Iterator[SourceFile]:
-    """A file to work on, with its bytes at `at` if it lies in a bucket, and what it refers to beside them.
+    """A file to work on, with its bytes at `at` if it lies elsewhere, and what it refers to beside them.
 
     Fetched here unless that was done, and then deleted at the end. Errors: BadInput, Unreachable.
     """
-    if not file.via:
+    if file.carried and not os.path.exists(file.at):
+        with tempfile.TemporaryDirectory(prefix="inrstore-") as folder:
+            for name, content in file.carried:
+                Path(folder, name).write_bytes(content)
+            yield replace(file, at=str(Path(folder, Path(file.at).name)))
+    elif not file.via:
         yield file
     elif file.at and os.path.exists(file.at):
         fetch_beside(Bucket(file.via), file.path, Path(file.at), limits, parts)
@@ -39,6 +44,13 @@ def placed(file: SourceFile, limits: Limits, parts: bool = False) -> Iterator[So
     else:
         with at_hand(file.path, limits, file.via, parts) as place:
             yield replace(file, at=place)
+
+
+def carrying(file: SourceFile) -> SourceFile:
+    """A file that was fetched or unpacked, for a machine that does not see where it lies."""
+    at = Path(file.at)
+    alike = sorted(path for path in at.parent.iterdir() if path.stem == at.stem and path.is_file())
+    return replace(file, carried=tuple((path.name, path.read_bytes()) for path in alike))
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def keys(connection: Connection, where: Where) -> Keys:
     return reduce(_common, (read.live_integers(connection, query) for query, _ in known))
 
 
-def among(connection: Connection, where: Where, candidates: Sequence[int]) -> Keys:
+def among(connection: Connection, where: Where, candidates: Sequence[int] | Keys) -> Keys:
     """(m,) those of some keys, ascending, whose shapes are live and fulfil every condition. Errors: BadInput."""
     left = np.unique(np.asarray(candidates, np.int64))
     rest = []

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
-
 from inrstore.records import Decision, Shape, Source, StoredInr
 
 from . import commit, decisions, facets, labels, matching, orders, read, refusals, sources
 from .connection import Catalog
 from .decisions import Pair, Pairs
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
-from .tables import ShapeRow
 from .where import Conditions, Where, tag_names
 
 PAGE = 1000
@@ -61,18 +58,10 @@ class Shapes:
         with self.catalog.read() as connection:
             return matching.keys(connection, Where.of(where))
 
-    def matching(self, keys: Sequence[int], where: Conditions | None = None) -> Keys:
+    def keys_among(self, keys: Sequence[int] | Keys, where: Conditions | None = None) -> Keys:
         """(m,) those of some keys, ascending, whose shapes are stored and fulfil every condition. Errors: BadInput."""
         with self.catalog.read() as connection:
             return matching.among(connection, Where.of(where), keys)
-
-    def keys_among(self, keys: Keys, where: Conditions | None = None) -> Keys:
-        """Those of a few keys (m,), ascending, that are stored and fulfil every condition. Errors: BadInput."""
-        wanted = np.unique(keys).tolist()
-        with self.catalog.read() as connection:
-            conditions = Where.of(where).sql(connection)
-            parts = [read.keys(connection, [*conditions, ShapeRow.key.in_(p)]) for p in read.chunks(wanted)]
-        return np.concatenate([np.empty(0, np.int64), *parts])
 
     def ids(self, where: Conditions | None = None) -> dict[int, str]:
         """Ids by key, ascending, of all shapes or of those that fulfil every condition. Errors: BadInput."""

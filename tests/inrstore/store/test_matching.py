@@ -43,7 +43,7 @@ def test_each_condition_and_every_two(filled: Store) -> None:
         for other, holds_too in CASES.items():
             due = [shape.key for shape in shapes if holds(shape) and holds_too(shape)]
             assert filled.keys([one, other]).tolist() == due, (one, other)
-            assert filled.matching(some, [one, other]).tolist() == sorted(set(due) & set(some)), (one, other)
+            assert filled.keys_among(some, [one, other]).tolist() == sorted(set(due) & set(some)), (one, other)
 
 
 def test_errors_of_networks(filled: Store) -> None:
@@ -57,15 +57,15 @@ def test_errors_of_networks(filled: Store) -> None:
         ("error!=", lambda error: True),
     ):
         due = [key for key, error in errors.items() if holds(error)]
-        assert filled.keys(text).tolist() == due == filled.matching(list(errors), text).tolist(), text
+        assert filled.keys(text).tolist() == due == filled.keys_among(list(errors), text).tolist(), text
         assert filled.count(text) == len(due), text
 
 
 def test_keys_of_no_shape_are_left_out(filled: Store) -> None:
     gone = int(np.setdiff1d(np.arange(1, 11), filled.keys())[0])
     known = int(filled.keys()[0])
-    assert filled.matching([known, gone, 12345, -1, known]).tolist() == [known]
-    assert filled.matching([], "label=chair").tolist() == []
-    assert filled.matching(list(range(5_000)), "label!=none").tolist() == filled.keys().tolist()
+    assert filled.keys_among([known, gone, 12345, -1, known]).tolist() == [known]
+    assert filled.keys_among([], "label=chair").tolist() == []
+    assert filled.keys_among(list(range(5_000)), "label!=none").tolist() == filled.keys().tolist()
     with pytest.raises(BadInput, match="no shape has 'lable'"):
-        filled.matching([known], "lable=x")
+        filled.keys_among([known], "lable=x")
