@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 from inrstore.errors import BadInput, StorageFull
@@ -68,15 +70,25 @@ class Hashing:
 
     def __init__(self, found: Found, limits: Limits, scratch: Scratch, grow: Callable[[int], None]) -> None:
         self.found, self.limits, self.scratch, self._grow = found, limits, scratch, grow
+        self.each: Callable[[Callable[[SourceFile], SourceFile | Failure], Iterable[SourceFile]], Iterable[Hashed]] = (
+            map
+        )
+        """What hashes plain files, in order; an engine may do that elsewhere."""
         self._pool: ThreadPoolExecutor | None = None
         self._lost = 0
 
     def __iter__(self) -> Iterator[Hashed]:
-        for begun in self._ahead():
-            if is_shard(begun.file.path):
+        for plain, files in groupby(self.found.sources, lambda file: not file.via and not is_shard(file.path)):
+            if plain:
+                yield from self.each(partial(hashed, self.limits), files)
+            else:
+                yield from self._others(files)
+
+    def _others(self, files: Iterable[SourceFile]) -> Iterator[Hashed]:
+        """Objects and shards."""
+        for begun in self._ahead(files):
+            if begun.fetched is None:
                 yield from self._shard(begun.file)
-            elif begun.fetched is None:
-                yield hashed(begun.file, self.limits)
             elif (found := self._object(begun.file, begun.fetched.result(), begun.folder)) is not None:
                 yield found
 
@@ -86,10 +98,10 @@ class Hashing:
             self._pool.shutdown(cancel_futures=True)
         self.scratch.close()
 
-    def _ahead(self) -> Iterator[_Begun]:
+    def _ahead(self, files: Iterable[SourceFile]) -> Iterator[_Begun]:
         """The files in order; of objects so many, or so many bytes, are being fetched before they are given."""
         waiting: deque[_Begun] = deque()
-        for file in self.found.sources:
+        for file in files:
             size = sum(begun.size for begun in waiting)
             while waiting and (len(waiting) >= AHEAD or size + file.size > AHEAD_BYTES):
                 size -= waiting[0].size
@@ -100,7 +112,7 @@ class Hashing:
         yield from waiting
 
     def _begin(self, file: SourceFile) -> _Begun:
-        if not file.via or is_shard(file.path):
+        if is_shard(file.path):
             return _Begun(file)
         self._pool = self._pool or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
         folder = self.scratch.new()
@@ -183,7 +195,7 @@ class Hashing:
         return SourceFile(path, name, placed, {**tags, **own}, model.sha256, model.size, scene=scene, at=model.at)
 
 
-def hashed(file: SourceFile, limits: Limits) -> SourceFile | Failure:
+def hashed(limits: Limits, file: SourceFile) -> SourceFile | Failure:
     """A local file with the hash of its bytes."""
     try:
         size = os.path.getsize(file.path)
