@@ -58,6 +58,7 @@ class _Begun:
 
 
 Hashed = SourceFile | Failure | Ended
+Each = Callable[[Callable[[SourceFile], SourceFile | Failure], Iterable[SourceFile]], Iterable[SourceFile | Failure]]
 
 
 class Hashing:
