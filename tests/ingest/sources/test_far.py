@@ -54,8 +54,8 @@ def far(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_objects_are_fetched_by_who_reads_them(store: Store, bucket: Bucket) -> None:
     for number in range(3):
-        bucket.put(f"boxes/{number}.obj", f"# {number}\n{BOX.export(file_type='obj')}".encode())
-    bucket.put("boxes/broken.obj", b"f 1 2 3\n")
+        bucket.put(**{f"boxes/{number}.obj": f"# {number}\n{BOX.export(file_type='obj')}".encode()})
+    bucket.put(**{"boxes/broken.obj": b"f 1 2 3\n"})
     done = ingest.ingest(store, [bucket.uri("boxes")], keep_samples=0)
     assert counts(done) == (1, 2, 1)  # boxes of one content
     assert {source for shape in store.shapes() for source in shape.sources} == {
@@ -67,7 +67,8 @@ def test_objects_are_fetched_by_who_reads_them(store: Store, bucket: Bucket) -> 
 def test_what_was_unpacked_here_is_sent(store: Store, tmp_path: Path) -> None:
     folder = boxes(tmp_path / "boxes", 3)
     models = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    tar = shard(tmp_path / "00000.tar", models)
+    tar = tmp_path / "00000.tar"
+    tar.write_bytes(shard(**models))
     done = ingest.ingest(store, [tar])
     assert counts(done) == (3, 0, 0)
     assert sorted(s.sources[0] for s in store.shapes()) == sorted(f"{tar}#{name}" for name in models)
