@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -25,12 +26,12 @@ def read(name: str) -> Any:
 def test_compose_is_what_the_specification_takes() -> None:
     compose = pytest.importorskip("compose_spec")
     asked = read(COMPOSE.name)  # with its aliases resolved, as Docker resolves them
-    found = compose.PyCompose.from_dict(asked)
+    found = compose.PyCompose.from_json(json.dumps(asked))
     assert set(found.services) == {"catalogue", "objects", "bucket", "store", "server"}
     for service, name, value in (("server", "ports", 8000), ("objects", "helthcheck", {}), ("store", "image", [])):
         wrong = {**asked, "services": {**asked["services"], service: {**asked["services"][service], name: value}}}
         with pytest.raises(ValueError):
-            compose.PyCompose.from_dict(wrong)
+            compose.PyCompose.from_json(json.dumps(wrong))
 
 
 def test_services_wait_for_services_that_are_there() -> None:
