@@ -160,5 +160,6 @@ class RayEngine:
         """End a worker, whatever it does."""
         with self._guard:
             self._team.discard(actor)
-        with suppress(Exception):  # it has ended, or the cluster has
-            self.ray.kill(actor.handle)
+        if self.ray.is_initialized():  # else it has ended with the connection
+            with suppress(Exception):  # as it has, or its node
+                self.ray.kill(actor.handle)

@@ -22,6 +22,8 @@ QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Without these Ray prints the end of each process, and advice, between the caller's own lines.
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
+    # A call after the connection has ended would start a cluster.
+    "RAY_ENABLE_AUTO_CONNECT": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 _guard = threading.Lock()

@@ -74,6 +74,7 @@ def where(task: float) -> str:
     return str(ray.get_runtime_context().get_node_id())
 
 
+@pytest.mark.slow
 def test_both_nodes_work_and_one_that_comes_later_does_too(cluster: Any, others: list[Any]) -> None:
     with RayEngine(None, 30, os.getpid, ()) as engine:
         assert engine.jobs == 2
@@ -116,6 +117,7 @@ ingest.ingest(store, [sys.argv[2]], engine="ray", ray_address=sys.argv[3], on_pr
 """
 
 
+@pytest.mark.slow
 def test_a_driver_that_is_killed_loses_and_doubles_nothing(
     store: Store, tmp_path: Path, cluster: Any, others: list[Any]
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_driver_that_is_killed_loses_and_doubles_nothing(
     check(open_store(store.url), folder)
 
 
+@pytest.mark.slow
 def test_refine_encode_and_queries_on_the_cluster(store: Store, tmp_path: Path, others: list[Any]) -> None:
     folder = boxes(tmp_path / "in", 3)
     ingest.ingest(store, [folder], jobs=2, keep_samples=1_000)
@@ -156,6 +159,7 @@ def finish_on_cpu(prepared: list[Any], device: str) -> list[Any]:
     return worker.finish_all(prepared, "cpu")
 
 
+@pytest.mark.slow
 def test_gpus_of_the_cluster_fit(
     store: Store, tmp_path: Path, cluster: Any, others: list[Any], small_model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +178,7 @@ def test_gpus_of_the_cluster_fit(
 
 
 def test_who_is_no_worker(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "inrstore 0.0.1" in str(Worker("0.0.1", b"")._problem)
+    assert "the run is of 0.0.1" in str(Worker("0.0.1", b"")._problem)
     refused = pytest.raises(WorkersBroken, match="could not start: ValueError: invalid literal")
     with refused, RayEngine(1, 30, int, ("x",)) as engine:
         list(engine.run(abs, [1]))

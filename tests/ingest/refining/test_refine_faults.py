@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import ingest
-from ingest.options import Options
+from ingest.engines import LocalEngine
 from ingest.refining import refine as refining
 from ingest.refining import refit
 from inrstore.errors import BadInput
@@ -37,7 +37,7 @@ def on_the_cpu(
             raise error
         return real(tasks, target, seed, "cpu")
 
-    monkeypatch.setattr(Options, "processor", lambda self: "cuda")
+    monkeypatch.setattr(LocalEngine, "processor", lambda self, device: "cuda")
     monkeypatch.setattr(refit, "fitted", fitted)
 
 
