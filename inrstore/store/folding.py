@@ -16,9 +16,10 @@ from inrstore.errors import CorruptShard
 
 from . import shards
 from .connection import Catalog
-from .read import LIVE, chunks
-from .reading import counts
+from .read import CHUNK, LIVE, chunks
+from .reading import counts, repeat
 from .shards import ADVICE, EMBEDDINGS, INRS, PART_LABELS, SAMPLES, THUMBNAILS, Layout
+from .side_by_side import each, jobs_within
 from .staging import Staging, staging
 from .storage import Storage
 from .tables import (
@@ -81,6 +82,10 @@ def owners(catalog: Catalog) -> list[Owner]:
 
 def groups(catalog: Catalog, owner: Owner, storage: Storage) -> list[list[Shard]]:
     """Shards to be folded together: small ones and those with dead rows, up to the size of a full shard."""
+    return repeat(catalog, lambda: _groups(catalog, owner, storage))
+
+
+def _groups(catalog: Catalog, owner: Owner, storage: Storage) -> list[list[Shard]]:
     table, layout = ROWS[owner.layout], owner.layout
     live = select(func.count()).select_from(table).where(table.shard_id == ShardRow.id).scalar_subquery()
     samples = select(func.max(SampleRow.count)).where(SampleRow.shard_id == ShardRow.id).scalar_subquery()
@@ -102,13 +107,13 @@ def groups(catalog: Catalog, owner: Owner, storage: Storage) -> list[list[Shard]
 
 
 def _within(full: int, found: list[Shard]) -> list[list[Shard]]:
-    """Groups of at most `full` live rows, without the shards that are well as they are."""
+    """Groups of at most `full` live rows, and of no more shards than a query may name, without those that are well."""
     made: list[list[Shard]] = [[]]
     rows = 0
     for shard in found:
         if shard.live == shard.rows and shard.rows > full // 2:
             continue
-        if rows + shard.live > full:
+        if rows + shard.live > full or len(made[-1]) == CHUNK:
             made.append([])
             rows = 0
         made[-1].append(shard)
@@ -132,8 +137,8 @@ def fold(storage: Storage, catalog: Catalog, owner: Owner, group: list[Shard]) -
             done = _repoint(stage, connection, owner, group, entries, written)
     if not done:
         return None
-    for shard in group:
-        storage.delete(shard.path)
+    for _ in each(lambda shard: storage.delete(shard.path), group, jobs_within(storage)):
+        pass
     return written.bytes if written else 0
 
 
@@ -156,14 +161,20 @@ def _identity(layout: Layout) -> InstrumentedAttribute[int]:
 
 def _gather(storage: Storage, group: list[Shard], entries: list[Entry]) -> pa.Table | None:
     """The rows of the entries, from every shard of the group, as one table. Errors: FileNotFoundError, CorruptShard."""
-    parts: list[pa.Table] = []
     paths = {shard.id: shard.path for shard in group}
-    for shard_id, mine in groupby(entries, key=lambda entry: entry[1]):  # which are in the order of the shards
-        rows = np.array([row for _, _, row in mine], np.int64)
-        table = shards.read_table(storage, paths[shard_id])
-        parts.append(table if len(rows) == table.num_rows else table.take(pa.array(rows)))
-    if not parts:
+    wanted = {
+        shard_id: np.array([row for _, _, row in mine], np.int64)
+        for shard_id, mine in groupby(entries, key=lambda entry: entry[1])  # which are in the order of the shards
+    }
+    if not wanted:
         return None
+
+    def take(shard_id: int) -> pa.Table:
+        rows, table = wanted[shard_id], shards.read_table(storage, paths[shard_id])
+        return table if len(rows) == table.num_rows else table.take(pa.array(rows))
+
+    found = dict(each(take, list(wanted), jobs_within(storage)))
+    parts = [found[shard_id] for shard_id in wanted]
     metadata = dict(parts[0].schema.metadata)
     if b"fields" in metadata:
         fields = sorted({field for part in parts for field in part.column("field").unique().to_pylist()})

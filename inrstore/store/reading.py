@@ -54,7 +54,7 @@ def repeat(catalog: Catalog, attempt: Callable[[], T]) -> T:
             return attempt()
         except FileNotFoundError as error:
             if error.filename is None or counts(catalog, error.filename):
-                raise CorruptShard(f"a shard is missing ({error}); {ADVICE}") from error
+                raise CorruptShard(f"{error.filename or error} is missing; {ADVICE}") from error
 
 
 def counts(catalog: Catalog, path: str) -> bool:

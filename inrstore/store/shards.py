@@ -281,12 +281,9 @@ def _matrix(table: pa.Table, column: str) -> FloatArray:
 
 
 def width(storage: Storage, layout: Layout, path: str) -> int:
-    """Length of the vectors in a shard. Errors: CorruptShard."""
-    try:
-        with _open(storage, path) as file:
-            return _width(file.schema_arrow, layout)
-    except FileNotFoundError as error:
-        raise CorruptShard(f"{path} is missing; {ADVICE}") from error
+    """Length of the vectors in a shard. Errors: CorruptShard; FileNotFoundError when it is gone."""
+    with _open(storage, path) as file:
+        return _width(file.schema_arrow, layout)
 
 
 def _width(schema: pa.Schema, layout: Layout) -> int:

@@ -21,6 +21,11 @@ def jobs_for(storage: Storage) -> int:
     return min(LOCAL, os.cpu_count() or 1) if storage.local else REMOTE
 
 
+def jobs_within(storage: Storage) -> int:
+    """How many small files at once for one new shard: only to wait for them together."""
+    return 1 if storage.local else REMOTE
+
+
 def each(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[Item, Result]]:
     """Items with their results as they are ready; the first error ends it, once what is under way has ended."""
     if jobs == 1 or len(items) < 2:
