@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from record import EXAMPLES, provenance, save
 
 import ingest
 from ingest.engines import start_server
-from ingest.engines.ray_cluster import connected
+from ingest.engines.ray_cluster import QUIET, connected
 from inrstore.model import load_model
 from inrstore.progress import Progress
 from inrstore.store import Store, init_store
@@ -36,6 +37,7 @@ MEMORY = 200 * 2**20
 
 @contextmanager
 def two_nodes() -> Iterator[Any]:
+    os.environ.update(QUIET)  # before Ray is imported
     import ray
     from ray.cluster_utils import Cluster
 
