@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,9 +61,8 @@ class PgvectorIndex:
             except build.Changed:
                 continue
             action, added, removed = done
-            now = self._entry()
             seconds = time.perf_counter() - started
-            return self._said(now, action=action, added=added, removed=removed, seconds=seconds)
+            return replace(self.status(), action=action, added=added, removed=removed, seconds=seconds)
         raise InrstoreError(f"the embeddings of {self._store.url} were replaced again and again while they were read")
 
     def status(self) -> Status:

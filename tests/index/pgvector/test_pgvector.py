@@ -27,6 +27,7 @@ def opened(request: pytest.FixtureRequest, store: Store) -> index.Index:
     asked: dict[str, Any] = {"hnsw": {"ef_search": 200}, "ivf": {"method": "ivf", "lists": 4, "probes": 4}}
     done = index.build(store, backend="pgvector", parameters=asked[request.param])
     assert (done.action, done.backend, done.count, done.dim) == ("built", "pgvector", 60, 8)
+    assert done.bytes and done.bytes > 60 * 16
     return index.open_index(store)
 
 
@@ -57,7 +58,7 @@ def test_search(store: Store, opened: index.Index) -> None:
 
 def test_conditions_fill_k_where_the_index_is_walked(store: Store, tiny_model: Any, opened: index.Index) -> None:
     """With a scan of the table made dear, the planner takes the index, which knows nothing of conditions."""
-    store.commit([new_shape(tiny_model, n, label="rare" if n % 100 == 0 else "often") for n in range(100, 1500)])
+    store.commit([new_shape(tiny_model, n, label="rare" if n % 100 == 0 else "often") for n in range(100, 500)])
     with store.catalog.engine.begin() as connection:
         name = connection.engine.url.database
         for setting in ("enable_seqscan", "enable_sort"):
