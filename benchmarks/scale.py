@@ -232,6 +232,7 @@ PHASES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "reads": reads,
     "hnsw": backend("hnsw"),
     "ivf": backend("ivf"),
+    "rabitq": backend("rabitq"),
 }
 
 
