@@ -19,6 +19,8 @@ from .tables import ShapeRow
 from .where import Where
 
 Keys = NDArray[np.int64]
+LOOK, LOOKS = 200, 2
+"""Shapes that `first` looks at, at first; how often, each time at twice as many."""
 
 
 def keys(connection: Connection, where: Where) -> Keys:
@@ -44,6 +46,24 @@ def among(connection: Connection, where: Where, candidates: Sequence[int] | Keys
     query = select(ShapeRow.key).where(LIVE, *rest)
     rows = [connection.execute(query.where(ShapeRow.key.in_(part))).scalars() for part in chunks(left.tolist())]
     return np.sort(np.array([key for part in rows for key in part], np.int64))
+
+
+def first(connection: Connection, where: Where, count: int) -> list[int] | None:
+    """The first `count` keys, ascending, or all if there are fewer; None if a look at some of the first does not tell.
+
+    What half of a million fulfils need not be listed as a whole for its first twenty. Errors: BadInput.
+    """
+    found: list[int] = []
+    query, size = select(ShapeRow.key).where(LIVE).order_by(ShapeRow.key), LOOK
+    last: int | None = None
+    for _ in range(LOOKS):
+        some = query if last is None else query.where(ShapeRow.key > last)
+        block = connection.execute(some.limit(size)).scalars().all()
+        found += among(connection, where, block).tolist()
+        if len(found) >= count or len(block) < size:
+            return found[:count]
+        last, size = block[-1], 2 * size
+    return None
 
 
 def _common(ones: Keys, others: Keys) -> Keys:

@@ -115,8 +115,14 @@ class Shapes:
         `ids` are full ids, and those that are not stored are left out. `order` is key, name, label, created or
         error; a - before it turns it round, and shapes without a label or error come last.
         """
+        conditions = Where.of(where)
         with self.catalog.read() as connection:
-            return orders.shapes(connection, Where.of(where).sql(connection), ids, limit, offset, order)
+            if conditions.conditions and order == "key" and ids is None and limit is not None:
+                keys = matching.first(connection, conditions, offset + limit)
+                if keys is not None:
+                    found = read.shapes_by_key(connection, keys[offset:])
+                    return [found[key] for key in keys[offset:]]
+            return orders.shapes(connection, conditions.sql(connection), ids, limit, offset, order)
 
     def iter_shapes(self, where: Conditions | None = None, after: int = 0) -> Iterator[Shape]:
         """Shapes that fulfil every condition, by key, read as they are asked for. Errors: BadInput.

@@ -9,7 +9,7 @@ import pytest
 
 from inrstore.errors import BadInput
 from inrstore.records import Shape
-from inrstore.store import Store
+from inrstore.store import Store, matching
 from tests.shapes import digest, key_of
 
 CASES: dict[str, Callable[[Shape], bool]] = {
@@ -69,3 +69,15 @@ def test_keys_of_no_shape_are_left_out(filled: Store) -> None:
     assert filled.keys_among(list(range(5_000)), "label!=none").tolist() == filled.keys().tolist()
     with pytest.raises(BadInput, match="no shape has 'lable'"):
         filled.keys_among([known], "lable=x")
+
+
+@pytest.mark.parametrize("look", [1, 3, 250])
+def test_pages_are_slices_of_all(filled: Store, monkeypatch: pytest.MonkeyPatch, look: int) -> None:
+    """Also where a look at the first ones does not tell, and the whole is listed."""
+    monkeypatch.setattr(matching, "LOOK", look)
+    monkeypatch.setattr(matching, "LOOKS", 2)
+    for condition in CASES:
+        whole = filled.keys(condition).tolist()
+        for limit, offset in ((1, 0), (3, 0), (2, 3), (9, 1), (2, 20)):
+            page = filled.shapes(condition, limit=limit, offset=offset)
+            assert [shape.key for shape in page] == whole[offset:][:limit], (condition, limit, offset)
