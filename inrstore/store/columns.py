@@ -29,7 +29,9 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)  # PostgreSQL's own zone
 
 
 def now() -> datetime:
