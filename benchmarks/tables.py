@@ -11,6 +11,7 @@ from pages import bold, grid, load, paragraph, there
 from tables_codes import decoded
 from tables_goals_tasks import goals_of_tasks
 from tables_roads import roads
+from tables_scale import scaled
 from tables_search import searching
 from tables_serve import served
 from tables_tasks import tasks
@@ -26,6 +27,7 @@ def main() -> None:
                 *fitting_on_a_gpu(),
                 *searching(),
                 *served(),
+                *scaled(),
                 *tasks(),
                 *decoded(),
                 *goals_of_tasks(),

@@ -1,0 +1,143 @@
+"""The part of docs/results.md that is about very many shapes; see `tables`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages import grid, load, paragraph, there
+from tables_goals import yes
+
+ASKED = {
+    "all": "by id",
+    "half": "one of two, by a tag",
+    "hundredth": "one of a hundred, by a tag",
+    "label": "by a label",
+}
+
+
+def scaled() -> list[str]:
+    if not there("scale"):
+        return []
+    return ["## A million shapes", "", *store(), *ten_million(), *cluster(), *soak()]
+
+
+def store() -> list[str]:
+    found = load("scale")
+    phases, rows = found["phases"], found["rows"]
+    commits, reads = phases["commits"], phases["reads"]["milliseconds"]
+    tenths = commits["rows_per_cpu_second"]
+    indexes = [name.removeprefix("search ") for name in phases if name.startswith("search ")]
+    lines = paragraph(
+        f"A store of {rows:,} shapes on two cores, SQLite and local files: real networks varied by a thousandth, real"
+        f" embeddings moved as real ones differ, real pictures; {commits['bytes'] / rows / 1000:.1f} kB a shape. A commit"
+        f" of {commits['batch']:,} took {1000 * commits['batch'] / tenths[0]:.0f} CPU milliseconds in the first tenth"
+        f" and {1000 * commits['batch'] / tenths[-1]:.0f} in the last ({tenths[-1]:,} shapes a CPU second; other work"
+        " ran beside, so CPU seconds are compared, not the clock's). Milliseconds of what is read:"
+    )
+    lines += grid(
+        ["", "first", "later, median"],
+        [[name, f"{one['first_ms']:.0f}", _ms(one.get("p50_ms"))] for name, one in reads.items()],
+    )
+    lines += ["", *paragraph("Searches for ten neighbours as the shape lies, against exact scores of all rows:")]
+    lines += grid(
+        ["", "conditions", "rows", "first, ms", "p50", "p95", "recall@10"],
+        [
+            [name, ASKED[what], f"{one['rows']:,}", *(_ms(one[key]) for key in ("first_ms", "p50_ms", "p95_ms"))]
+            + [f"{one['recall']:.3f}"]
+            for name in indexes
+            for what, one in phases[f"search {name}"]["search"].items()
+        ],
+    )
+    lines += ["", "![Commits and searches](../benchmarks/results/scale.png)", ""]
+    lines += grid(
+        ["index", "built, s", "bytes a shape", "opened, ms", "1,000 rows added, s", "1,000 removed, s"],
+        [_index(name, phases, rows) for name in indexes],
+    )
+    return [*lines, "", *grid(["aimed at", "found", "reached"], _goals(phases, tenths)), ""]
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _index(name: str, phases: dict[str, Any], rows: int) -> list[str]:
+    built, searched = phases[f"build {name}"], phases[f"search {name}"]
+    fresh = searched["refresh"]
+    return [
+        name,
+        f"{built['seconds']:.0f}",
+        f"{built['bytes'] / rows:.0f}",
+        f"{searched['open_ms']:.0f}",
+        f"{fresh['added_seconds']:.1f}",
+        f"{fresh['removed_seconds']:.1f}",
+    ]
+
+
+def _goals(phases: dict[str, Any], tenths: list[int]) -> list[list[str]]:
+    reads, best = phases["reads"]["milliseconds"], phases["search hnsw"]
+    search, fresh = best["search"], best["refresh"]
+    slowest = max(one["first_ms"] for name, one in reads.items() if name.startswith("list --limit 20 --order"))
+    drift = abs(tenths[-1] / tenths[0] - 1)
+    rows = [
+        ("commits flat within 20 % from the first to the last tenth", f"{100 * drift:.0f} %", drift <= 0.2),
+        ("a search by id in 20 ms, median", f"{search['all']['p50_ms']:.0f} ms", search["all"]["p50_ms"] <= 20),
+        ("with recall@10 of .97", f"{search['all']['recall']:.3f}", search["all"]["recall"] >= 0.97),
+        *(
+            (f"with {ASKED[what]} in 60 ms", f"{search[what]['p50_ms']:.0f} ms", search[what]["p50_ms"] <= 60)
+            for what in ("half", "hundredth")
+        ),
+        ("`stats` in 1 s", f"{reads['stats']['first_ms'] / 1000:.2f} s", reads["stats"]["first_ms"] <= 1000),
+        (
+            "`list --limit` in 50 ms",
+            f"{max(one['first_ms'] for one in plain):.0f} ms",
+            all(o["first_ms"] <= 50 for o in plain),
+        ),
+        ("opening in 200 ms", f"{reads['opening']['first_ms']:.0f} ms", reads["opening"]["first_ms"] <= 200),
+        ("an index follows 1,000 new rows in 5 s", f"{fresh['added_seconds']:.1f} s", fresh["added_seconds"] <= 5),
+    ]
+    return [[what, value, yes(good)] for what, value, good in rows]
+
+
+def ten_million() -> list[str]:
+    if not there("ivfpq"):
+        return []
+    runs = load("ivfpq")
+    largest = max(runs.values(), key=lambda run: int(run["count"]))
+    probes, one = max(largest["by_probes"].items(), key=lambda item: item[1]["recall@10"])
+    beyond = " ".join(
+        f"For {run['count']:.0e} rows the model gives {run['memory_gigabytes']:.0f} GB of memory,"
+        f" {run['disk_gigabytes']:.0f} of disk and {run['build_hours']:.0f} hours of two cores to build."
+        for run in largest["extrapolated"]
+    )
+    return paragraph(
+        f"`rabitq` with {largest['count']:,} rows {largest['rows']}: {largest['bytes_a_vector']:.0f} bytes a vector in"
+        f" memory (aimed at: 80) and {largest['bytes_a_vector_on_disk_besides']} on disk, recall@10"
+        f" {one['recall@10']:.3f} (aimed at: .9) with {probes} probes, {one['median_ms']:.1f} ms a query, p95"
+        f" {one['p95_ms']:.1f}; trained in {largest['train_seconds']:.0f} s, filled in"
+        f" {largest['add_seconds']:.0f}. {beyond} The model: {largest['model']}."
+    )
+
+
+def cluster() -> list[str]:
+    if not there("ray_engine"):
+        return []
+    found = load("ray_engine")
+    killed = found["node_killed"]
+    return paragraph(
+        f"Ray on two nodes of one processor each, {found['files']} meshes: {found['ray_over_local']:.2f} of the rate of two"
+        f" local workers over the whole run, {found['ray_over_local_steady']:.2f} once the workers are up (aimed at: .9). With a node"
+        f" killed after {killed['killed_after']} files: {killed['stored']} stored,"
+        f" {'each exactly once' if killed['each_exactly_once'] else 'NOT each exactly once'}."
+    )
+
+
+def soak() -> list[str]:
+    if not there("soak"):
+        return []
+    run = max(load("soak")["runs"], key=lambda one: float(one["minutes"]))
+    return paragraph(
+        f"{run['minutes']:g} minutes of four writers, of which {run['kills']} were killed at random, eight readers and"
+        f" {run['compactions']} compactions at one store on S3 and PostgreSQL: {run['shapes_stored']:,} shapes,"
+        f" {run['shapes_lost']} lost, {run['shapes_twice']} twice; {run['errors_of_readers']} errors of readers in"
+        f" {sum(run['reads'].values()):,} reads; problems that `verify` found: {len(run['verify_problems'])}."
+    )
