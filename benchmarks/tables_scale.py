@@ -27,12 +27,13 @@ def store() -> list[str]:
     commits, reads = phases["commits"], phases["reads"]["milliseconds"]
     tenths = commits["rows_per_cpu_second"]
     indexes = [name.removeprefix("search ") for name in phases if name.startswith("search ")]
+    first, last = (1000 * commits["batch"] / tenth for tenth in (tenths[0], tenths[-1]))
     lines = paragraph(
         f"A store of {rows:,} shapes on two cores, SQLite and local files: real networks varied by a thousandth, real"
-        f" embeddings moved as real ones differ, real pictures; {commits['bytes'] / rows / 1000:.1f} kB a shape. A commit"
-        f" of {commits['batch']:,} took {1000 * commits['batch'] / tenths[0]:.0f} CPU milliseconds in the first tenth"
-        f" and {1000 * commits['batch'] / tenths[-1]:.0f} in the last ({tenths[-1]:,} shapes a CPU second; other work"
-        " ran beside, so CPU seconds are compared, not the clock's). Milliseconds of what is read:"
+        f" embeddings moved as real ones differ, real pictures; {commits['bytes'] / rows / 1000:.1f} kB a shape."
+        f" A commit of {commits['batch']:,} took {first:.0f} CPU milliseconds in the first tenth and {last:.0f} in the last"
+        f" ({tenths[-1]:,} shapes a CPU second; other work ran beside, so CPU seconds are compared, not the clock's)."
+        " Milliseconds of what is read:"
     )
     lines += grid(
         ["", "first", "later, median"],
@@ -87,11 +88,7 @@ def _goals(phases: dict[str, Any], tenths: list[int]) -> list[list[str]]:
             for what in ("half", "hundredth")
         ),
         ("`stats` in 1 s", f"{reads['stats']['first_ms'] / 1000:.2f} s", reads["stats"]["first_ms"] <= 1000),
-        (
-            "`list --limit` in 50 ms",
-            f"{max(one['first_ms'] for one in plain):.0f} ms",
-            all(o["first_ms"] <= 50 for o in plain),
-        ),
+        ("`list --limit` in 50 ms, in any order", f"{slowest:.0f} ms", slowest <= 50),
         ("opening in 200 ms", f"{reads['opening']['first_ms']:.0f} ms", reads["opening"]["first_ms"] <= 200),
         ("an index follows 1,000 new rows in 5 s", f"{fresh['added_seconds']:.1f} s", fresh["added_seconds"] <= 5),
     ]
@@ -123,11 +120,11 @@ def cluster() -> list[str]:
         return []
     found = load("ray_engine")
     killed = found["node_killed"]
+    once = "each exactly once" if killed["each_exactly_once"] else "NOT each exactly once"
     return paragraph(
-        f"Ray on two nodes of one processor each, {found['files']} meshes: {found['ray_over_local']:.2f} of the rate of two"
-        f" local workers over the whole run, {found['ray_over_local_steady']:.2f} once the workers are up (aimed at: .9). With a node"
-        f" killed after {killed['killed_after']} files: {killed['stored']} stored,"
-        f" {'each exactly once' if killed['each_exactly_once'] else 'NOT each exactly once'}."
+        f"Ray on two nodes of one processor each, {found['files']} meshes: {found['ray_over_local']:.2f} of the rate"
+        f" of two local workers over the whole run, {found['ray_over_local_steady']:.2f} once the workers are up (aimed at:"
+        f" .9). With a node killed after {killed['killed_after'][0]:.0f} files: {killed['stored']} stored, {once}."
     )
 
 
