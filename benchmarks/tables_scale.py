@@ -28,10 +28,11 @@ def store() -> list[str]:
     tenths = commits["rows_per_cpu_second"]
     indexes = [name.removeprefix("search ") for name in phases if name.startswith("search ")]
     first, last = (1000 * commits["batch"] / tenth for tenth in (tenths[0], tenths[-1]))
+    size = commits["bytes"] / rows / 1000
     lines = paragraph(
         f"A store of {rows:,} shapes on two cores, SQLite and local files: real networks varied by a thousandth, real"
-        f" embeddings moved as real ones differ, real pictures; {commits['bytes'] / rows / 1000:.1f} kB a shape."
-        f" A commit of {commits['batch']:,} took {first:.0f} CPU milliseconds in the first tenth and {last:.0f} in the last"
+        f" embeddings moved as real ones differ, real pictures; {size:.1f} kB a shape. A commit of"
+        f" {commits['batch']:,} took {first:.0f} CPU milliseconds in the first tenth and {last:.0f} in the last"
         f" ({tenths[-1]:,} shapes a CPU second; other work ran beside, so CPU seconds are compared, not the clock's)."
         " Milliseconds of what is read:"
     )
@@ -121,10 +122,11 @@ def cluster() -> list[str]:
     found = load("ray_engine")
     killed = found["node_killed"]
     once = "each exactly once" if killed["each_exactly_once"] else "NOT each exactly once"
+    whole, steady = found["ray_over_local"], found["ray_over_local_steady"]
     return paragraph(
-        f"Ray on two nodes of one processor each, {found['files']} meshes: {found['ray_over_local']:.2f} of the rate"
-        f" of two local workers over the whole run, {found['ray_over_local_steady']:.2f} once the workers are up (aimed at:"
-        f" .9). With a node killed after {killed['killed_after'][0]:.0f} files: {killed['stored']} stored, {once}."
+        f"Ray on two nodes of one processor each, {found['files']} meshes: {whole:.2f} of the rate of two local workers"
+        f" over the whole run, {steady:.2f} once the workers are up (aimed at: .9). With a node killed after"
+        f" {killed['killed_after'][0]:.0f} files: {killed['stored']} stored, {once}."
     )
 
 
