@@ -81,13 +81,10 @@ class Hnsw(Rows):
         return pad(scores, found, k)
 
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
-        held = self._keys()
-        wanted = keys[np.isin(keys, held) & (keys != NO_KEY)]
-        if len(wanted) == 0:  # reconstruct_batch refuses an empty request
-            return wanted, np.empty((0, self.dim), np.float32)
-        order = self._order()
-        found = order[np.searchsorted(held, wanted, sorter=order)]
-        return wanted, self._index.index.reconstruct_batch(found)
+        found = self._places(keys)
+        if len(found) == 0:  # reconstruct_batch refuses an empty request
+            return self._keys()[found], np.empty((0, self.dim), np.float32)
+        return self._keys()[found], self._index.index.reconstruct_batch(found)
 
     def contents(self) -> tuple[Keys, Matrix]:
         held, rows, live = self._keys(), self._rows(), self._live()
@@ -95,10 +92,22 @@ class Hnsw(Rows):
 
     def _allowed(self, among: Keys | None, without: Keys | None) -> Mask:
         if among is not None:
-            return self._live() & np.isin(self._keys(), among)
+            allowed = np.zeros(len(self._keys()), bool)
+            allowed[self._places(among)] = True
+            return allowed
         if without is None or len(without) == 0:
             return self._live()
         return self._live() & ~np.isin(self._keys(), without)
+
+    def _places(self, keys: Keys) -> NDArray[np.intp]:
+        """Where those of the keys lie that are held, in the order of the keys; nothing is asked of all rows."""
+        held, order = self._keys(), self._order()
+        if len(held) == 0:
+            return np.empty(0, np.intp)
+        wanted = keys[keys != NO_KEY]
+        found = order[np.minimum(np.searchsorted(held, wanted, sorter=order), len(held) - 1)]
+        there: NDArray[np.intp] = found[held[found] == wanted]
+        return there
 
     def _walk(self, queries: Matrix, k: int, allowed: Mask, total: int) -> tuple[Matrix, Keys]:
         library, count = faiss(), len(allowed)
