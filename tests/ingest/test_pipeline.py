@@ -268,7 +268,7 @@ def test_in_batches_as_on_a_gpu(store: Store, tmp_path: Path, monkeypatch: pytes
         sizes.append(len(ready))
         return finish(ready, settings, "cpu")
 
-    monkeypatch.setattr("ingest.run.finish", on_cpu)
+    monkeypatch.setattr("ingest.batches.finish", on_cpu)
     work = Run.work
     monkeypatch.setattr(Run, "work", lambda self, engine, settings, device: work(self, engine, settings, "cuda"))
     assert counts(run(store, tmp_path)) == (5, 0, 1)
