@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..keys import both, without
 from ..protocol import Keys, Matrix
 from .library import pad
 from .rows import Rows
@@ -31,15 +32,14 @@ class Held:
         if among is None:
             found = self.rows.search(queries, k, None, self.removed)
         else:
-            rest = np.setdiff1d(among, self.removed) if len(self.removed) else among
-            found = self.rows.search(queries, k, rest)
+            found = self.rows.search(queries, k, without(among, self.removed))
         if len(self.keys) == 0:
             return found
         return _merged(found, self._added(queries, k, among), k)
 
     def vectors(self, keys: Keys) -> tuple[Keys, Matrix]:
         """As `Rows.vectors`."""
-        old, rows = self.rows.vectors(np.setdiff1d(keys, self.removed) if len(self.removed) else keys)
+        old, rows = self.rows.vectors(without(keys, self.removed))
         new = keys[np.isin(keys, self.keys)]
         if not self.rows.lossless or len(new) == 0:
             return old, rows
@@ -95,4 +95,5 @@ def read_changes(path: Path | None, dim: int) -> tuple[Keys, Keys, Matrix]:
 
 def live(main: Keys, removed: Keys, added: Keys) -> Keys:
     """(n,) keys, ascending, of all that answer."""
-    return np.union1d(np.setdiff1d(main, removed, assume_unique=True), added) if len(removed) or len(added) else main
+    left = without(main, removed)
+    return both(left, added) if len(added) else left

@@ -14,6 +14,7 @@ import numpy as np
 from inrstore.progress import OnProgress, tell
 
 from ..choose import choose
+from ..keys import without
 from ..protocol import Keys
 from ..reading import embedding_blocks
 from . import files
@@ -53,7 +54,7 @@ def update(
     except IndexDamaged:
         return None
     keys = store.embedding_keys()
-    gone, fresh = np.setdiff1d(before.live, keys), np.setdiff1d(keys, before.live)
+    gone, fresh = without(before.live, keys), without(keys, before.live)
     if len(gone) + len(fresh) > CHANGED_SHARE * len(keys) or _outgrown(manifest, len(keys)):
         return None
     tell(on_progress, f"adding {len(fresh)} rows, removing {len(gone)}")
@@ -85,7 +86,7 @@ def _beside(
     stay = ~np.isin(before.added, gone)
     keys, matrix = np.concatenate([before.added[stay], fresh]), np.vstack([before.matrix[stay], new])
     order = np.argsort(keys)
-    removed = np.union1d(before.removed, np.intersect1d(gone, before.main))
+    removed = np.union1d(before.removed, gone[np.isin(gone, before.main)])
     count = len(before.main) - len(removed) + len(keys)
     file = files.place(directory, ".npz", lambda path: write_changes(path, removed, keys[order], matrix[order]))
     manifest = replace(draft, count=count, changes=file)

@@ -67,4 +67,4 @@ def first(connection: Connection, where: Where, count: int) -> list[int] | None:
 
 
 def _common(ones: Keys, others: Keys) -> Keys:
-    return np.intersect1d(ones, others, assume_unique=True)
+    return ones[np.isin(ones, others)]
