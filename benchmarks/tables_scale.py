@@ -8,6 +8,7 @@ from pages import grid, load, paragraph, there
 from tables_goals import yes
 
 ASKED = {
+    "cold": "by id, the file on the disk alone",
     "all": "by id",
     "half": "one of two, by a tag",
     "hundredth": "one of a hundred, by a tag",
