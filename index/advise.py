@@ -1,7 +1,8 @@
 """What an index of so many shapes would cost, before there are any: bytes, time and recall, and how that is known.
 
-Bytes are counted. Times are products of counts with the rates below, each measured on one core of a machine with two;
-they say nothing of disks. Recall is what benchmarks found at the size that is said with it, and unknown elsewhere.
+Bytes are counted. Times are products of counts with the rates below, of one core; where no benchmark is named they are
+estimates, and they say nothing of disks. Recall is what benchmarks found at the size that is said with it, and unknown
+elsewhere.
 """
 
 from __future__ import annotations
@@ -18,24 +19,25 @@ from .choose import DEFAULT_LATENCY, ROWS, SCAN_RATE, Choice, cell_seconds, choi
 READ = 25e-6
 """Seconds in which a row is read from a store's shards and copied: benchmarks/results/search.json, flat, 10⁵ rows."""
 LINK = 0.6e-3
-"""Seconds in which a row enters a graph of 100,000 (ibid., hnsw); it grows with the logarithm of the rows."""
+"""Seconds in which a row enters a graph of 100,000 (ibid., hnsw); see `_depth`."""
 PG_LINK, PG_STEP = 1.5e-3, 40e-6
 """The same of pgvector, in one process of the server."""
 FLOPS = 5e10
 """Multiplications and additions a second, of a product of matrices of 384 columns in float32."""
 STEP = 6e-6
-"""Seconds for each row that a walk in the graph compares: 3 ms for 256 at 10⁵ rows, benchmarks/results/search.json."""
+"""Seconds for each of the rows that a walk through a graph of 100,000 keeps, estimated: what a search takes there is
+mostly the catalogue's."""
 CODE = 40e-9
-"""Seconds in which a code of 384 bits is compared, benchmarks/ivfpq.py."""
+"""Seconds in which a code of 384 bits is compared, estimated."""
 CANDIDATE = 10e-6
-"""Seconds in which a 16-bit row in memory is found and compared; from a disk add the time of a read, for 100 a row."""
+"""Seconds in which a 16-bit row in memory is found and compared, estimated; from a disk add a read, for 100 a query."""
 TRAIN, STEPS = 50, 10
 """Rows a cell, and steps, of k-means."""
 KNOWN: Mapping[str, tuple[float | None, str]] = {
     "flat": (1.0, "exact"),
-    "hnsw": (0.99, "measured with 100,000 rows (benchmarks/results/search.json); more rows lower it a little"),
-    "ivf": (0.84, "measured with 100,000 rows that lie close together (ibid.); 8-bit rows confuse near neighbours"),
-    "rabitq": (0.99, "measured with 100,000 rows drawn around real ones (benchmarks/results/ivfpq.json)"),
+    "hnsw": (0.99, "measured with 1,000,000 rows drawn around real ones (benchmarks/results/scale.json)"),
+    "ivf": (0.9, "measured with as many (ibid.); 8-bit rows confuse near neighbours"),
+    "rabitq": (0.98, "measured with as many (ibid.)"),
     "pgvector": (None, "not measured at this size; ef_search, a parameter, trades it for time"),
 }
 """Recall@10, and at what."""
@@ -149,8 +151,9 @@ def _latency(choice: Choice, count: int, dim: int) -> float:
 
 
 def _depth(count: int) -> float:
-    """How much longer a way through a graph of so many rows is than through one of 10⁵."""
-    return max(1.0, math.log10(max(count, 1)) / 5)
+    """How much longer a way through a graph of so many rows takes than through one of 10⁵: twice at 10⁶, whose rows no
+    processor's cache holds (benchmarks/results/scale.json)."""
+    return max(1.0, math.log10(max(count, 1)) - 4)
 
 
 def _command(backend: str, memory: int | None, latency: float) -> str:
