@@ -135,9 +135,10 @@ def soak() -> list[str]:
     if not there("soak"):
         return []
     run = max(load("soak")["runs"], key=lambda one: float(one["minutes"]))
+    reads, problems = sum(run["reads"].values()), len(run["verify_problems"])
     return paragraph(
-        f"{run['minutes']:g} minutes of four writers, which were killed at random {run['kills']} times, eight"
-        f" readers and {run['compactions']} compactions at one store on S3 and PostgreSQL:"
-        f" {run['shapes_stored']:,} shapes, {run['shapes_lost']} lost, {run['shapes_twice']} twice; {run['errors_of_readers']} errors of readers in"
-        f" {sum(run['reads'].values()):,} reads; problems that `verify` found: {len(run['verify_problems'])}."
+        f"{run['minutes']:g} minutes of four writers, which were killed at random {run['kills']} times, eight readers"
+        f" and {run['compactions']} compactions at one store on S3 and PostgreSQL: {run['shapes_stored']:,} shapes,"
+        f" {run['shapes_lost']} lost, {run['shapes_twice']} twice; {run['errors_of_readers']} errors of readers in"
+        f" {reads:,} reads; problems that `verify` found: {problems}."
     )
