@@ -115,7 +115,7 @@ def advise(
         known={
             "memory": "counted",
             "disk": "counted",
-            "core_hours": "arithmetic: counts times rates measured with 10⁵ rows; a slow disk comes on top",
+            "core_hours": "arithmetic: counts times rates, some of them estimated; a slow disk comes on top",
             "latency": "arithmetic, one core, files in memory; finding the shapes in the catalogue comes on top",
             "recall": where,
         },
