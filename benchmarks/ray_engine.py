@@ -1,11 +1,13 @@
 """Ray on two nodes of one processor each against two worker processes, and with a node that is killed midway.
 
     python benchmarks/ray_engine.py
+    python benchmarks/ray_engine.py --cpus 8 --gpu --count 2000 --rounds 2   # the second node has a GPU
 
 Both nodes are on this machine, so the processors are the same; which engine goes first alternates. Rates are given for
 the whole run and, from the tenth part of the files on, without the start of the workers (each of Ray's imports torch,
 the local ones are forked from a process that has). The last run loses a node without warning when a third of the files
-are done, and then every shape must be there exactly once.
+are done, and then every shape must be there exactly once. With --gpu both engines fit on the GPU, Ray in an actor of
+its second node, and no node is killed, as the other one could not go on.
 """
 
 from __future__ import annotations
@@ -36,15 +38,16 @@ MEMORY = 200 * 2**20
 
 
 @contextmanager
-def two_nodes() -> Iterator[Any]:
+def two_nodes(cpus: int, gpu: bool) -> Iterator[Any]:
     os.environ.update(QUIET)  # before Ray is imported
     import ray
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "object_store_memory": MEMORY}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    node = {"num_cpus": cpus, "object_store_memory": MEMORY}
+    head = {**node, "num_gpus": 0, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
-        cluster.add_node(**node)
+        cluster.add_node(**node, num_gpus=int(gpu))
         connected(cluster.address)
         yield cluster
     finally:
@@ -84,10 +87,11 @@ def run(files: list[Path], **options: Any) -> tuple[dict[str, float], Store, tem
     return figures | rates, store, scratch
 
 
-def alternating(files: list[Path], rounds: int) -> dict[str, Any]:
+def alternating(files: list[Path], rounds: int, jobs: int, gpu: bool) -> dict[str, Any]:
     """Rates of both engines, and the medians of Ray's over the local one's."""
     found: dict[str, list[dict[str, float]]] = {"local": [], "ray": []}
-    options: dict[str, dict[str, Any]] = {"local": {"jobs": 2}, "ray": {"engine": "ray"}}
+    local = {"jobs": jobs, "device": "cuda" if gpu else "cpu"}
+    options: dict[str, dict[str, Any]] = {"local": local, "ray": {"engine": "ray"}}
     for number in range(rounds):
         for name in sorted(found, reverse=bool(number % 2)):
             figures, _, scratch = run(files, **options[name])
@@ -125,15 +129,18 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=EXAMPLES)
     parser.add_argument("--count", type=int, help="so many files; if there are fewer, some are stretched")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cpus", type=int, default=1, help="processors of each node")
+    parser.add_argument("--gpu", action="store_true")
     options = parser.parse_args()
     found = sorted(path.absolute() for path in options.folder.rglob("*.obj"))
     start_server()
-    with tempfile.TemporaryDirectory() as folder, two_nodes() as cluster:
+    with tempfile.TemporaryDirectory() as folder, two_nodes(options.cpus, options.gpu) as cluster:
         files = found[: options.count] + stretched(found, max(0, (options.count or 0) - len(found)), Path(folder))
         result = provenance() | {"files": len(files)}
-        result |= alternating(files, options.rounds)
-        result["node_killed"] = with_a_node_killed(files, cluster)
-    save("ray_engine", result)
+        result |= alternating(files, options.rounds, 2 * options.cpus, options.gpu)
+        if not options.gpu:
+            result["node_killed"] = with_a_node_killed(files, cluster)
+    save("ray_gpu" if options.gpu else "ray_engine", result)
     print(json.dumps(result, indent=2))
 
 
