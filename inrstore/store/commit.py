@@ -26,7 +26,7 @@ from inrstore.records import (
     Source,
 )
 
-from . import insert, shards, vectors
+from . import insert, shards, texts, vectors
 from .backing import Backing, check_encoder
 from .connection import Catalog
 from .insert import NewRows
@@ -83,6 +83,8 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
                 check_encoder(connection, encoder_id, f"shape {shape.source!r}")
             stored = insert.insert_shapes(stage, connection, rows, known)
             insert.insert_sources(connection, shapes, known | stored)
+            texts.renew(connection, stored.values(), fresh=True)
+            texts.renew(connection, known.values())
             vectors.follow_shapes(connection, rows.embedded, stored)
     return stored
 
@@ -90,8 +92,9 @@ def _commit(backing: Backing, shapes: list[NewShape]) -> dict[str, int]:
 def add_source(catalog: Catalog, shape: Ref, source: str, source_sha256: str, source_bytes: int) -> None:
     """See `Store.add_source`."""
     with catalog.write() as connection:
-        row = find_key(connection, shape), Source(storable(source), source_sha256, source_bytes)
-        insert.insert_source_rows(connection, [row])
+        key = find_key(connection, shape)
+        insert.insert_source_rows(connection, [(key, Source(storable(source), source_sha256, source_bytes))])
+        texts.renew(connection, [key])
 
 
 def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
@@ -104,6 +107,7 @@ def remove(catalog: Catalog, shapes: Refs) -> list[Shape]:
         if keys:
             insert.grow(connection)
             vectors.drop(connection, keys)
+            texts.drop(connection, keys)
     return [found[key] for key in keys]
 
 

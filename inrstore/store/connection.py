@@ -24,7 +24,7 @@ from inrstore.errors import BadInput, InrstoreError, MissingDependency, StorageF
 from .storage import Storage
 from .tables import StateRow
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every catalogue revision that this version knows, oldest first; the last is written."""
 HEAD = REVISIONS[-1]
 BUSY_SECONDS = 30

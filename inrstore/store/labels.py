@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
 
+from . import texts
 from .changes import apply
 from .connection import Catalog
 from .insert import label_ids
@@ -78,6 +79,7 @@ def _write_labels(connection: Connection, changes: Mapping[int, Label]) -> None:
         for part in chunks(keys):
             query = update(ShapeRow).where(ShapeRow.key.in_(part))
             connection.execute(query.values(label_id=ids[name] if name else None))
+    texts.renew(connection, changes)
 
 
 def _tag_changes(connection: Connection, asked: Mapping[int, Tags]) -> dict[int, dict[str, str | None]]:
@@ -111,3 +113,4 @@ def _write_tags(connection: Connection, changes: Mapping[int, Mapping[str, str |
     values = [{"shape_key": row["k"], "name": row["n"], "value": row["v"]} for row in rows if row["v"] is not None]
     if values:
         connection.execute(insert(TagRow), values)
+    texts.renew(connection, changes)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from inrstore.records import Part, Source
 
-from . import insert
+from . import insert, texts
 from .connection import Catalog
 from .read import LIVE, chunks, live_fields, storable
 from .tables import FailureRow, ShapeRow, SourceRow
@@ -60,6 +60,7 @@ def add_sources(catalog: Catalog, sources: Sequence[tuple[int, Source]]) -> list
             insert.insert_source_rows(connection, there)
         for part in chunks([source.path for _, source in there]):
             connection.execute(delete(FailureRow).where(FailureRow.path.in_(part)))
+        texts.renew(connection, live)
     return [source.path for key, source in sources if key not in live]
 
 

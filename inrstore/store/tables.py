@@ -116,6 +116,15 @@ class TagRow(Table):
     value: Mapped[str] = mapped_column(Text)
 
 
+class TermRow(Table):
+    """A word that shapes have or had, see `inrstore.words`; what is looked for is compared with these."""
+
+    __tablename__ = "terms"
+    __table_args__ = (Index(None, "letters", "term"),)
+    term: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True)
+    letters: Mapped[int] = mapped_column(Integer)  # 0 for one that has more than letters
+
+
 class SourceRow(Table):
     """A place where a shape's content was found. A path belongs to the shape that it named last."""
 

@@ -11,14 +11,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
 from inrstore.conditions import alternatives, written
 from inrstore.errors import BadInput
 
+from . import fulltext
+from . import wording as wordings
 from .read import LIVE, storable
 from .tables import InrRow, LabelRow, ShapeRow, SourceRow, TagRow
 
@@ -30,7 +32,7 @@ MARKS = ("proposed", "proposed_by")
 """Tags that mark labels which were proposed and accepted; a condition may name them also where nothing has them."""
 TEXTS = ("id", "name", "label", "field", "kind", "profile", "source")
 WORDS = "words"
-"""What is looked for in names, labels, tags and source paths: each word must be in one of them."""
+"""What is looked for in names, labels, tags and source paths: each word must be in one of them, see `wording`."""
 NUMBERS = ("scale", "error", "steps")
 OF_NETWORKS: Mapping[str, Any] = {"error": InrRow.error, "steps": InrRow.steps}
 """Numbers of the network that encoders read."""
@@ -77,7 +79,7 @@ class Condition:
         if self.operator not in ("=", "!="):
             raise BadInput(f"where: {self}: {key} is text, which goes with = and != only")
         values = alternatives(storable(self.value))
-        equal = _words("|".join(values)) if key == WORDS else or_(*(_text(key, one) for one in values))
+        equal = _called(connection, values) if key == WORDS else or_(*(_text(key, one) for one in values))
         return equal if self.operator == "=" else not_(func.coalesce(equal, false()))
 
     def members(self, connection: Connection) -> tuple[Select[Any], Any] | None:
@@ -90,9 +92,11 @@ class Condition:
             if self.operator == "!=" or not self.value.strip():
                 return None
             return select(InrRow.shape_key).where(InrRow.encoded, self._number(column)), InrRow.shape_key
-        if self.operator != "=" or key.startswith(QUALITY) or key in (WORDS, *NUMBERS):
+        if self.operator != "=" or key.startswith(QUALITY) or key in NUMBERS:
             return None
         values = alternatives(storable(self.value))
+        if key == WORDS:
+            return select(ShapeRow.key).where(_called(connection, values)), ShapeRow.key
         return _members(key, values) if all(values) else None
 
     def _of_network(self, column: Any) -> ColumnElement[bool]:
@@ -235,24 +239,16 @@ def _any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(_matches(column.expression, value) for value in values))
 
 
-def _words(value: str) -> ColumnElement[bool]:
-    """Whether each word is part of the name, the label, a tag or the path of a source, in letters of any case."""
-    found = []
-    for word in value.split():
-        pattern = f"%{_escaped(word)}%"
-
-        def there(column: Any, pattern: str = pattern) -> ColumnElement[bool]:
-            return cast("ColumnElement[bool]", column.ilike(pattern, escape="\\"))
-
-        found.append(
-            or_(
-                there(ShapeRow.name),
-                ShapeRow.label_id.in_(select(LabelRow.id).where(there(LabelRow.name))),
-                ShapeRow.key.in_(select(TagRow.shape_key).where(there(TagRow.value))),
-                ShapeRow.key.in_(select(SourceRow.shape_key).where(there(SourceRow.path))),
-            )
-        )
-    return and_(true(), *found)
+def _called(connection: Connection, values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a shape is called by every word of one of some texts, of which an empty one asks for nothing."""
+    found: list[ColumnElement[bool]] = [false()]
+    for text in values:
+        wording = wordings.read(connection, text)
+        if not text.strip():
+            found.append(true())
+        elif wording.words and not wording.unknown:
+            found.append(ShapeRow.key.in_(fulltext.having(connection, wording.clauses)[0]))
+    return or_(*found)
 
 
 def _escaped(text: str) -> str:

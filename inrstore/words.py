@@ -1,0 +1,67 @@
+"""Words of names, labels and paths as they are looked for: folded to plain small letters, split, and stemmed.
+
+`M6x20_hexBolts.stl` holds m6x20, hexbolts and stl as wholes, their pieces m, 6, x, 20, hex and bolts, and the stem
+bolt. Stems are English (Snowball's algorithm, by the package snowballstemmer); words of other languages are found as
+they are written, and their beginnings are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+LONGEST, MOST = 64, 400
+"""Characters of a word that are looked at; words of a text that are."""
+RUNS = re.compile(r"[^\W_]+")
+PIECES = re.compile(r"\d+|[^\W\d_]+")
+HUMPS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+EMPTY = (
+    "a an and are as at be by for from has have in is it its of on or some that the their them these this those to "
+    "was were which with"
+)
+STOPS = frozenset(EMPTY.split())
+"""Words that a question has, and that say nothing of what is looked for."""
+
+
+def folded(text: str) -> str:
+    """Small letters without accents; the letters of other scripts stay."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+
+
+def runs(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Every run of letters and digits, folded, and its pieces where it has several."""
+    for number, found in enumerate(RUNS.finditer(unicodedata.normalize("NFC", text))):
+        if number == MOST:
+            return
+        run = found.group()[:LONGEST]
+        humps = [piece for part in HUMPS.split(run) for piece in PIECES.findall(folded(part))]
+        if whole := "".join(RUNS.findall(folded(run))):
+            yield whole, humps if len(humps) > 1 else []
+
+
+def terms(text: str) -> list[str]:
+    """What a text is found by, in its order: wholes, pieces and stems."""
+    found: list[str] = []
+    for whole, pieces in runs(text):
+        for word in (whole, *pieces):
+            found.append(word)
+            if (root := stem(word)) != word:
+                found.append(root)
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The stem of a folded English word; of all else the word itself."""
+    return str(_stemmer().stemWord(word)) if word.isascii() and word.isalpha() else word
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
