@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inrstore.errors import BadInput
+from inrstore.limits import UNITS
 from inrstore.queries import NEIGHBOURS
 
 from . import exits
@@ -19,10 +20,20 @@ from .output import emit
 
 if TYPE_CHECKING:
     from index import Result
+    from inrstore.store import Store
 
 
 @click.command()
-@click.argument("queries", nargs=-1, required=True, metavar="QUERY...")
+@click.argument("queries", nargs=-1, metavar="[QUERY...]")
+@click.option("--text", metavar="TEXT", help="Words in place of a QUERY: what shapes are called.")
+@click.option(
+    "--unit",
+    type=click.Choice(list(UNITS)),
+    default="mm",
+    show_default=True,
+    help="Of lengths in the store's files, for limits in a text.",
+)
+@click.option("--plain", is_flag=True, help="Nothing in a text is a limit.")
 @click.option("-k", type=click.IntRange(min=1), default=NEIGHBOURS, show_default=True, help="Neighbours a query.")
 @click.option("--threshold", type=float, metavar="SCORE", help="Only hits of this cosine similarity or more.")
 @where
@@ -68,6 +79,9 @@ if TYPE_CHECKING:
 def search(
     session: Session,
     queries: tuple[str, ...],
+    text: str | None,
+    unit: str,
+    plain: bool,
     k: int,
     threshold: float | None,
     where: tuple[str, ...],
@@ -93,10 +107,23 @@ def search(
 
     A QUERY is a mesh, cloud or voxel file, a folder of them, the id (or its start) or source path of a stored shape,
     or an .npy file with one embedding (d,) or several (n, d). A stored shape is left out of its own hits.
+
+    With --text, words find what shapes are called: their names, labels, tags and paths. Stems, beginnings, numbers of
+    parts and slips of the keys are seen through, and plain limits become conditions: "under 50 mm", "stl", "added this
+    week". What was made of the text is said above the hits; in "quotation marks" it is words.
     """
     if as_csv and session.json:
         raise click.UsageError("--csv and --json exclude each other.")
+    if (text is None) == (not queries):
+        raise click.UsageError("Give QUERY or --text, one of the two.")
     import index
+
+    if text is not None:
+        store = session.open()
+        found = index.search_text(store, text, k=k, where=where or None, threshold=threshold, unit=unit, plain=plain)
+        _draw(store, [found], plot, {}, decoded)
+        _print(session, [found], as_csv)
+        return exits.DONE
 
     from .progress import Bar
 
@@ -126,14 +153,20 @@ def search(
     if not results:
         raise BadInput("no query could be read")
     if plot is not None:
-        from inrstore.pictures.stored import search_sheet
-
         from .pictures import pictures
 
-        search_sheet(store, results, plot, pictures(results, up, align), decoded=decoded)
-        exits.say(f"wrote {plot}")
+        _draw(store, results, plot, pictures(results, up, align), decoded)
     _print(session, results, as_csv)
     return exits.SOME_FAILED if results.failures else exits.DONE
+
+
+def _draw(store: Store, results: Sequence[Result], plot: Path | None, own: Mapping[str, Any], decoded: bool) -> None:
+    if plot is None:
+        return
+    from inrstore.pictures.stored import search_sheet
+
+    search_sheet(store, results, plot, own, decoded=decoded)
+    exits.say(f"wrote {plot}")
 
 
 def _print(session: Session, results: Sequence[Result], as_csv: bool) -> None:

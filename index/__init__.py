@@ -19,6 +19,7 @@ from .recall import Recall, recall
 from .registry import backends, register
 from .results import Hit, Result, SearchResults
 from .search import search
+from .texts import TextResult, Understood, search_text
 
 __all__ = [
     "Asked",
@@ -36,6 +37,8 @@ __all__ = [
     "Result",
     "SearchResults",
     "Status",
+    "TextResult",
+    "Understood",
     "accuracy",
     "add",
     "advise",
@@ -52,6 +55,7 @@ __all__ = [
     "retrieval",
     "retrieved",
     "search",
+    "search_text",
     "status",
     "stored_already",
     "variants",

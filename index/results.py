@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -18,8 +18,20 @@ ID_DIGITS = 12
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Why a shape is an answer to a text."""
+
+    by: str
+    """`words`: it is called so."""
+    rank: int
+    """From 1, among all that this evidence found."""
+    said: str
+    """In words: "chair in the name"."""
+
+
+@dataclass(frozen=True)
 class Hit:
-    """A neighbour: `score` is the cosine similarity, 1 for the same embedding."""
+    """A neighbour: `score` is the cosine similarity, 1 for the same embedding; of a text see `index.texts`."""
 
     rank: int
     """From 1."""
@@ -37,12 +49,15 @@ class Hit:
     """Where the query is a piece, how far it is from this shape's surface, laid into it, see `index.partial`."""
     shape: Shape | None = field(default=None, compare=False, repr=False)
     """All that the catalogue knew of it."""
+    why: tuple[Evidence, ...] = ()
+    """Where the query is a text."""
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}
         pose = self.pose and {"text": str(self.pose), "mirrored": self.pose.mirrored, "matrix": self.pose.matrix}
         measured = {name: getattr(self, name) for name in MEASURED if getattr(self, name) is not None}
-        return {**plain, "pose": pose, **measured}
+        why = {"why": [asdict(one) for one in self.why]} if self.why else {}
+        return {**plain, "pose": pose, **measured, **why}
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +113,7 @@ class SearchResults(list[Result]):
 
 def _shown(hits: Sequence[Hit]) -> list[str]:
     """Columns that only some tables have."""
-    return [name for name in (*MEASURED, "pose") if any(getattr(hit, name) is not None for hit in hits)]
+    return [name for name in (*MEASURED, "pose", "why") if any(getattr(hit, name) not in (None, ()) for hit in hits)]
 
 
 def _header(shown: Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +123,8 @@ def _header(shown: Sequence[str]) -> tuple[str, ...]:
 def _cells(hit: Hit, shown: Sequence[str]) -> tuple[str, ...]:
     lengths = {name: getattr(hit, name) for name in MEASURED}
     further = {name: "-" if length is None else f"{length:.4f}" for name, length in lengths.items()}
-    cells = ({**further, "pose": str(hit.pose or "-")}[name] for name in shown)
+    words = {"pose": str(hit.pose or "-"), "why": "; ".join(one.said for one in hit.why)}
+    cells = ({**further, **words}[name] for name in shown)
     return (str(hit.rank), f"{hit.score:.4f}", *cells, hit.label or "-", hit.id[:ID_DIGITS], hit.source)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -43,15 +43,19 @@ def runs(text: str) -> Iterator[tuple[str, list[str]]]:
             yield whole, humps if len(humps) > 1 else []
 
 
+def split(text: str) -> list[str]:
+    """The words of a text, in its order: wholes, and their pieces."""
+    return [word for whole, pieces in runs(text) for word in (whole, *pieces)]
+
+
+def rooted(words: Iterable[str]) -> list[str]:
+    """Words, each followed by its stem where that is another."""
+    return [term for word in words for term in dict.fromkeys((word, stem(word)))]
+
+
 def terms(text: str) -> list[str]:
-    """What a text is found by, in its order: wholes, pieces and stems."""
-    found: list[str] = []
-    for whole, pieces in runs(text):
-        for word in (whole, *pieces):
-            found.append(word)
-            if (root := stem(word)) != word:
-                found.append(root)
-    return found
+    """What a text is found by."""
+    return rooted(split(text))
 
 
 @lru_cache(maxsize=100_000)

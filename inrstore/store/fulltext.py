@@ -86,12 +86,9 @@ def having(connection: Connection, clauses: Sequence[Clause]) -> tuple[Select[An
 
 
 def best(
-    connection: Connection, clauses: Sequence[Clause], count: int, any_of: bool = False, among: Any = None
+    connection: Connection, clauses: Sequence[Clause], count: int, any_of: bool = False
 ) -> list[tuple[int, float]]:
-    """The best `count` keys, and their scores, of what fulfils every clause, or one if `any_of`; best first.
-
-    `among` is a condition on keys, as a function of their column.
-    """
+    """The best `count` keys, and their scores, of what fulfils every clause, or one if `any_of`; best first."""
     _, key = _table(connection)
     score: Any
     if _sqlite(connection):
@@ -99,8 +96,6 @@ def best(
     else:
         score = func.ts_rank_cd(_POSTGRESQL.c.terms, func.to_tsquery("simple", _tsquery(clauses, any_of)), 1)
     query = select(key, score.label("score")).where(_matches(connection, clauses, any_of))
-    if among is not None:
-        query = query.where(among(key))
     ranked = query.order_by(sa.desc("score"), key).limit(count)
     return [(int(row[0]), float(row[1])) for row in connection.execute(ranked)]
 

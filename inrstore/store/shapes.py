@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inrstore.records import Decision, Shape, Source, StoredInr
 
 from . import commit, decisions, facets, labels, matching, orders, read, refusals, sources
+from . import named as naming
 from .connection import Catalog
 from .decisions import Pair, Pairs
+from .named import Named
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where, tag_names
 
@@ -30,10 +32,11 @@ class Shapes:
     Conditions (`Conditions`) are texts, each of which must hold, or a mapping of what must be equal:
     ``["label=ch*|table", "error>0.02"]``, ``{"split": ["test", "val"], "label": None}``. Keys are id, name, label,
     field, kind, profile (of any network), source (texts: = and !=, with * for anything and | between alternatives),
-    scale, error and steps (numbers, also <, <=, > and >=; the latter two of the network that is encoded), any tag, any
-    figure of quality, and words, all of which must be in the name, label, tags or source paths. ``label=`` and None
-    mean: has none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag
-    of an older store that is called like a fact is found only so. A key that no shape has raises BadInput.
+    scale, size (its double, the diameter of the ball in which a shape lies), error and steps (numbers, also <, <=, >
+    and >=; the latter two of the network that is encoded), created (a day or moment, likewise), any tag, any figure of
+    quality, and words, all of which must be in the name, label, tags or source paths. ``label=`` and None mean: has
+    none; != finds all that = does not. ``tag:NAME`` and ``quality:NAME`` say which of the two is meant; a tag of an
+    older store that is called like a fact is found only so. A key that no shape has raises BadInput.
     """
 
     catalog: Catalog
@@ -133,6 +136,16 @@ class Shapes:
         with self.catalog.read() as connection:
             conditions = Where.of(where).sql(connection)
         return self._pages(conditions, after)
+
+    def named(self, text: str, where: Conditions | None = None, limit: int = 100) -> Named:
+        """Keys of the shapes whose names, labels, tags and paths have every word of a text, best first, then of those
+        that have some; only such as fulfil every condition. Errors: BadInput.
+
+        Words are found by their stems, their beginnings where they end the text or have digits, and, where nothing is
+        called so, by what is spelt nearly like them; the answer says which.
+        """
+        with self.catalog.read() as connection:
+            return naming.named(connection, text, Where.of(where), limit)
 
     def _pages(self, conditions: read.Where, last: int) -> Iterator[Shape]:
         full = True

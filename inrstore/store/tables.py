@@ -122,7 +122,7 @@ class TermRow(Table):
     __tablename__ = "terms"
     __table_args__ = (Index(None, "letters", "term"),)
     term: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True)
-    letters: Mapped[int] = mapped_column(Integer)  # 0 for one that has more than letters
+    letters: Mapped[int] = mapped_column(Integer)  # 0 for a stem alone, and for what has more than letters
 
 
 class SourceRow(Table):

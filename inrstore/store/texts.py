@@ -6,13 +6,13 @@ Whatever changes one of these calls `renew` in the same transaction, so that the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.engine import Connection
 
-from inrstore.words import terms
+from inrstore.words import rooted, split
 
 from . import fulltext
 from .bulk import insert_many
@@ -28,9 +28,10 @@ PAGE = 5_000
 def renew(connection: Connection, keys: Iterable[int], fresh: bool = False) -> None:
     """Enters the live shapes among some keys anew, as the transaction has them; `fresh` says that they are new."""
     for part in chunks(list(dict.fromkeys(keys))):
-        found = _texts(connection, part)
-        fulltext.put(connection, found, fresh)
-        _learn(connection, {term for texts in found.values() for field in texts.fields() for term in field})
+        found = _words(connection, part)
+        rows = {key: Texts(*map(rooted, fields)) for key, fields in found.items()}
+        fulltext.put(connection, rows, fresh)
+        _learn(connection, {word for fields in found.values() for field in fields for word in field})
 
 
 def drop(connection: Connection, keys: Iterable[int]) -> None:
@@ -47,26 +48,29 @@ def enter_all(connection: Connection) -> None:
         last = keys[-1]
 
 
-def _texts(connection: Connection, keys: Iterable[int]) -> dict[int, Texts]:
-    """Terms of the live shapes among the keys."""
-    keys = list(keys)
+def _words(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[list[str], ...]]:
+    """Words of name, label, tags and paths of the live shapes among the keys."""
     tags: dict[int, list[str]] = defaultdict(list)
     paths: dict[int, list[str]] = defaultdict(list)
     tagged = select(TagRow.shape_key, TagRow.value).where(TagRow.shape_key.in_(keys), TagRow.name.not_in(MARKS))
     for key, value in connection.execute(tagged.order_by(TagRow.name)):
-        tags[key] += terms(value)
+        tags[key] += split(value)
     found = select(SourceRow.shape_key, SourceRow.path, SourceRow.name).where(SourceRow.shape_key.in_(keys))
     for key, path, name in connection.execute(found.order_by(SourceRow.id)):
-        paths[key] += terms(path) + (terms(name) if name else [])
+        paths[key] += split(path) + split(name or "")
     shapes = select(ShapeRow.key, ShapeRow.name, LabelRow.name).join(LabelRow, isouter=True)
     rows = connection.execute(shapes.where(LIVE, ShapeRow.key.in_(keys)))
-    return {key: Texts(terms(name), terms(label or ""), tags[key], paths[key]) for key, name, label in rows}
+    return {key: (split(name), split(label or ""), tags[key], paths[key]) for key, name, label in rows}
 
 
 def _learn(connection: Connection, words: set[str]) -> None:
-    """Terms that no shape had yet."""
-    known: set[str] = set()
-    for part in chunks(sorted(words)):
-        known.update(connection.execute(select(TermRow.term).where(TermRow.term.in_(part))).scalars())
-    rows = [{"term": word, "letters": len(word) if word.isalpha() else 0} for word in sorted(words - known)]
-    insert_many(connection, cast(Table, TermRow.__table__), rows)
+    """Words that no shape had yet, and their stems, which are not proposed to whoever makes a slip."""
+    letters = dict.fromkeys(rooted(words), 0) | {word: len(word) for word in words if word.isalpha()}
+    known: dict[str, int] = {}
+    for part in chunks(sorted(letters)):
+        rows = connection.execute(select(TermRow.term, TermRow.letters).where(TermRow.term.in_(part)))
+        known |= {row[0]: row[1] for row in rows}
+    new = [{"term": term, "letters": letters[term]} for term in sorted(letters.keys() - known.keys())]
+    insert_many(connection, cast(Table, TermRow.__table__), new)
+    for part in chunks([term for term, count in known.items() if letters[term] > count]):
+        connection.execute(update(TermRow).where(TermRow.term.in_(part)).values(letters=func.length(TermRow.term)))

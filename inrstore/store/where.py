@@ -10,10 +10,11 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.engine import Connection
 
 from inrstore.conditions import alternatives, written
@@ -34,10 +35,16 @@ TEXTS = ("id", "name", "label", "field", "kind", "profile", "source")
 WORDS = "words"
 """What is looked for in names, labels, tags and source paths: each word must be in one of them, see `wording`."""
 NUMBERS = ("scale", "error", "steps")
+SIZES: Mapping[str, Any] = {"scale": ShapeRow.scale.expression, "size": 2 * ShapeRow.scale.expression}
+"""Radius and diameter of the ball in which a shape lies, in the units of its source."""
+DAYS = ("created",)
+"""Days or moments on which shapes were stored, as 2026-11-27 or 2026-11-27T15:30, in UTC."""
 OF_NETWORKS: Mapping[str, Any] = {"error": InrRow.error, "steps": InrRow.steps}
 """Numbers of the network that encoders read."""
 RESERVED = (*TEXTS, *NUMBERS)
 """No tag may be called so."""
+LATER = (WORDS, "size", *DAYS)
+"""What tags may be called, and then mean; otherwise these are facts."""
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
 SYNTAX = re.compile(r"\s*([^=<>!]+?)\s*(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
 ADVICE = "write key=value, key!=value or key>value (also <, >= and <=)"
@@ -72,8 +79,10 @@ class Condition:
         key = _known(connection, self.key)
         if key in OF_NETWORKS:
             return self._of_network(OF_NETWORKS[key])
-        if key == "scale":
-            return self._number(ShapeRow.scale.expression)
+        if key in SIZES:
+            return self._number(SIZES[key])
+        if key in DAYS:
+            return self._moment(ShapeRow.created.expression)
         if key.startswith(QUALITY):
             return self._number(ShapeRow.quality[key.removeprefix(QUALITY)].as_float())
         if self.operator not in ("=", "!="):
@@ -92,7 +101,7 @@ class Condition:
             if self.operator == "!=" or not self.value.strip():
                 return None
             return select(InrRow.shape_key).where(InrRow.encoded, self._number(column)), InrRow.shape_key
-        if self.operator != "=" or key.startswith(QUALITY) or key in NUMBERS:
+        if self.operator != "=" or key.startswith(QUALITY) or key in (*NUMBERS, *LATER[1:]):
             return None
         values = alternatives(storable(self.value))
         if key == WORDS:
@@ -121,6 +130,23 @@ class Condition:
         equal = func.coalesce(column == value, false())
         orders = {">": column > value, ">=": column >= value, "<": column < value, "<=": column <= value}
         return {"=": equal, "!=": not_(equal), **orders}[self.operator]
+
+    def _moment(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """A day is the whole of it: from its first moment, until that of the next."""
+        try:
+            begins = datetime.fromisoformat(self.value.strip())
+        except ValueError as error:
+            raise BadInput(f"where: {self}: {self.value!r} is no day such as 2026-11-27, in UTC") from error
+        begins = begins if begins.tzinfo else begins.replace(tzinfo=UTC)
+        try:
+            ends = begins + timedelta(days=1) if len(self.value.strip()) <= len("2026-11-27") else begins
+        except OverflowError as error:
+            raise BadInput(f"where: {self}: there is no day after {self.value!r}") from error
+        within = and_(column >= begins, column < ends) if ends > begins else column == begins
+        after = column >= ends if ends > begins else column > begins
+        until = column < ends if ends > begins else column <= begins
+        orders = {">": after, ">=": column >= begins, "<": column < begins, "<=": until}
+        return {"=": within, "!=": not_(within), **orders}[self.operator]
 
 
 @dataclass(frozen=True)
@@ -170,7 +196,7 @@ def quality_names(connection: Connection) -> list[str]:
 
 def _known(connection: Connection, key: str) -> str:
     """The key, with its prefix if it is a tag's or else a figure's: the one has an index. Errors: BadInput."""
-    if key in RESERVED or (key == WORDS and not _has(connection, TAG + WORDS)):
+    if key in RESERVED or (key in LATER and not _has(connection, TAG + key)):
         return key
     if key in MARKS:
         return TAG + key
@@ -193,9 +219,9 @@ def _has(connection: Connection, name: str) -> bool:
 
 def _unknown(connection: Connection, key: str) -> str:
     tags, figures = tag_names(connection), quality_names(connection)
-    close = get_close_matches(key, [*RESERVED, *tags, *figures], 1)
+    close = get_close_matches(key, [*RESERVED, *LATER, *tags, *figures], 1)
     hint = f"; did you mean {close[0]}?" if close else "."
-    kinds = (("facts", RESERVED), ("tags", tags), ("figures of quality", figures))
+    kinds = (("facts", (*RESERVED, *LATER)), ("tags", tags), ("figures of quality", figures))
     known = "; ".join(f"{what} {', '.join(names)}" for what, names in kinds if names)
     return f"where: no shape has {key!r}{hint} There are the {known}"
 

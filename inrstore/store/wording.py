@@ -101,7 +101,10 @@ def _spelt_like(connection: Connection, word: str) -> tuple[str, ...]:
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 
-    around = select(TermRow.term).where(TermRow.letters.between(len(word) - slips, len(word) + slips))
+    forms = both(word)
+    sizes = [len(form) for form in forms]
+    around = select(TermRow.term).where(TermRow.letters.between(min(sizes) - slips, max(sizes) + slips))
     terms = connection.execute(around).scalars().all()
-    found = extract(word, terms, scorer=OSA.distance, score_cutoff=slips, limit=GUESSES)
-    return tuple(term for term, distance, _ in found if distance == found[0][1])
+    found = [one for form in forms for one in extract(form, terms, scorer=OSA.distance, score_cutoff=slips, limit=None)]
+    least = min((distance for _, distance, _ in found), default=0)
+    return tuple(sorted({term for term, distance, _ in found if distance == least})[:GUESSES])

@@ -1,0 +1,68 @@
+"""What a search by words gives back: its hits, and what the text was taken for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from inrstore.limits import Limit
+
+from ..results import Result
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was made of a text."""
+
+    words: tuple[str, ...]
+    """What was looked for."""
+    limits: tuple[Limit, ...] = ()
+    """What became a condition."""
+    instead: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What words were taken for that nothing is called."""
+    unknown: tuple[str, ...] = ()
+    """Words that nothing is called, nor nearly so."""
+    left_out: int = 0
+    """Words beyond the most that are looked for."""
+
+    def sentences(self) -> list[str]:
+        """The same in words; nothing where the text was taken as it is."""
+        said = [f"{limit.said!r} is taken as {limit.condition}" for limit in self.limits]
+        said += [f"nothing is called {word!r}; taken for {' or '.join(other)}" for word, other in self.instead.items()]
+        if not self.words and not self.limits:
+            said.append("there is no word in it")
+        if self.unknown:
+            said.append(f"nothing is called {', '.join(map(repr, self.unknown))}")
+        if self.left_out:
+            said.append(f"{self.left_out:,} further words were left out")
+        return said
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "words": list(self.words),
+            "limits": [{"said": one.said, "condition": one.condition} for one in self.limits],
+            "instead": {word: list(other) for word, other in self.instead.items()},
+            "unknown": list(self.unknown),
+            "left_out": self.left_out,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class TextResult(Result):
+    """The answer to a text, best first.
+
+    A hit's `score` is of the reciprocal ranks that its evidence gives it (`fusion`), 1 for what is first by all.
+    """
+
+    understood: Understood = Understood(())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "understood": self.understood.to_dict()}
+
+    def __repr__(self) -> str:
+        first, *rest = super().__repr__().split("\n")
+        return "\n".join([first, *(f"  {line}" for line in self.understood.sentences()), *rest])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.understood.sentences()) + super()._repr_html_()

@@ -1,0 +1,37 @@
+"""Why a shape answers a text, in words."""
+
+from __future__ import annotations
+
+from inrstore.records import Shape
+from inrstore.words import stem, terms
+
+from ..results import Evidence
+from .answer import Understood
+
+
+def reason(by: str, rank: int, shape: Shape, understood: Understood) -> Evidence:
+    """What one evidence found."""
+    if by == "words":
+        return Evidence(by, rank, _called(shape, understood))
+    return Evidence(by, rank, "fulfils " + " and ".join(limit.condition for limit in understood.limits))
+
+
+def _called(shape: Shape, understood: Understood) -> str:
+    """Which words are where, each at the first place that has it."""
+    places = {
+        "name": shape.name,
+        "label": shape.label or "",
+        "tags": " ".join(shape.tags.values()),
+        "path": " ".join(shape.sources),
+    }
+    known = {place: terms(text) for place, text in places.items()}
+    found: dict[str, list[str]] = {}
+    looked_for = [form for word in understood.words for form in understood.instead.get(word, (word,))]
+    for word in looked_for:
+        if place := next((place for place, there in known.items() if _in(word, there)), None):
+            found.setdefault(place, []).append(word)
+    return ", ".join(f"{' '.join(words)} in the {place}" for place, words in found.items())
+
+
+def _in(word: str, there: list[str]) -> bool:
+    return any(term.startswith(word) or term == stem(word) for term in there)
