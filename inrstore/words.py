@@ -28,24 +28,29 @@ STOPS = frozenset(EMPTY.split())
 
 def folded(text: str) -> str:
     """Small letters without accents; the letters of other scripts stay."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def runs(text: str) -> Iterator[tuple[str, list[str]]]:
     """Every run of letters and digits, folded, and its pieces where it has several."""
-    for number, found in enumerate(RUNS.finditer(unicodedata.normalize("NFC", text))):
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    for number, found in enumerate(RUNS.finditer(composed)):
         if number == MOST:
             return
         run = found.group()[:LONGEST]
         humps = [piece for part in HUMPS.split(run) for piece in PIECES.findall(folded(part))]
-        if whole := "".join(RUNS.findall(folded(run))):
+        plain = folded(run)
+        if whole := plain if plain.isalnum() else "".join(RUNS.findall(plain)):
             yield whole, humps if len(humps) > 1 else []
 
 
-def split(text: str) -> list[str]:
-    """The words of a text, in its order: wholes, and their pieces."""
-    return [word for whole, pieces in runs(text) for word in (whole, *pieces)]
+@lru_cache(maxsize=10_000)
+def split(text: str) -> tuple[str, ...]:
+    """The words of a text, in its order: wholes, and their pieces. Labels and tags come again and again."""
+    return tuple(word for whole, pieces in runs(text) for word in (whole, *pieces))
 
 
 def rooted(words: Iterable[str]) -> list[str]:

@@ -48,7 +48,7 @@ def enter_all(connection: Connection) -> None:
         last = keys[-1]
 
 
-def _words(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[list[str], ...]]:
+def _words(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[Sequence[str], ...]]:
     """Words of name, label, tags and paths of the live shapes among the keys."""
     tags: dict[int, list[str]] = defaultdict(list)
     paths: dict[int, list[str]] = defaultdict(list)
@@ -57,7 +57,7 @@ def _words(connection: Connection, keys: Sequence[int]) -> dict[int, tuple[list[
         tags[key] += split(value)
     found = select(SourceRow.shape_key, SourceRow.path, SourceRow.name).where(SourceRow.shape_key.in_(keys))
     for key, path, name in connection.execute(found.order_by(SourceRow.id)):
-        paths[key] += split(path) + split(name or "")
+        paths[key] += (*split(path), *split(name or ""))
     shapes = select(ShapeRow.key, ShapeRow.name, LabelRow.name).join(LabelRow, isouter=True)
     rows = connection.execute(shapes.where(LIVE, ShapeRow.key.in_(keys)))
     return {key: (split(name), split(label or ""), tags[key], paths[key]) for key, name, label in rows}
