@@ -90,8 +90,8 @@ def _rules(unit: str, today: date) -> Iterator[tuple[re.Pattern[str], Made]]:
     def since(first: date, end: date | None = None) -> Made:
         return lambda _: [f"created>={first}"] + ([f"created<{end}"] if end else [])
 
-    def day(operator: str) -> Made:
-        return lambda match: [f"created{operator}{match[1]}"] if _is_day(match[1]) else None
+    def day(*operators: str) -> Made:
+        return lambda match: [f"created{one}{match[1]}" for one in operators] if _is_day(match[1]) else None
 
     number_only = LENGTH.replace(r"\s*(", r"(?:\s*(", 1).replace(r"(?![^\W\d_])", r"(?![^\W\d_]))?", 1)
     yield _rule(rf"between {number_only} and {LENGTH}"), between
@@ -109,7 +109,7 @@ def _rules(unit: str, today: date) -> Iterator[tuple[re.Pattern[str], Made]]:
     yield _rule(rf"(?:{PAST} )?(?:in|within) the (?:last|past) (\d{{1,4}}) (day|week|month)s?"), _ago(today)
     yield _rule(rf"(?:{PAST} )?(?:since|after) {DAY}"), day(">=")
     yield _rule(rf"(?:{PAST} )?before {DAY}"), day("<")
-    yield _rule(rf"(?:{PAST} )?on {DAY}"), day("=")
+    yield _rule(rf"(?:{PAST} )?on {DAY}"), day(">=", "<=")
     yield _rule(r"(?:without|with no) (?:a )?labels?|unlabell?ed"), lambda _: ["label="]
     yield _rule(r"point ?clouds?"), lambda _: ["kind=cloud"]
     every, plain = "|".join((*FORMATS, *WORDLIKE)), "|".join(FORMATS)

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 import inrstore
 
 from . import (
+    asking,
     between,
     browse,
     edits,
@@ -38,7 +39,22 @@ from .problems import DOCUMENTED, install
 from .replies import ROOT
 from .settings import Settings
 
-PARTS = (browse, facets, surfaces, exports, between, finding, edits, naming, learning, making, review, places, work)
+PARTS = (
+    browse,
+    asking,
+    facets,
+    surfaces,
+    exports,
+    between,
+    finding,
+    edits,
+    naming,
+    learning,
+    making,
+    review,
+    places,
+    work,
+)
 ABOUT = """A store of shapes, each of which is a small neural network: browse, search, edit, decode.
 
 What changes things needs the header `X-Inrstore: 1`. Where a token is demanded, it goes into

@@ -20,9 +20,23 @@ from inrstore.pictures.stored import decoded_picture
 from inrstore.store.shapes import PAGE
 from inrstore.surface.export import FORMATS
 
+from .asking import Words, question, ranked
 from .gallery import Gallery, Here
 from .kept import Content, answer
-from .replies import Details, Network, Page, PartOf, Place, Record, Records, StoreFacts, Tile, Upload, said
+from .replies import (
+    Details,
+    Network,
+    Page,
+    PartOf,
+    Place,
+    Record,
+    Records,
+    StoreFacts,
+    Tile,
+    Understanding,
+    Upload,
+    said,
+)
 
 router = APIRouter(tags=["shapes"])
 MOST = 500
@@ -30,15 +44,15 @@ NAMES = 500
 """Labels and tags that a page is told of."""
 TOGETHER = 32
 """Pictures that are read at once; one of them alone takes nearly as long."""
-Words = Annotated[str, Query(max_length=400, description="Each word is in a name, a label, a tag or a path")]
 Where = Annotated[
     list[str], Query(max_length=20, description="Conditions that all hold, as of `inrstore list --where`: label=chair")
 ]
 Order = Literal["key", "name", "label", "created", "error", "-key", "-name", "-label", "-created", "-error"]
+BEST = "best"
 
 
-def conditions(q: str, where: list[str]) -> list[str]:
-    return [*where, f"words={q}"] if q.strip() else where
+def conditions(gallery: Gallery, q: str, where: list[str]) -> list[str]:
+    return question(gallery, q).conditions(where) if q.strip() else where
 
 
 @router.get("/store")
@@ -73,15 +87,21 @@ def shapes(
     gallery: Here,
     q: Words = "",
     where: Where = [],  # noqa: B006 - FastAPI copies it
-    order: Order = "key",
+    order: Order | Literal["best"] = "key",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
-    """Shapes that fulfil all conditions, so many from a place on."""
-    which = conditions(q, where)
-    found = gallery.listed(which, limit, offset, order)
+    """Shapes that fulfil all conditions, so many from a place on; `best` puts first what the words describe best."""
+    asked = question(gallery, q) if q.strip() else None
+    which = asked.conditions(where) if asked else where
+    if order == BEST and asked and asked.words:
+        found = gallery.met(lambda: ranked(gallery, asked, where, limit, offset))
+    else:
+        found = gallery.listed(which, limit, offset, "key" if order == BEST else order)
     total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
-    return said(Page(total=total, offset=offset, shapes=[Tile.of(shape) for shape in found]))
+    understood = Understanding.of(asked.understood) if asked else None
+    tiles = [Tile.of(shape) for shape in found]
+    return said(Page(total=total, offset=offset, shapes=tiles, understood=understood))
 
 
 @router.get("/records", response_model=Records)
@@ -97,7 +117,7 @@ def records(
     ] = None,
 ) -> Response:
     """As GET /shapes, with all that is known of each; for programs."""
-    which = conditions(q, where)
+    which = conditions(gallery, q, where)
     if after is None:
         found = gallery.store.shapes(which, limit=limit, offset=offset, order=order)
     elif order != "key" or offset:

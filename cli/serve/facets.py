@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 from inrstore.store import Where as Conditions
 from inrstore.store.facets import FACTS, TAG
 
-from .browse import Where, Words, conditions
+from .asking import Words
+from .browse import Where, conditions
 from .gallery import Gallery, Here
 
 router = APIRouter(tags=["shapes"])
-RANGES = {"size": "scale", "error": "error"}
-"""What is counted in ranges, and what conditions call it."""
+RANGES = ("size", "error")
+"""What is counted in ranges."""
 ALL = [*FACTS, *RANGES]
 
 
@@ -39,17 +40,17 @@ def facets(
 ) -> dict[str, list[Value]]:
     """How many shapes, of those that fulfil all conditions, have each label, field, kind, profile, size and error.
 
-    The size is the radius of a shape in the unit of its source, the error that of the network that is encoded.
+    The size is the diameter of the ball in which a shape lies, in the unit of its source; the error is that of the
+    network that is encoded.
     """
-    which = conditions(q, where)
+    which = conditions(gallery, q, where)
     return {fact: _values(gallery, fact, _others(which, fact) if beside else which, most) for fact in name}
 
 
 def _values(gallery: Gallery, fact: str, which: list[str], most: int) -> list[Value]:
     def counted() -> list[Value]:
         if fact in RANGES:
-            found = gallery.store.ranges(RANGES[fact], which)
-            return [_range(RANGES[fact], *ends, count) for ends, count in found.items()]
+            return [_range(fact, *ends, count) for ends, count in gallery.store.ranges(fact, which).items()]
         return [_value(fact, value, count) for value, count in gallery.store.facets(fact, which, most).items()]
 
     return gallery.known.get(("facets", fact, *which, most), counted)
@@ -69,5 +70,5 @@ def _range(key: str, low: float, high: float, count: int) -> Value:
 
 def _others(which: list[str], fact: str) -> list[str]:
     """The conditions that are not on a fact."""
-    named = {fact, RANGES.get(fact, fact), fact.removeprefix(TAG)}
+    named = {fact, fact.removeprefix(TAG)}
     return [str(one) for one in Conditions.of(which).conditions if one.key not in named]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -77,10 +78,14 @@ class Gallery:
         return self.numbers.get(digits, lambda: self.keys([digits])[0])
 
     def listed(self, where: list[str], limit: int, offset: int, order: str) -> list[Shape]:
-        """As `Store.shapes`; the pictures of these are asked for next, by their ids."""
+        """As `Store.shapes`; see `met`."""
+        return self.met(lambda: self.store.shapes(where, limit=limit, offset=offset, order=order))
+
+    def met(self, read: Callable[[], list[Shape]]) -> list[Shape]:
+        """Shapes that are read now; the pictures of these are asked for next, by their ids."""
         version = self.seen.version()
         self.numbers.version()
-        found = self.store.shapes(where, limit=limit, offset=offset, order=order)
+        found = read()
         self.seen.learn(version, {shape.id: shape for shape in found})
         self.numbers.learn(version, {shape.id: shape.key for shape in found})
         return found

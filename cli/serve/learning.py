@@ -65,7 +65,7 @@ def classify(gallery: Here, request: Request, asked: Classifying) -> Begun:
     Its result is `{"classifier": name, "counts": {"chair": 12}, "unlike": 3, "without": 0, "said": [{"id": …, "label":
     "chair", "probability": .93, "unlike": false}]}`, of 10,000 shapes at most; `without` have no embedding.
     """
-    gallery.store.count(conditions(asked.q, asked.where))  # says now what is wrong with a condition
+    gallery.store.count(conditions(gallery, asked.q, asked.where))  # says now what is wrong with a condition
     found = classifier(gallery, asked.classifier)
     return Begun(job=begun(jobs(request), CLASSIFYING, {**asked.model_dump(), "classifier": found.head.id}).id)
 
@@ -95,7 +95,7 @@ def classifying(gallery: Gallery) -> Do:
     def do(asked: Mapping[str, Any], on_progress: OnProgress) -> dict[str, Any]:
         tell(on_progress, "looking for the shapes")
         store, judge = gallery.store, classifier(gallery, asked["classifier"])
-        keys = store.keys(conditions(asked["q"], asked["where"]) or None)
+        keys = store.keys(conditions(gallery, asked["q"], asked["where"]) or None)
         meter = Meter(on_progress, len(keys), stage="classifying")
         counts, unlike, without, said = Counter[str](), 0, 0, list[dict[str, Any]]()
         for part in np.split(keys, range(AT_ONCE, len(keys), AT_ONCE)):

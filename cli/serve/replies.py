@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.texts import Understood
 from inrstore.records import Shape
 
 ROOT = "/api/v1"
@@ -84,10 +85,30 @@ class Record(Tile):
         )
 
 
+class LimitSaid(BaseModel):
+    said: str
+    condition: str
+
+
+class Understanding(BaseModel):
+    """What was made of the words."""
+
+    words: list[str]
+    limits: list[LimitSaid]
+    instead: dict[str, list[str]] = Field(description="What a word was taken for that nothing is called")
+    unknown: list[str] = Field(description="Words that nothing is called, nor nearly so")
+    sentences: list[str] = Field(description="The same, to be read")
+
+    @classmethod
+    def of(cls, understood: Understood) -> Understanding:
+        return cls(**understood.to_dict(), sentences=understood.sentences())
+
+
 class Page(BaseModel):
     total: int = Field(description="Of all that fulfil the conditions")
     offset: int
     shapes: list[Tile]
+    understood: Understanding | None = Field(default=None, description="Where there were words")
 
 
 class Records(BaseModel):
@@ -132,6 +153,22 @@ class Neighbour(Record):
     rank: int
     score: float = Field(description="Cosine similarity, less what a turned pose costs; 1 for the same")
     pose: str | None = Field(description="How the query was turned to look most like it")
+
+
+class Reason(BaseModel):
+    by: str
+    rank: int
+    said: str
+
+
+class Answer(Neighbour):
+    why: list[Reason] = Field(description="What found it")
+
+
+class Answers(BaseModel):
+    query: str
+    understood: Understanding
+    hits: list[Answer]
 
 
 class Neighbours(BaseModel):

@@ -13,7 +13,7 @@ from inrstore.records import Shape
 from . import replies
 from .catalogue import texts
 from .jobs import Work, opened
-from .records import Copies, Found, Said
+from .records import Copies, Found, Said, TextFound
 from .references import ID, Ref, Refs, id_of, ids_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class Finding(Work):
                 found = self.transport.post("/search", replies.Neighbours, **form)
         id = found.query.id if isinstance(found.query.id, str) else found.query.stored
         return Found(found.query.name, id, tuple(hit.hit() for hit in found.hits))
+
+    def search_text(self, text: str, *, k: int = 24, where: Conditions | None = None, unit: str = "mm") -> TextFound:
+        """The `k` shapes that a text describes best, best first: what they are called, and plain limits.
+
+        See `index.search_text` for the text and the unit; 10,000 characters at most. Errors: BadInput.
+        """
+        asked = {"q": text, "k": k, "unit": unit, "where": texts(where)}
+        return self.transport.get("/text", replies.Answers, asked).found()
 
     def classify(self, shapes: Refs, *, classifier: str | None = None) -> list[Said]:
         """What shapes are, in the words of the labels that a classifier learned; in their order, 10,000 at most.

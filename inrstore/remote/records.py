@@ -57,6 +57,28 @@ class Found:
 
 
 @dataclass(frozen=True)
+class TextHit:
+    """A shape that a text describes: `score` is 1 for what is first by all that found it."""
+
+    rank: int
+    """From 1."""
+    score: float
+    shape: Shape
+    why: tuple[str, ...]
+    """In words: "chair in the name"."""
+
+
+@dataclass(frozen=True)
+class TextFound:
+    """What a text describes, best first."""
+
+    query: str
+    understood: tuple[str, ...]
+    """What was made of the text, in sentences; none where it was taken as it is."""
+    hits: tuple[TextHit, ...]
+
+
+@dataclass(frozen=True)
 class Said:
     """What a classifier says of one shape."""
 

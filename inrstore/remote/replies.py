@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from inrstore.records import Shape, Source, StoredInr
 
-from .records import Copies, Copy, Hit, Job
+from .records import Copies, Copy, Hit, Job, TextFound, TextHit
 
 Three = tuple[float, float, float]
 
@@ -76,6 +76,32 @@ class Asked(Struct, frozen=True):
 class Neighbours(Struct, frozen=True):
     query: Asked
     hits: list[Neighbour]
+
+
+class Reason(Struct, frozen=True):
+    said: str
+
+
+class Answer(Record, frozen=True):
+    rank: int
+    score: float
+    why: list[Reason]
+
+    def hit(self) -> TextHit:
+        return TextHit(self.rank, self.score, self.shape(), tuple(one.said for one in self.why))
+
+
+class Understood(Struct, frozen=True):
+    sentences: list[str]
+
+
+class Answers(Struct, frozen=True):
+    query: str
+    understood: Understood
+    hits: list[Answer]
+
+    def found(self) -> TextFound:
+        return TextFound(self.query, tuple(self.understood.sentences), tuple(hit.hit() for hit in self.hits))
 
 
 class Likely(Struct, frozen=True):

@@ -14,10 +14,13 @@ from inrstore.errors import BadInput
 
 from .read import LIVE, Where
 from .tables import InrRow, LabelRow, ShapeRow, TagRow
+from .where import SIZES
 
 FACTS = ("label", "field", "kind", "profile")
+_POWERS = (0.0, *(10.0**power for power in range(-6, 7)), math.inf)
 EDGES = {
-    "scale": (0.0, *(10.0**power for power in range(-6, 7)), math.inf),
+    "scale": _POWERS,
+    "size": _POWERS,
     "error": (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, math.inf),
 }
 """Of the ranges in which numbers are counted."""
@@ -89,7 +92,7 @@ def ranges(connection: Connection, name: str, where: Where) -> dict[tuple[float,
     """
     if name not in EDGES:
         raise BadInput(f"ranges: {name!r} is none of {', '.join(EDGES)}")
-    column: Any = ShapeRow.scale if name == "scale" else InrRow.error
+    column: Any = SIZES.get(name, InrRow.error)
     between = list(pairwise(EDGES[name]))
     place = case(*((column < high, number) for number, (_, high) in enumerate(between[:-1])), else_=len(between) - 1)
     if name == "error" and not where:

@@ -82,8 +82,8 @@ class Shapes:
     def ranges(self, name: str, where: Conditions | None = None) -> dict[tuple[float, float], int]:
         """How many shapes, of those that fulfil every condition, have a number from each low end to under a high one.
 
-        `name` is scale (by powers of ten) or error (of the network that is encoded); those of no shape are left out.
-        Errors: BadInput.
+        `name` is scale or size (by powers of ten) or error (of the network that is encoded). Ranges of no shape are
+        left out. Errors: BadInput.
         """
         with self.catalog.read() as connection:
             return facets.ranges(connection, name, Where.of(where).sql(connection))

@@ -44,7 +44,7 @@ OF_NETWORKS: Mapping[str, Any] = {"error": InrRow.error, "steps": InrRow.steps}
 RESERVED = (*TEXTS, *NUMBERS)
 """No tag may be called so."""
 LATER = (WORDS, "size", *DAYS)
-"""What tags may be called, and then mean; otherwise these are facts."""
+"""What tags may be called too: = and != mean the tag then, as <, >, <= and >= are of no text."""
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<")
 SYNTAX = re.compile(r"\s*([^=<>!]+?)\s*(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
 ADVICE = "write key=value, key!=value or key>value (also <, >= and <=)"
@@ -76,7 +76,7 @@ class Condition:
 
     def sql(self, connection: Connection) -> ColumnElement[bool]:
         """The condition on `ShapeRow`. Errors: BadInput."""
-        key = _known(connection, self.key)
+        key = _known(connection, self.key, self.operator)
         if key in OF_NETWORKS:
             return self._of_network(OF_NETWORKS[key])
         if key in SIZES:
@@ -96,7 +96,7 @@ class Condition:
 
         Errors: BadInput.
         """
-        key, column = _known(connection, self.key), OF_NETWORKS.get(self.key)
+        key, column = _known(connection, self.key, self.operator), OF_NETWORKS.get(self.key)
         if column is not None:
             if self.operator == "!=" or not self.value.strip():
                 return None
@@ -194,9 +194,9 @@ def quality_names(connection: Connection) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def _known(connection: Connection, key: str) -> str:
+def _known(connection: Connection, key: str, operator: str) -> str:
     """The key, with its prefix if it is a tag's or else a figure's: the one has an index. Errors: BadInput."""
-    if key in RESERVED or (key in LATER and not _has(connection, TAG + key)):
+    if key in RESERVED or (key in LATER and (operator not in ("=", "!=") or not _has(connection, TAG + key))):
         return key
     if key in MARKS:
         return TAG + key

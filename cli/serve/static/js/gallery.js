@@ -16,6 +16,7 @@ import { changes, store } from "./store.js";
 import { count, number, plain } from "./text.js";
 import { toast } from "./toast.js";
 
+const BEST = ["best", "best match"];
 const ORDERS = [["key", "oldest first"], ["-created", "newest first"], ["name", "name"], ["label", "label"], ["error", "smallest error"], ["-error", "largest error"]];
 
 const PATIENCE = 600; // Milliseconds that the filters wait for the pictures.
@@ -52,10 +53,11 @@ class Gallery {
     this.enough = button("Show them", () => this.fold(), { class: "main enough" });
     this.panel = h("aside", { class: "side", id: "filters", "aria-label": "Filters" }, this.facets.element, this.enough);
     this.opener = button(h("span", { class: "row" }, icon("filter"), "Filters"), () => this.fold(), { class: "opener", "aria-expanded": "false", "aria-controls": "filters" });
-    const order = choice("Order", ORDERS, words.get("order") ?? "key", (value) => this.change((now) => (value === "key" ? now.delete("order") : now.set("order", value))));
-    const bar = h("div", { class: "tools" }, this.total, this.opener, menu("All shown", () => this.acts(), { signal, class: "all" }), order);
+    this.order = h("div", {});
+    this.understood = h("div", { class: "understood soft", "aria-live": "polite" });
+    const bar = h("div", { class: "tools" }, this.total, this.opener, menu("All shown", () => this.acts(), { signal, class: "all" }), this.order);
     this.body = h("div", { class: "body" });
-    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.body));
+    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.understood, this.body));
     listening = (text) => { this.change((now) => (text ? now.set("q", text) : now.delete("q"))); return true; };
     signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); show(null); }, { once: true });
     const outside = (event) => this.panel.classList.contains("open") && !this.panel.contains(event.target) && !this.opener.contains(event.target);
@@ -96,11 +98,24 @@ class Gallery {
     return { q: this.words.get("q"), where: conditions(this.words) };
   }
 
+  /** Where there are words, what they describe best comes first, unless another order is chosen. */
+  sorted() {
+    return this.words.get("order") ?? (this.words.get("q") ? "best" : "key");
+  }
+
+  ordering() {
+    const usual = this.words.get("q") ? "best" : "key";
+    const orders = this.words.get("q") ? [BEST, ...ORDERS] : ORDERS;
+    if (this.order.dataset.of === `${usual} ${this.sorted()}`) return;
+    this.order.dataset.of = `${usual} ${this.sorted()}`;
+    this.order.replaceChildren(choice("Order", orders, this.sorted(), (value) => this.change((now) => (value === usual ? now.delete("order") : now.set("order", value)))));
+  }
+
   /** Asks anew; keeps what is shown until the first answer is here, so that nothing jumps. */
   ask(y, top = false) {
     this.stop?.abort();
     this.stop = new AbortController();
-    const shelf = new Shelf({ ...this.question(), order: this.words.get("order") ?? "key" }, this.stop.signal);
+    const shelf = new Shelf({ ...this.question(), order: this.sorted() }, this.stop.signal);
     const grid = new Grid(shelf, this.stop.signal);
     const put = () => {
       this.shelf = shelf;
@@ -119,10 +134,12 @@ class Gallery {
       else if (y) scrollTo(0, y);
     }, { once: true });
     this.marks();
+    this.ordering();
   }
 
   said(shelf) {
     const { total } = shelf;
+    this.understood.replaceChildren(...(shelf.understood?.sentences ?? []).map((line) => h("p", {}, plain(line))));
     const told = count(total, "shape");
     this.total.textContent = told;
     this.enough.textContent = `Show ${told}`;

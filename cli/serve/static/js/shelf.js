@@ -12,6 +12,7 @@ export class Shelf extends EventTarget {
     super();
     this.question = question;
     this.total = null;
+    this.understood = null; // What was made of the words.
     this.pages = new Map();
     this.flying = new Map();
     this.wanted = [];
@@ -53,6 +54,7 @@ export class Shelf extends EventTarget {
       const words = query({ ...this.question, limit: PAGE, offset: page * PAGE });
       const answer = await get(`/shapes${words}`, { signal: controller.signal });
       this.total = answer.total;
+      this.understood = answer.understood;
       this.pages.set(page, answer.shapes);
       if (this.pages.size > KEEP) this.pages.delete(this.pages.keys().next().value);
       this.tell("filled");

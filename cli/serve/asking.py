@@ -1,0 +1,99 @@
+"""What is typed into the search box: words, and limits among them, as conditions and as an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+import index
+from index.texts import Understood
+from index.texts.search import LONGEST
+from inrstore.errors import BadInput
+from inrstore.limits import UNITS, limited
+from inrstore.records import Shape
+
+from .gallery import Gallery, Here
+from .replies import Answer, Answers, Reason, Understanding, said
+
+router = APIRouter(tags=["search"])
+Words = Annotated[
+    str,
+    Query(
+        max_length=400,
+        description="Words that are in a name, a label, a tag or a path; limits such as `under 50 mm` or `stl`",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was typed, as it is looked for."""
+
+    text: str
+    words: str
+    """Those that something is called."""
+    understood: Understood
+
+    @property
+    def limits(self) -> list[str]:
+        return [limit.condition for limit in self.understood.limits]
+
+    def conditions(self, where: list[str]) -> list[str]:
+        """All that must hold. Words that nothing is called are left out, but where there are no others."""
+        words = self.words or " ".join(self.understood.words) or ("" if self.limits else self.text)
+        return [*where, *self.limits, *([f"words={words}"] if words else [])]
+
+
+def question(gallery: Gallery, q: str) -> Question:
+    """Kept until the catalogue changes, as a page asks for shapes and for facets."""
+    return gallery.known.get(("question", q), lambda: _question(gallery, q))
+
+
+def _question(gallery: Gallery, q: str) -> Question:
+    asked = limited(q)
+    wording = gallery.store.named(asked.text, limit=1).wording
+    known = " ".join(word.text for word in wording.words if word.clause)
+    understood = Understood(
+        tuple(word.text for word in wording.words),
+        asked.limits,
+        wording.instead,
+        tuple(wording.unknown),
+        wording.left_out,
+    )
+    return Question(q, known, understood)
+
+
+def ranked(gallery: Gallery, asked: Question, where: list[str], limit: int, offset: int) -> list[Shape]:
+    """The shapes that have every known word, best first, some of them from a place on."""
+    found = gallery.store.named(asked.words, [*where, *asked.limits], limit=offset + limit)
+    keys = found.keys[: found.whole][offset:]
+    shapes = gallery.store.shapes_by_key(keys)
+    return [shapes[key] for key in keys if key in shapes]
+
+
+@router.get("/text", response_model=Answers)
+def text(
+    gallery: Here,
+    q: Annotated[str, Query(max_length=LONGEST, description="Words, and limits among them")],
+    k: Annotated[int, Query(ge=1, le=200, description="Shapes")] = 24,
+    unit: Annotated[str, Query(description="Of lengths in the store's files: " + ", ".join(UNITS))] = "mm",
+    where: Annotated[list[str], Query(max_length=20, description="Conditions that all hold")] = [],  # noqa: B006
+) -> Response:
+    """The shapes that words describe best, each with the reasons why it is there."""
+    if not q.strip():
+        raise BadInput("q: say what to look for")
+    found = index.search_text(gallery.store, q, k=k, where=where or None, unit=unit)
+    hits = [
+        Answer.of(
+            hit.shape,
+            rank=hit.rank,
+            score=hit.score,
+            pose=None,
+            why=[Reason(by=one.by, rank=one.rank, said=one.said) for one in hit.why],
+        )
+        for hit in found.hits
+        if hit.shape
+    ]
+    return said(Answers(query=q, understood=Understanding.of(found.understood), hits=hits))
