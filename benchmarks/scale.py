@@ -245,11 +245,11 @@ def plot(result: dict[str, Any], path: Path) -> None:
 
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    tenths = result["phases"]["commits"]["rows_per_cpu_second"]
+    tenths = result["phases"]["commits"]["rows_per_second"]
     places = (np.arange(10) + 0.5) * result["rows"] / 10 / 1e6
     left.plot(places, tenths, marker="o", color="#2a6f97")
     left.axhspan(0.8 * tenths[0], 1.2 * tenths[0], color="#2a6f97", alpha=0.1, lw=0)
-    left.set(xlabel="million shapes stored", ylabel="shapes committed a CPU second", ylim=(0, 1.4 * max(tenths)))
+    left.set(xlabel="million shapes stored", ylabel="shapes committed a second", ylim=(0, 1.4 * max(tenths)))
     left.set_title("Commits: flat within 20 %", fontsize=10)
     kinds = [name for name in result["phases"] if name.startswith("search")]
     asked = list(next(iter(result["phases"][name]["search"] for name in kinds)))

@@ -26,16 +26,15 @@ def store() -> list[str]:
     found = load("scale")
     phases, rows = found["phases"], found["rows"]
     commits, reads = phases["commits"], phases["reads"]["milliseconds"]
-    tenths = commits["rows_per_cpu_second"]
+    tenths = commits["rows_per_second"]
     indexes = [name.removeprefix("search ") for name in phases if name.startswith("search ")]
     first, last = (1000 * commits["batch"] / tenth for tenth in (tenths[0], tenths[-1]))
     size = commits["bytes"] / rows / 1000
     lines = paragraph(
         f"A store of {rows:,} shapes on two cores, SQLite and local files: real networks varied by a thousandth, real"
         f" embeddings moved as real ones differ, real pictures; {size:.1f} kB a shape. A commit of"
-        f" {commits['batch']:,} took {first:.0f} CPU milliseconds in the first tenth and {last:.0f} in the last"
-        f" ({tenths[-1]:,} shapes a CPU second; other work ran beside, so CPU seconds are compared, not the clock's)."
-        " Milliseconds of what is read:"
+        f" {commits['batch']:,}, with its words, took {first:.0f} milliseconds in the first tenth and {last:.0f} in the"
+        f" last ({tenths[-1]:,} shapes a second). Milliseconds of what is read:"
     )
     lines += grid(
         ["", "first", "later, median"],
@@ -124,11 +123,19 @@ def cluster() -> list[str]:
     killed = found["node_killed"]
     once = "each exactly once" if killed["each_exactly_once"] else "NOT each exactly once"
     whole, steady = found["ray_over_local"], found["ray_over_local_steady"]
-    return paragraph(
+    lines = paragraph(
         f"Ray on two nodes of one processor each, {found['files']} meshes: {whole:.2f} of the rate of two local workers"
         f" over the whole run, {steady:.2f} once the workers are up (aimed at: .9). With a node killed after"
         f" {killed['killed_after'][0]:.0f} files: {killed['stored']} stored, {once}."
     )
+    if there("ray_gpu"):
+        gpu = load("ray_gpu")
+        lines += paragraph(
+            f"With a GPU (H200) at one of two nodes of eight processors each, {gpu['files']} meshes, fitted there:"
+            f" {gpu['ray_over_local_steady']:.2f} of the rate of the same machine without Ray once the workers"
+            f" are up, and {gpu['ray_over_local']:.2f} over the whole run, as they take half a minute to come up."
+        )
+    return lines
 
 
 def soak() -> list[str]:

@@ -18,24 +18,39 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--missing", is_flag=True, help="Only shapes that have no embedding yet.")
 @click.option("--codes", is_flag=True, help="Codes, beside the embeddings: what surfaces are decoded from.")
+@click.option(
+    "--words", is_flag=True, help="Vectors of what shapes are called: what `search --text` compares by meaning."
+)
+@click.option("--tower", metavar="NAME|DIR", help="By which words are read; by default the store's, or minilm.")
 @click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @jobs
 @device
 @engine
 @common
 @pass_session
-def encode(session: Session, /, missing: bool, codes: bool, model: str | None, **options: Any) -> None:
+def encode(
+    session: Session, /, missing: bool, codes: bool, words: bool, tower: str | None, model: str | None, **options: Any
+) -> None:
     """Make the embeddings anew from the stored networks.
 
     Without the source files. `ingest` has made them already; this repairs what is damaged or missing. With --codes
     those are made that `interpolate`, `complete`, `reconstruct` and `generate` decode: the trainings of these tasks
     learn from them. A model of one's own is made by `inrstore train encoder --encoder grid`.
+
+    With --words the names, labels and tags are read by a network for language, those that are missing. From then on
+    searches keep up with changes themselves, as long as few are missing. A tower is minilm, a folder of
+    sentence-transformers, or OWNER/NAME of a model to fetch.
     """
     from ingest import encode as run
     from inrstore.tasks import Codes
 
     from .progress import Bar
 
+    if words:
+        _words(session, tower, missing or codes or bool(model))
+        return
+    if tower:
+        raise click.UsageError("--tower is for --words")
     if model and not codes:
         raise click.UsageError("--model is for --codes; to change the encoder of the store use 'inrstore reencode'")
     store = session.open()
@@ -72,6 +87,19 @@ def reencode(session: Session, /, model: str, **options: Any) -> None:
         result = run(store, model, on_progress=bar.update, **options)
     decoder = load_model(model).decoder
     _report(session, result, f"; its decoder is now {decoder.id[:12]}" if decoder else "")
+
+
+def _words(session: Session, tower: str | None, others: bool) -> None:
+    import index
+
+    from .progress import Bar
+
+    if others:
+        raise click.UsageError("--words goes with --tower alone")
+    with Bar("encoding words", "shape") as bar:
+        done = index.encode_words(session.open(), tower, on_progress=bar.update)
+    text = f"the words of {counted(done.encoded, 'shape')} encoded by {done.tower}"
+    emit(asdict(done), f"{text}; {done.without:,} of them have none" if done.without else text, session.json)
 
 
 def _report(session: Session, result: EncodeResult, decoder: str = "") -> None:

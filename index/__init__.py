@@ -19,7 +19,7 @@ from .recall import Recall, recall
 from .registry import backends, register
 from .results import Hit, Result, SearchResults
 from .search import search
-from .texts import TextResult, Understood, search_text
+from .texts import TextResult, Understood, Worded, encode_words, search_text
 
 __all__ = [
     "Asked",
@@ -39,6 +39,7 @@ __all__ = [
     "Status",
     "TextResult",
     "Understood",
+    "Worded",
     "accuracy",
     "add",
     "advise",
@@ -48,6 +49,7 @@ __all__ = [
     "drop",
     "duplicates",
     "embeddings",
+    "encode_words",
     "open_index",
     "posed",
     "recall",

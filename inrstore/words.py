@@ -63,6 +63,17 @@ def terms(text: str) -> list[str]:
     return rooted(split(text))
 
 
+def sentence(name: str, label: str | None, tags: Iterable[str]) -> str:
+    """What a shape is called, as a tower reads it: "office chair, chair, oak". Numbers alone say nothing."""
+    said: dict[str, None] = {}
+    for text in (name, label or "", *tags):
+        pieces = (piece for whole, humps in runs(text) for piece in (humps or [whole]))
+        plain = " ".join(piece for piece in pieces if not piece.isdigit())
+        if any(letter.isalpha() for letter in plain) and len(plain) > 1:
+            said.setdefault(plain)
+    return ", ".join(said)
+
+
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The stem of a folded English word; of all else the word itself."""

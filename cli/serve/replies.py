@@ -97,6 +97,7 @@ class Understanding(BaseModel):
     limits: list[LimitSaid]
     instead: dict[str, list[str]] = Field(description="What a word was taken for that nothing is called")
     unknown: list[str] = Field(description="Words that nothing is called, nor nearly so")
+    unread: int = Field(description="Shapes whose words are not compared by meaning yet")
     sentences: list[str] = Field(description="The same, to be read")
 
     @classmethod

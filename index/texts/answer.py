@@ -25,6 +25,10 @@ class Understood:
     """Words that nothing is called, nor nearly so."""
     left_out: int = 0
     """Words beyond the most that are looked for."""
+    unread: int = 0
+    """Shapes whose words are not compared by meaning yet."""
+    further: str = ""
+    """Why nothing is compared by meaning, if that could be."""
 
     def sentences(self) -> list[str]:
         """The same in words; nothing where the text was taken as it is."""
@@ -36,6 +40,11 @@ class Understood:
             said.append(f"nothing is called {', '.join(map(repr, self.unknown))}")
         if self.left_out:
             said.append(f"{self.left_out:,} further words were left out")
+        if self.unread:
+            some = f"{self.unread:,} shapes" if self.unread > 1 else "1 shape"
+            said.append(f"{some} cannot be found by meaning yet: run `inrstore encode --words`")
+        if self.further:
+            said.append(self.further)
         return said
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +54,8 @@ class Understood:
             "instead": {word: list(other) for word, other in self.instead.items()},
             "unknown": list(self.unknown),
             "left_out": self.left_out,
+            "unread": self.unread,
+            "further": self.further,
         }
 
 
@@ -62,7 +73,10 @@ class TextResult(Result):
 
     def __repr__(self) -> str:
         first, *rest = super().__repr__().split("\n")
-        return "\n".join([first, *(f"  {line}" for line in self.understood.sentences()), *rest])
+        return "\n".join([first, *(f"  {line}" for line in self._said()), *rest])
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self.understood.sentences()) + super()._repr_html_()
+        return "".join(f"<p>{escape(line)}</p>" for line in self._said()) + super()._repr_html_()
+
+    def _said(self) -> list[str]:
+        return self.understood.sentences() + ([] if self.hits else ["nothing here is like that"])

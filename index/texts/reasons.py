@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from inrstore.records import Shape
-from inrstore.words import stem, terms
+from inrstore.store.where import MARKS
+from inrstore.words import sentence, stem, terms
 
 from ..results import Evidence
 from .answer import Understood
 
 
-def reason(by: str, rank: int, shape: Shape, understood: Understood) -> Evidence:
-    """What one evidence found."""
+def reason(by: str, rank: int, shape: Shape, understood: Understood, cosine: float = 0.0) -> Evidence:
+    """What one evidence found; `cosine` is that of the meaning."""
     if by == "words":
         return Evidence(by, rank, _called(shape, understood))
+    if by == "meaning":
+        said = sentence(shape.name, shape.label, (v for n, v in shape.tags.items() if n not in MARKS))
+        return Evidence(by, rank, f"means {said!r} ({cosine:.2f})")
     return Evidence(by, rank, "fulfils " + " and ".join(limit.condition for limit in understood.limits))
 
 

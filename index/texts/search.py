@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inrstore.errors import BadInput
+from inrstore.errors import BadInput, MissingDependency
 from inrstore.limits import Limited, limited
 from inrstore.queries import NEIGHBOURS
 
 from ..results import Hit
 from .answer import TextResult, Understood
 from .fusion import fused
+from .meaning import meanings
 from .reasons import reason
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters of a text that are read."""
+DEPTH = 100
+"""Shapes of each evidence that are fused: one that both have lower down can be the best."""
 
 
 def search_text(
@@ -58,7 +61,8 @@ def search_text(
     if not asked.text:
         newest = [shape.key for shape in store.shapes(conditions, limit=k, order="-created")]
         return _answer(store, text, Understood((), asked.limits), {"limits": newest}, k, threshold)
-    found = store.named(asked.text, conditions, k)
+    found = store.named(asked.text, conditions, max(k, DEPTH))
+    near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH))
     words = found.wording
     understood = Understood(
         tuple(word.text for word in words.words),
@@ -66,20 +70,42 @@ def search_text(
         words.instead,
         tuple(words.unknown),
         words.left_out,
+        left,
+        further,
     )
-    return _answer(store, text, understood, {"words": found.keys}, k, threshold)
+    lists = {"words": found.keys, **({} if near is None else {"meaning": list(near)})}
+    return _answer(store, text, understood, lists, k, threshold, near or {})
+
+
+def _meaning(
+    store: Store, text: str, conditions: Sequence[str], count: int
+) -> tuple[dict[int, float] | None, int, str]:
+    """Cosines by key, best first; None where the store has no vectors of words, or no tower is here, which is said."""
+    try:
+        found = meanings(store).best(text, count, conditions)
+    except MissingDependency as error:
+        return None, 0, str(error)
+    return (None, 0, "") if found is None else (dict(found[0]), found[1], "")
 
 
 def _answer(
-    store: Store, text: str, understood: Understood, lists: dict[str, list[int]], k: int, threshold: float | None
+    store: Store,
+    text: str,
+    understood: Understood,
+    lists: Mapping[str, Sequence[int]],
+    k: int,
+    threshold: float | None,
+    near: Mapping[int, float] | None = None,
 ) -> TextResult:
     ranked = [one for one in fused(lists) if threshold is None or one[1] >= threshold][:k]
     shapes = store.shapes_by_key([key for key, _ in ranked])
+    ranks = {name: {key: rank for rank, key in enumerate(keys, start=1)} for name, keys in lists.items()}
     hits: list[Hit] = []
     for key, score in ranked:
         if (shape := shapes.get(key)) is None:  # removed meanwhile
             continue
-        why = tuple(reason(name, keys.index(key) + 1, shape, understood) for name, keys in lists.items() if key in keys)
+        cosine = (near or {}).get(key, 0.0)
+        why = tuple(reason(name, of[key], shape, understood, cosine) for name, of in ranks.items() if key in of)
         source = next(iter(shape.sources), "")
         hits.append(Hit(len(hits) + 1, shape.id, key, shape.label, score, source, shape=shape, why=why))
     return TextResult(text, hits, understood=understood)

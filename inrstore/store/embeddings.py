@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ from .tables import BaseRow, EmbeddingRow, EncoderRow, InrRow, ShapeRow, StateRo
 MANY = 20_000
 """From so many keys on, the whole table is read instead of asking for each."""
 Keys = NDArray[np.int64]
+Valid = Callable[[Connection, Keys], set[int]]
+"""Which of some keys' embeddings are right, given the catalogue as it is."""
 
 
 def embeddings(
@@ -56,6 +58,13 @@ def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
         return live_integers(connection, query)
 
 
+def places(backing: Backing, encoder_id: str) -> tuple[Keys, Keys]:
+    """Keys (n,), ascending, and for each a number that is another one whenever its embedding was set anew."""
+    with backing.catalog.read() as connection:
+        entries = _entries(connection, backing.encoder(encoder_id).key, None)
+    return entries[:, 0].copy(), (entries[:, 1] << 32) | entries[:, 2]
+
+
 def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, str, Keys]]:
     """See `Store.encodable`."""
     kinds = select(InrRow.base_key, InrRow.field).where(InrRow.encoded).distinct()
@@ -74,9 +83,13 @@ def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str,
 
 
 def set_embeddings(
-    backing: Backing, keys: Sequence[int] | Keys, matrix: FloatArray, encoder_id: str | None = None
+    backing: Backing,
+    keys: Sequence[int] | Keys,
+    matrix: FloatArray,
+    encoder_id: str | None = None,
+    valid: Valid | None = None,
 ) -> int:
-    """See `Store.set_embeddings`."""
+    """See `Store.set_embeddings`; those that are not `valid` in the transaction are left out."""
     encoder, wanted = backing.encoder(encoder_id), as_integers(keys, (None,), "keys")
     matrix = as_floats(matrix, (None, None), "embeddings")
     if wanted.shape != (len(matrix),) or len(np.unique(wanted)) < len(wanted):
@@ -94,7 +107,7 @@ def set_embeddings(
             shard = write_embeddings(stage, encoder.id, [ids[key] for key in part_keys], matrix[list(part)])
             written.append((shard, part_keys))
         with stage.transaction() as connection:
-            total = _repoint(stage, connection, encoder, written)
+            total = _repoint(stage, connection, encoder, written, valid)
             live = _ids(connection, wanted)
             kept = [row for row in mine if int(wanted[row]) in live]
             if kept:
@@ -124,12 +137,17 @@ def _has(encoder_key: int) -> Any:
 
 
 def _repoint(
-    stage: Staging, connection: Connection, encoder: EncoderFacts, written: list[tuple[Written, list[int]]]
+    stage: Staging,
+    connection: Connection,
+    encoder: EncoderFacts,
+    written: list[tuple[Written, list[int]]],
+    valid: Valid | None,
 ) -> int:
     """How many embeddings now lie in the new shards: those of shapes that were not removed meanwhile."""
     replaced = total = 0
     for shard, keys in written:
-        live = _ids(connection, np.asarray(keys, np.int64))
+        wanted = np.asarray(keys, np.int64)
+        live = set(_ids(connection, wanted)) if valid is None else valid(connection, wanted)
         if not live:
             continue
         for part in chunks(list(live)):

@@ -13,7 +13,7 @@ from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
 
 from .backing import Backing
 from .models import codes_key
-from .part_labels import LabelledParts
+from .sentences import Sentences
 from .tables import EncoderRow, HeadRow
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class HeadEntry:
     """When it was given last."""
 
 
-class Heads(LabelledParts):
+class Heads(Sentences):
     """The part of a store that keeps heads; see `Shapes`.
 
     A reference to a head is its name, of which the one that was given last counts, or its id or the start of one.

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from inrstore.errors import BadInput
 
-from . import texts
+from . import sentences, texts
 from .changes import apply
 from .connection import Catalog
 from .insert import label_ids
@@ -80,6 +80,7 @@ def _write_labels(connection: Connection, changes: Mapping[int, Label]) -> None:
             query = update(ShapeRow).where(ShapeRow.key.in_(part))
             connection.execute(query.values(label_id=ids[name] if name else None))
     texts.renew(connection, changes)
+    sentences.outdate(connection, list(changes))
 
 
 def _tag_changes(connection: Connection, asked: Mapping[int, Tags]) -> dict[int, dict[str, str | None]]:
@@ -114,3 +115,4 @@ def _write_tags(connection: Connection, changes: Mapping[int, Mapping[str, str |
     if values:
         connection.execute(insert(TagRow), values)
     texts.renew(connection, changes)
+    sentences.outdate(connection, list(changes))

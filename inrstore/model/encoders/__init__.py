@@ -36,6 +36,7 @@ BUILT_IN = {
     "probes": "inrstore.model.encoders.probes:ProbesEncoder",
     "spectral": "inrstore.model.encoders.spectral:SpectralEncoder",
     "weights": "inrstore.model.encoders.weights:WeightsEncoder",
+    "words": "inrstore.model.encoders.words:WordsEncoder",
 }
 
 

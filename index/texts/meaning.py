@@ -1,0 +1,174 @@
+"""What words mean: the vectors of what shapes are called, kept current and searched exactly.
+
+They are in the store (`Store.set_words`), and here, for as long as the store object lives, as one matrix: 1.5 kB a
+shape. A search makes the vectors that are missing, if these are few.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.errors import MissingDependency, StorageFailed, StorageFull
+from inrstore.progress import Meter, OnProgress
+from inrstore.records import FloatArray
+from inrstore.towers import TEXT, TextTower, text_tower
+
+if TYPE_CHECKING:
+    from inrstore.store import Conditions, Store
+
+FLOOR = 0.45
+"""Cosine below which two sentences have nothing to do with each other, see `benchmarks/words.py`."""
+AT_ONCE = 200
+"""Missing vectors that a search makes itself, in half a second; more are for `inrstore encode --words`."""
+BLOCK = 2_000
+LOOK, MORE = 500, 8
+"""Ranked shapes that are compared with conditions, at first; how many times as many next."""
+Keys = NDArray[np.int64]
+NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Worded:
+    """What `encode_words` did."""
+
+    encoded: int
+    tower: str
+    without: int
+    """Shapes whose name, label and tags hold no word."""
+
+
+def encode_words(store: Store, tower: str | None = None, on_progress: OnProgress | None = None) -> Worded:
+    """Makes the vectors that are missing of what the store's shapes are called.
+
+    `tower` is one of `inrstore.towers`, by default that of the store, else the packaged; another one makes them all
+    anew. What was made is kept when this is stopped. Errors: MissingDependency without the extra `text`; BadInput.
+    """
+    from inrstore.model.encoders import EncoderPart  # brings torch
+    from inrstore.model.encoders.words import WordsEncoder
+
+    own = _tower_of(store)
+    wanted = text_tower(tower or (own.name if own else TEXT))
+    if own is None or own.id != wanted.id:
+        store.use_words(EncoderPart.of(wanted.name, WordsEncoder(wanted.name, wanted.id, wanted.dim), store.base()))
+    missing = _missing(store)
+    meter = Meter(on_progress, len(missing), stage="encoding words")
+    done = without = 0
+    for start in range(0, len(missing), BLOCK):
+        some = missing[start : start + BLOCK]
+        made, empty = _encode(store, wanted, some)
+        done, without = done + made, without + empty
+        meter.step(count=len(some))
+    return Worded(done, wanted.name, without)
+
+
+class Meanings:
+    """The vectors of one store, open with it. `meanings` makes one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._guard = store, threading.Lock()
+        self._version: str | None = None
+        self._of: str | None = None
+        self._keys, self._places, self._rows = NONE, NONE, np.empty((0, 0), np.float32)
+        self._left = 0
+
+    def best(
+        self, text: str, count: int, where: Conditions | None = None
+    ) -> tuple[list[tuple[int, float]], int] | None:
+        """Keys and cosines, best first, of shapes whose words are near a text; and how many have no vector yet.
+
+        None where the store has no such vectors. Errors: MissingDependency, where it has, but no tower is here.
+        """
+        tower = _tower_of(self._store)
+        if tower is None:
+            return None
+        query = tower.encode([text])[0]
+        with self._guard:
+            left = self._refresh(tower)
+            keys, rows = self._keys, self._rows
+        if not len(keys):
+            return [], left
+        scores = rows @ query
+        return self._ranked(keys, scores, count, where), left
+
+    def _ranked(self, keys: Keys, scores: FloatArray, count: int, where: Conditions | None) -> list[tuple[int, float]]:
+        near = np.flatnonzero(scores >= FLOOR)
+        look = max(LOOK, 2 * count)
+        while True:
+            some = near
+            if len(some) > look:
+                some = near[np.argpartition(-scores[near], look)[:look]]
+            some = some[np.lexsort((keys[some], -scores[some]))]
+            if where:
+                fulfil = set(self._store.keys_among(keys[some], where).tolist())
+                some = np.array([place for place in some.tolist() if int(keys[place]) in fulfil], np.int64)
+            if len(some) >= count or look >= len(near):
+                return [(int(keys[place]), float(scores[place])) for place in some[:count].tolist()]
+            look *= MORE
+
+    def _refresh(self, tower: TextTower) -> int:
+        """Follows the store; how many shapes are left without a vector."""
+        version = self._store.version()
+        if version == self._version and self._of == tower.id:
+            return self._left
+        missing = _missing(self._store)
+        if 0 < len(missing) <= AT_ONCE:
+            with suppress(StorageFull, StorageFailed):  # then they are missing still, which is said
+                _encode(self._store, tower, missing)
+            missing = _missing(self._store)
+        self._left = len(missing)
+        if self._of != tower.id:
+            self._keys, self._places, self._rows = NONE, NONE, np.empty((0, tower.dim), np.float32)
+        keys, places = self._store.word_places()
+        same = np.isin(keys, self._keys)
+        was = np.searchsorted(self._keys, keys[same])
+        same[same] = self._places[was] == places[same]
+        fresh, matrix = self._store.embeddings(keys[~same], encoder=self._store.words_id)
+        there = same | np.isin(keys, fresh)  # what was removed a moment ago is not
+        rows = np.empty((len(keys), tower.dim), np.float32)
+        rows[same] = self._rows[np.searchsorted(self._keys, keys[same])]
+        rows[there & ~same] = matrix
+        self._keys, self._places, self._rows = keys[there], places[there], rows[there]
+        self._of, self._version = tower.id, version
+        return self._left
+
+
+def meanings(store: Store) -> Meanings:
+    """Those that are kept open with the store object."""
+    found = store.companions.setdefault("meanings", Meanings(store))
+    assert isinstance(found, Meanings)
+    return found
+
+
+def _tower_of(store: Store) -> TextTower | None:
+    """The tower of the store's vectors of words, if it has some. Errors: MissingDependency."""
+    if (own := store.words_id) is None:
+        return None
+    settings = store.encoder(own).settings["settings"]
+    tower = text_tower(str(settings["tower"]))
+    if tower.id != settings["tower_id"]:
+        raise MissingDependency(
+            f"the store's words are of another {settings['tower']} than is here; run `inrstore encode --words`"
+        )
+    return tower
+
+
+def _missing(store: Store) -> Keys:
+    """Of shapes without a vector; what holds no word keeps one of zeros, so that it is not asked again."""
+    return np.setdiff1d(store.keys(), store.word_places()[0], assume_unique=True)
+
+
+def _encode(store: Store, tower: TextTower, keys: Keys) -> tuple[int, int]:
+    """How many vectors were set, and how many of these are of nothing."""
+    if not (said := store.sentences(keys)):  # they were removed meanwhile
+        return 0, 0
+    texts = sorted({text for text in said.values() if text})
+    known = dict(zip(texts, tower.encode(texts), strict=True))
+    nothing = np.zeros(tower.dim, np.float32)
+    empty = sum(not text for text in said.values())
+    return store.set_words(said, np.stack([known.get(text, nothing) for text in said.values()])), empty

@@ -1,0 +1,121 @@
+"""What shapes are called, as a sentence for a tower, and the vectors of these sentences.
+
+A vector is of the sentence that the shape has now: whatever changes a name, label or tag takes the vector away in the
+same transaction, and one that was made of a former sentence is not taken.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, select, update
+from sqlalchemy.engine import Connection
+
+from inrstore.errors import NoEncoder
+from inrstore.records import FloatArray
+from inrstore.words import sentence
+
+from . import embeddings
+from .backing import Backing
+from .part_labels import LabelledParts
+from .read import LIVE, chunks
+from .tables import EmbeddingRow, EncoderRow, LabelRow, ShapeRow, TagRow, now
+from .where import MARKS
+
+if TYPE_CHECKING:
+    from inrstore.model import EncoderPart
+
+Keys = NDArray[np.int64]
+KIND = "words"
+"""Of the encoders that these vectors are entered under."""
+
+
+def sentences(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """By key, of the live shapes among some; empty for one whose name, label and tags hold no word."""
+    found: dict[int, str] = {}
+    for part in chunks([int(key) for key in keys]):
+        tags: dict[int, list[str]] = defaultdict(list)
+        tagged = select(TagRow.shape_key, TagRow.value).where(TagRow.shape_key.in_(part), TagRow.name.not_in(MARKS))
+        for key, value in connection.execute(tagged.order_by(TagRow.name)):
+            tags[key].append(value)
+        shapes = select(ShapeRow.key, ShapeRow.name, LabelRow.name).join(LabelRow, isouter=True)
+        for key, name, label in connection.execute(shapes.where(LIVE, ShapeRow.key.in_(part))):
+            found[key] = sentence(name, label, tags[key])
+    return found
+
+
+def set_words(backing: Backing, encoder_id: str, said: Mapping[int, str], matrix: FloatArray) -> int:
+    """Vectors (n, d) of n sentences by key; how many are set, as shapes may be called otherwise by now."""
+
+    def valid(connection: Connection, keys: Keys) -> set[int]:
+        now_called = sentences(connection, keys.tolist())
+        return {key for key, text in now_called.items() if said.get(key) == text}
+
+    return embeddings.set_embeddings(backing, list(said), matrix, encoder_id, valid)
+
+
+def outdate(connection: Connection, keys: Sequence[int]) -> None:
+    """Takes the vectors of shapes away that the transaction calls otherwise."""
+    own = select(EncoderRow.key).where(EncoderRow.kind == KIND)
+    if connection.execute(own.limit(1)).first() is None:
+        return
+    for part in chunks(list(keys)):
+        connection.execute(
+            delete(EmbeddingRow).where(EmbeddingRow.encoder_key.in_(own), EmbeddingRow.shape_key.in_(part))
+        )
+
+
+def own_encoder(connection: Connection) -> str | None:
+    """Identity of the encoder of words that the store has now, if any."""
+    query = select(EncoderRow.id).where(EncoderRow.kind == KIND, EncoderRow.retired.is_(None))
+    return connection.execute(query.order_by(EncoderRow.key.desc()).limit(1)).scalar()
+
+
+def choose(connection: Connection, encoder_id: str) -> None:
+    """Makes an encoder of words the store's; the vectors of former ones go with the next compaction."""
+    words = update(EncoderRow).where(EncoderRow.kind == KIND)
+    connection.execute(words.where(EncoderRow.id != encoder_id, EncoderRow.retired.is_(None)).values(retired=now()))
+    connection.execute(words.where(EncoderRow.id == encoder_id).values(retired=None))
+
+
+class Sentences(LabelledParts):
+    """The part of a store that keeps vectors of what shapes are called; see `Shapes`."""
+
+    backing: Backing
+
+    @property
+    def words_id(self) -> str | None:
+        """Identity of the encoder of words, whose vectors `set_words` sets; None where the store has none."""
+        return self.catalog.known("words", own_encoder)
+
+    def use_words(self, encoder: EncoderPart) -> None:
+        """Makes an encoder of words the store's; vectors of a former one stay until `compact`."""
+        self.backing.parts.add_encoder(encoder, self.backing.base_id)
+        with self.catalog.write() as connection:
+            choose(connection, encoder.id)
+
+    def sentences(self, keys: Sequence[int] | Keys) -> dict[int, str]:
+        """What each of some shapes is called, by key; removed ones are left out, and what has no name is empty."""
+        with self.catalog.read() as connection:
+            return sentences(connection, np.asarray(keys, np.int64).tolist())
+
+    def set_words(self, said: Mapping[int, str], matrix: FloatArray) -> int:
+        """Vectors (n, d) of n sentences by key, of the store's encoder of words.
+
+        Returns how many are set: not those of a shape that is called otherwise by now. Errors: as `set_embeddings`.
+        """
+        return set_words(self.backing, self._words(), said, matrix)
+
+    def word_places(self) -> tuple[Keys, Keys]:
+        """Keys (n,), ascending, of the shapes that have a vector of words, and for each a number that another vector
+        changes."""
+        return embeddings.places(self.backing, self._words())
+
+    def _words(self) -> str:
+        if (own := self.words_id) is None:
+            raise NoEncoder("the store has no vectors of words: run `inrstore encode --words`")
+        return own
