@@ -37,7 +37,7 @@ def test_meaning_finds_what_is_called_otherwise(library: Store) -> None:
     assert names(library, "couch") == []  # the store has no such vectors yet
     done = index.encode_words(library)
     assert (done.encoded, done.without, done.tower) == (len(NAMES), 1, "minilm")
-    assert names(library, "couch") == ["sofa2"] and names(library, "light")[0] == "desk_lamp"
+    assert names(library, "couch") == ["sofa2"] and names(library, "timepiece")[0] == "wallClock"
     (hit,) = index.search_text(library, "couch").hits
     assert hit.why[0].said.startswith("means 'sofa' (0.8")
     assert index.search_text(library, "photosynthesis").hits == []
