@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from inrstore.errors import BadInput
 from inrstore.limits import UNITS
@@ -21,6 +22,10 @@ from .output import emit
 if TYPE_CHECKING:
     from index import Result
     from inrstore.store import Store
+
+OF_WORDS = ("unit", "plain")
+OF_SHAPES = ("include_self", "field", "up", "align", "pose", "no_mirror", "rerank", "partial", "name", "device")
+"""Options that only queries of one kind take."""
 
 
 @click.command()
@@ -116,6 +121,7 @@ def search(
         raise click.UsageError("--csv and --json exclude each other.")
     if (text is None) == (not queries):
         raise click.UsageError("Give QUERY or --text, one of the two.")
+    _check_together(text is not None)
     import index
 
     if text is not None:
@@ -158,6 +164,19 @@ def search(
         _draw(store, results, plot, pictures(results, up, align), decoded)
     _print(session, results, as_csv)
     return exits.SOME_FAILED if results.failures else exits.DONE
+
+
+def _check_together(words: bool) -> None:
+    """Errors: UsageError for an option that means nothing to words, or to queries that are none."""
+    context = click.get_current_context()
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if option.name in (OF_SHAPES if words else OF_WORDS)
+        and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: goes with {'a QUERY' if words else '--text'} only.")
 
 
 def _draw(store: Store, results: Sequence[Result], plot: Path | None, own: Mapping[str, Any], decoded: bool) -> None:

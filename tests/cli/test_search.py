@@ -52,3 +52,29 @@ def test_pieces_have_a_distance(original: Filled) -> None:
     header, first = (line.split(",") for line in outcome.stdout.splitlines())
     assert header[-1] == "distance" and float(first[header.index("distance")]) < 0.05
     assert "distance" not in original.run("search", original.mesh("egg"), "-k", 1, "--csv").stdout
+
+
+def test_a_text_finds_what_shapes_are_called(original: Filled, tmp_path: Path) -> None:
+    outcome = original.run("search", "--text", "flat tiel", "--json")
+    found = index.search_text(open_store(original.store), "flat tiel")
+    assert outcome.code == exits.DONE and outcome.json == json.loads(json.dumps([found.to_dict()]))
+    said = original.run("search", "--text", "flat tiel", "--plot", tmp_path / "sheet.png").stdout
+    assert "nothing is called 'tiel'; taken for tile" in said and "flat in the label" in said
+    assert (tmp_path / "sheet.png").stat().st_size > 1_000
+    rows = original.run("search", "--text", "flat", "--csv").stdout.splitlines()
+    assert len(rows) == 3 and rows[0].startswith("query,rank,id,label,score,source,pose")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Give QUERY or --text"),
+        (("--text", "flat", "egg"), "Give QUERY or --text"),
+        (("--text", "flat", "--partial"), "--partial"),
+        (("--text", "flat", "--pose", "free"), "--pose"),
+        (("egg", "--plain"), "--plain"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(original: Filled, words: tuple[str, ...], said: str) -> None:
+    outcome = original.run("search", *words)
+    assert outcome.code == exits.USAGE and said in outcome.stderr

@@ -35,11 +35,39 @@ def test_words_and_conditions_narrow(client: TestClient) -> None:
     assert names(api(client, "/shapes", params={"q": "tile test"})) == ["tile ö"]
     both = {"q": "test", "where": ["label=round", "name=e*"]}
     assert names(api(client, "/shapes", params=both)) == ["egg"]
-    assert api(client, "/shapes", params={"q": "nothing like it"}) == {"total": 0, "offset": 0, "shapes": []}
+    nothing = api(client, "/shapes", params={"q": "nothing like it"})
+    assert (nothing["total"], nothing["shapes"]) == (0, [])
+    assert nothing["understood"]["unknown"] == ["nothing", "like"]
     facets = api(client, "/facets", params={"q": "flat"})
     assert facets["label"] == [{"value": "flat", "count": 2, "where": ["label=flat"]}]
     assert facets["kind"] == [{"value": "mesh", "count": 2, "where": ["kind=mesh"]}]
     assert list(facets) == ["label", "field", "kind", "profile", "size", "error"]
+
+
+def test_the_best_come_first_and_what_was_made_of_the_words_is_said(client: TestClient) -> None:
+    found = api(client, "/shapes", params={"q": "tiel flat", "order": "best"})
+    assert names(found) == ["tile ö"] and found["understood"]["instead"] == {"tiel": ["tile"]}
+    found = api(client, "/shapes", params={"q": "flat zzz", "order": "best"})
+    assert found["total"] == 2 and found["understood"]["sentences"] == ["nothing is called 'zzz'"]
+    assert [
+        names(api(client, "/shapes", params={"q": "flat", "order": "best", "limit": 1, "offset": n}))[0] for n in (0, 1)
+    ] == (names(api(client, "/shapes", params={"q": "flat", "order": "best"})))
+    assert api(client, "/shapes", params={"q": "👍"})["total"] == 0
+    limited = api(client, "/shapes", params={"q": "stl over 1 mm", "order": "best"})
+    said = {one["said"]: one["condition"] for one in limited["understood"]["limits"]}
+    assert said == {"stl": "source=*.stl|*.STL", "over 1 mm": "size>1"}
+    where = list(said.values())
+    assert limited["total"] == api(client, "/shapes", params={"where": where})["total"]
+    assert names(api(client, "/shapes", params={"order": "best"})) == names(api(client, "/shapes"))
+
+
+def test_a_text_finds_shapes_and_says_why(client: TestClient) -> None:
+    found = api(client, "/text", params={"q": "flat tile"})
+    assert [hit["name"] for hit in found["hits"]] == ["tile ö", "plate"]
+    assert found["hits"][0]["why"] == [{"by": "words", "rank": 1, "said": "flat in the label, tile in the name"}]
+    assert found["query"] == "flat tile" and found["understood"]["words"] == ["flat", "tile"]
+    for asked in ({"q": " "}, {"q": "x", "unit": "yard"}, {"q": "x", "where": "nonsense"}):
+        assert client.get("/api/v1/text", params=asked).status_code == 400, asked
 
 
 def test_what_a_facet_counts_is_what_its_conditions_find(client: TestClient) -> None:
