@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
@@ -78,13 +78,17 @@ def text(
     gallery: Here,
     q: Annotated[str, Query(max_length=LONGEST, description="Words, and limits among them")],
     k: Annotated[int, Query(ge=1, le=200, description="Shapes")] = 24,
+    by: Annotated[
+        list[Literal["words", "meaning"]],
+        Query(description="Which evidence counts: what shapes are called, what that means, or both"),
+    ] = ["words", "meaning"],  # noqa: B006
     unit: Annotated[str, Query(description="Of lengths in the store's files: " + ", ".join(UNITS))] = "mm",
     where: Annotated[list[str], Query(max_length=20, description="Conditions that all hold")] = [],  # noqa: B006
 ) -> Response:
     """The shapes that words describe best, each with the reasons why it is there."""
     if not q.strip():
         raise BadInput("q: say what to look for")
-    found = index.search_text(gallery.store, q, k=k, where=where or None, unit=unit)
+    found = index.search_text(gallery.store, q, k=k, where=where or None, unit=unit, by=by)
     hits = [
         Answer.of(
             hit.shape,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, MissingDependency
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters of a text that are read."""
+EVIDENCE = ("words", "meaning")
 DEPTH = 100
 """Shapes of each evidence that are fused: one that both have lower down can be the best."""
 
@@ -33,6 +34,7 @@ def search_text(
     threshold: float | None = None,
     unit: str = "mm",
     plain: bool = False,
+    by: Collection[str] = EVIDENCE,
 ) -> TextResult:
     """The `k` shapes that a text describes best, best first.
 
@@ -44,12 +46,16 @@ def search_text(
     threshold : hits of a lower score are left out, see `TextResult`.
     unit : of the lengths in the store's files, which say none themselves.
     plain : take everything as words, and nothing as a limit.
+    by : which evidence counts: `words`, what shapes are called, and `meaning`, what that means, where the store has
+        vectors of it (`encode_words`).
 
     Raises
     ------
     BadInput
         If the text is empty, or too long, or a condition is none.
     """
+    if not by or not set(by) <= set(EVIDENCE):
+        raise BadInput(f"by is {', '.join(by)!r}: give some of {', '.join(EVIDENCE)}")
     if k < 1:
         raise BadInput(f"k is {k}: ask for at least one shape")
     if not text.strip():
@@ -62,7 +68,9 @@ def search_text(
         newest = [shape.key for shape in store.shapes(conditions, limit=k, order="-created")]
         return _answer(store, text, Understood((), asked.limits), {"limits": newest}, k, threshold)
     found = store.named(asked.text, conditions, max(k, DEPTH))
-    near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH))
+    near, left, further = None, 0, ""
+    if "meaning" in by:
+        near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH))
     words = found.wording
     understood = Understood(
         tuple(word.text for word in words.words),
@@ -73,7 +81,8 @@ def search_text(
         left,
         further,
     )
-    lists = {"words": found.keys, **({} if near is None else {"meaning": list(near)})}
+    lists = {"words": found.keys} if "words" in by else {}
+    lists |= {} if near is None else {"meaning": list(near)}
     return _answer(store, text, understood, lists, k, threshold, near or {})
 
 

@@ -1,6 +1,6 @@
 // The gallery: all shapes, those that a search leaves, or what is like a shape or a file.
 
-import { server } from "./api.js";
+import { get, query, server, stopped } from "./api.js";
 import { button, choice, h, icon, notice, say } from "./dom.js";
 import { exportMany } from "./download.js";
 import * as drop from "./drop.js";
@@ -19,6 +19,7 @@ import { toast } from "./toast.js";
 const BEST = ["best", "best match"];
 const ORDERS = [["key", "oldest first"], ["-created", "newest first"], ["name", "name"], ["label", "label"], ["error", "smallest error"], ["-error", "largest error"]];
 
+const MEANT = 24;
 const PATIENCE = 600; // Milliseconds that the filters wait for the pictures.
 
 let listening = null;
@@ -57,7 +58,8 @@ class Gallery {
     this.understood = h("div", { class: "understood soft", "aria-live": "polite" });
     const bar = h("div", { class: "tools" }, this.total, this.opener, menu("All shown", () => this.acts(), { signal, class: "all" }), this.order);
     this.body = h("div", { class: "body" });
-    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.understood, this.body));
+    this.meant = h("section", { class: "meant", hidden: true, "aria-label": "Meaning something like it" });
+    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.understood, this.body, this.meant));
     listening = (text) => { this.change((now) => (text ? now.set("q", text) : now.delete("q"))); return true; };
     signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); show(null); }, { once: true });
     const outside = (event) => this.panel.classList.contains("open") && !this.panel.contains(event.target) && !this.opener.contains(event.target);
@@ -145,11 +147,31 @@ class Gallery {
     this.enough.textContent = `Show ${told}`;
     show({ total, question: this.question(), range: (first, last) => shelf.range(first, last) });
     say(told);
+    this.means();
     if (total) return;
     const sought = this.words.get("q") || chosen(this.words).length;
     this.body.replaceChildren(sought
       ? notice("No shape is like that", "Every word has to be in a name, a label, a tag or a path. Use fewer words, or take a filter away.", button("Show all shapes", () => go("/"), { class: "main" }))
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
+  }
+
+  /** Below what is called so, what is called otherwise and means something like it. */
+  async means() {
+    const { signal } = this.stop;
+    this.meant.hidden = true;
+    this.body.classList.toggle("few", false);
+    if (!this.words.get("q")) return;
+    try {
+      const found = await get(`/text${query({ ...this.question(), k: MEANT, by: "meaning" })}`, { signal });
+      const hits = found.hits.filter((hit) => !this.shelf.holds(hit.id));
+      if (!hits.length) return;
+      const { hitList } = await import("./results.js");
+      this.meant.replaceChildren(h("h2", {}, "Called otherwise, and meaning something like it"), hitList(hits, signal, (_, label) => label));
+      this.meant.hidden = false;
+      this.body.classList.toggle("few", true);
+    } catch (error) {
+      if (!stopped(error)) toast(error.message, { bad: true });
+    }
   }
 
   /** Of a later page a message is enough: those that are here stay. */

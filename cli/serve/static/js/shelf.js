@@ -25,6 +25,11 @@ export class Shelf extends EventTarget {
     return this.pages.get(Math.floor(place / PAGE))?.[place % PAGE] ?? null;
   }
 
+  /** Whether a shape is among those that were fetched. */
+  holds(id) {
+    return [...this.pages.values()].some((shapes) => shapes.some((shape) => shape.id === id));
+  }
+
   /** Says which places are in view; what was asked for and is out of view is not waited for. */
   want(first, last) {
     const from = Math.max(0, Math.floor(first / PAGE));
