@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inrstore.records import Shape
-from inrstore.store.where import MARKS
+from inrstore.store.sentences import SILENT
 from inrstore.words import sentence, stem, terms
 
 from ..results import Evidence
@@ -15,7 +15,7 @@ def reason(by: str, rank: int, shape: Shape, understood: Understood, cosine: flo
     if by == "words":
         return Evidence(by, rank, _called(shape, understood))
     if by == "meaning":
-        said = sentence(shape.name, shape.label, (v for n, v in shape.tags.items() if n not in MARKS))
+        said = sentence(shape.name, shape.label, (v for n, v in shape.tags.items() if n not in SILENT))
         return Evidence(by, rank, f"means {said!r} ({cosine:.2f})")
     return Evidence(by, rank, "fulfils " + " and ".join(limit.condition for limit in understood.limits))
 

