@@ -15,6 +15,7 @@ from tables_scale import scaled
 from tables_search import searching
 from tables_serve import served
 from tables_tasks import tasks
+from tables_words import worded
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
                 *fitting_on_a_gpu(),
                 *searching(),
                 *served(),
+                *worded(),
                 *scaled(),
                 *tasks(),
                 *decoded(),

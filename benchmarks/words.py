@@ -2,7 +2,7 @@
 
     python benchmarks/words.py
 
-Names of 64 different objects, each pair of which means two things (though a chair and a sofa are alike), and pairs of
+Names of 58 different objects, each pair of which means two things (though a chair and a sofa are alike), and pairs of
 words for one thing, written down before they were compared. No shape is looked at.
 """
 
