@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 DAMPING = 60
 """Of the paper: the first counts little more than the second, so that two lists that agree beat one that is sure."""
 
 
-def fused(lists: Mapping[str, Sequence[int]], weights: Mapping[str, float] | None = None) -> list[tuple[int, float]]:
-    """Keys and scores, best first, of lists of keys, best first; 1 is first in every list that has a weight.
+def fused(lists: Iterable[Sequence[tuple[int, float]]]) -> list[tuple[int, float]]:
+    """Keys and scores, best first, of lists of keys, best first, each with how much it counts there, at most 1.
 
-    Keys of one score are in the order of the first list that has them.
+    A score is 1 for what is first in every list and counts fully. Keys of one score are in the order of the first list
+    that has them.
     """
-    given = {name: (weights or {}).get(name, 1.0) for name in lists}
-    whole = sum(given.values()) / (DAMPING + 1)
+    given = list(lists)
     scores: dict[int, float] = defaultdict(float)
-    for name, keys in lists.items():
-        for rank, key in enumerate(keys, start=1):
-            scores[key] += given[name] / (DAMPING + rank) / whole
+    for ranked in given:
+        for rank, (key, weight) in enumerate(ranked, start=1):
+            scores[key] += weight * (DAMPING + 1) / (DAMPING + rank) / len(given)
     return sorted(scores.items(), key=lambda one: -one[1])

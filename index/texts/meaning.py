@@ -22,8 +22,9 @@ from inrstore.towers import TEXT, TextTower, text_tower
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
 
-FLOOR = 0.45
-"""Cosine below which two sentences have nothing to do with each other, see `benchmarks/words.py`."""
+FLOOR, FURTHER = 0.42, 0.35
+"""Cosine below which nothing is like a text, by what is nearest to it; and below which no further shape is, once
+something is. See `benchmarks/words.py` and `benchmarks/words_furniture.py`."""
 AT_ONCE = 200
 """Missing vectors that a search makes itself, in half a second; more are for `inrstore encode --words`."""
 BLOCK = 2_000
@@ -97,7 +98,7 @@ class Meanings:
         return self._ranked(keys, scores, count, where), left
 
     def _ranked(self, keys: Keys, scores: FloatArray, count: int, where: Conditions | None) -> list[tuple[int, float]]:
-        near = np.flatnonzero(scores >= FLOOR)
+        near = np.flatnonzero(scores >= FURTHER) if scores.max() >= FLOOR else NONE
         look = max(LOOK, 2 * count)
         while True:
             some = near

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST = 10_000
 """Characters of a text that are read."""
 EVIDENCE = ("words", "meaning")
+SOME = 0.5
+"""What it counts that a shape is called by some words of several: less than that it means the whole."""
 DEPTH = 100
 """Shapes of each evidence that are fused: one that both have lower down can be the best."""
 
@@ -66,7 +68,9 @@ def search_text(
     conditions = [*_texts(where), *(limit.condition for limit in asked.limits)]
     if not asked.text:
         newest = [shape.key for shape in store.shapes(conditions, limit=k, order="-created")]
-        return _answer(store, text, Understood((), asked.limits), {"limits": newest}, k, threshold)
+        return _answer(
+            store, text, Understood((), asked.limits), {"limits": [(key, 1.0) for key in newest]}, k, threshold
+        )
     found = store.named(asked.text, conditions, max(k, DEPTH))
     near, left, further = None, 0, ""
     if "meaning" in by:
@@ -81,8 +85,9 @@ def search_text(
         left,
         further,
     )
-    lists = {"words": found.keys} if "words" in by else {}
-    lists |= {} if near is None else {"meaning": list(near)}
+    counts = [1.0] * found.whole + [SOME] * (len(found.keys) - found.whole)
+    lists = {"words": list(zip(found.keys, counts, strict=True))} if "words" in by else {}
+    lists |= {} if near is None else {"meaning": [(key, 1.0) for key in near]}
     return _answer(store, text, understood, lists, k, threshold, near or {})
 
 
@@ -101,14 +106,14 @@ def _answer(
     store: Store,
     text: str,
     understood: Understood,
-    lists: Mapping[str, Sequence[int]],
+    lists: Mapping[str, Sequence[tuple[int, float]]],
     k: int,
     threshold: float | None,
     near: Mapping[int, float] | None = None,
 ) -> TextResult:
-    ranked = [one for one in fused(lists) if threshold is None or one[1] >= threshold][:k]
+    ranked = [one for one in fused(lists.values()) if threshold is None or one[1] >= threshold][:k]
     shapes = store.shapes_by_key([key for key, _ in ranked])
-    ranks = {name: {key: rank for rank, key in enumerate(keys, start=1)} for name, keys in lists.items()}
+    ranks = {name: {key: rank for rank, (key, _) in enumerate(keys, start=1)} for name, keys in lists.items()}
     hits: list[Hit] = []
     for key, score in ranked:
         if (shape := shapes.get(key)) is None:  # removed meanwhile

@@ -92,6 +92,7 @@ def test_more_than_a_search_makes_itself_is_said(library: Store, monkeypatch: py
 def test_conditions_hold_for_what_meaning_finds(library: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     index.encode_words(library)
     monkeypatch.setattr(meaning, "FLOOR", -1.0)
+    monkeypatch.setattr(meaning, "FURTHER", -1.0)
     monkeypatch.setattr(meaning, "LOOK", 1)
     library.tag(["/x/2.obj", "/x/3.obj"], {"shelf": "a"})
     assert names(library, "couch", where="shelf=a", k=1) == names(library, "couch", where="shelf=a")[:1]

@@ -89,11 +89,20 @@ def test_no_text_is_an_operator(library: Store, text: str) -> None:
         assert set(names(found)) <= set(NAMES)
 
 
+def test_the_longest_texts_have_an_answer(library: Store) -> None:
+    found = index.search_text(library, ("chair " + "x1y2 " * 2_000)[:10_000])
+    assert "chair" in names(found) and found.understood.left_out == 0  # one word, however often
+    many = index.search_text(library, " ".join(f"w{n}" for n in range(1_400)))
+    assert many.hits == [] and many.understood.left_out > 300
+    for text in ("كرسي خشبي", "כיסא", "a" * 10_000, "chair\x00bolt", "\u202echair", "chair\ud800"):
+        index.search_text(library, text)
+
+
 def test_reciprocal_ranks_by_hand() -> None:
-    found = dict(fused({"a": [1, 2], "b": [2, 3]}))
+    found = dict(fused([[(1, 1.0), (2, 1.0)], [(2, 1.0), (3, 1.0)]]))
     whole = 2 / (DAMPING + 1)
     due = {1: 1 / (DAMPING + 1), 2: 1 / (DAMPING + 2) + 1 / (DAMPING + 1), 3: 1 / (DAMPING + 2)}
     assert found == pytest.approx({key: value / whole for key, value in due.items()})
-    assert [key for key, _ in fused({"a": [1, 2], "b": [2, 3]})] == [2, 1, 3]
-    assert fused({"a": [7], "b": [7]}) == [(7, pytest.approx(1.0))]
-    assert [key for key, _ in fused({"a": [1], "b": [2]}, {"a": 0.1, "b": 1})] == [2, 1]
+    assert [key for key, _ in fused([[(1, 1.0), (2, 1.0)], [(2, 1.0), (3, 1.0)]])] == [2, 1, 3]
+    assert fused([[(7, 1.0)], [(7, 1.0)]]) == [(7, pytest.approx(1.0))]
+    assert [key for key, _ in fused([[(1, 0.5)], [(2, 1.0)]])] == [2, 1]

@@ -36,6 +36,18 @@ def test_search(served: Served) -> None:
             assert found.hits[0].shape == store.shape(truth.hits[0].id)
 
 
+def test_words(served: Served) -> None:
+    found = served.remote.search_text("chiar obj under 3 m", k=3)
+    own = index.search_text(served.store, "chiar obj under 3 m", k=3)
+    assert [(hit.rank, hit.shape.id, hit.score) for hit in found.hits] == [(h.rank, h.id, h.score) for h in own.hits]
+    assert len(found.hits) == 3 and found.query == "chiar obj under 3 m"
+    assert list(found.understood) == own.understood.sentences() and "taken for chair" in found.understood[-1]
+    assert found.hits[0].why == tuple(one.said for one in own.hits[0].why)
+    assert served.remote.search_text("chair", where="label=table").hits == ()
+    with pytest.raises(BadInput):
+        served.remote.search_text(" ")
+
+
 def test_a_search_as_it_was_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     store, remote, file = served
     shape, asked = store.shape(digest(1)), list[Any]()
