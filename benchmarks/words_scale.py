@@ -27,8 +27,8 @@ from inrstore.store import Store
 WORDS = """
 small large old modern round square heavy light tall low narrow wide folding double open closed
 oak pine steel brass glass plastic leather rattan concrete marble bamboo copper linen cork felt
-armchair bench sofa table desk wardrobe bookcase lamp vase bottle bowl clock mirror stool bed cabinet shelf door window \
-radiator sink bathtub oven fridge piano guitar speaker keyboard monitor bracket bolt flange gear hinge pipe
+armchair bench sofa table desk wardrobe bookcase lamp vase bottle bowl clock mirror stool bed cabinet shelf door \
+window radiator sink bathtub oven fridge piano guitar speaker keyboard monitor bracket bolt flange gear hinge pipe
 couch settee closet bookshelf lantern seat tub refrigerator cogwheel screw screen drawer
 """
 ADJECTIVES, MATERIALS, NOUNS, OTHERS = (line.split() for line in WORDS.strip().splitlines())
