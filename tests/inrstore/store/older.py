@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-LATER = ("part_labels", "decisions", "refusals")
+LATER = ("part_labels", "decisions", "refusals", "words", "terms")
 """Tables that revision 0005 did not have."""
 INDEXES = (
     "ix_shapes_field_kind_removed",

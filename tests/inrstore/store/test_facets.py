@@ -42,7 +42,9 @@ def test_conditions_hold_and_few_can_be_asked_for(filled: Store) -> None:
 def test_numbers_are_counted_in_ranges_that_hold_them_all(filled: Store) -> None:
     shapes = filled.shapes()
     encoded = {shape.id: next(inr.error for inr in filled.inrs(shape) if inr.encoded) for shape in shapes}
-    for name, number in (("scale", {shape.id: shape.scale for shape in shapes}), ("error", encoded)):
+    scales = {shape.id: shape.scale for shape in shapes}
+    sizes = {id: 2 * scale for id, scale in scales.items()}
+    for name, number in (("scale", scales), ("size", sizes), ("error", encoded)):
         for where in (None, "label=chair"):
             asked = {shape.id for shape in filled.shapes(where)}
             found = filled.ranges(name, where)
@@ -50,5 +52,5 @@ def test_numbers_are_counted_in_ranges_that_hold_them_all(filled: Store) -> None
             for (low, high), count in found.items():
                 assert count == sum(low <= number[id] < high for id in asked) > 0
     assert len(filled.ranges("error")) > 1
-    with pytest.raises(BadInput, match="ranges: 'label' is none of scale, error"):
+    with pytest.raises(BadInput, match="ranges: 'label' is none of scale, size, error"):
         filled.ranges("label")

@@ -98,7 +98,7 @@ def test_conditions(filled: Store) -> None:
 
 
 def test_unknown_keys_are_refused(filled: Store) -> None:
-    facts = "id, name, label, field, kind, profile, source, scale, error, steps"
+    facts = "id, name, label, field, kind, profile, source, scale, error, steps, words, size, created"
     known = f"facts {facts}; tags split, units; figures of quality "
     for key, hint in (("lable", "did you mean label?"), ("spilt", "did you mean split?"), ("colour", "")):
         for where in ({key: "red"}, f"{key}=red", f"{key}>3"):
