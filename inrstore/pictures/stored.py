@@ -146,7 +146,7 @@ def search_sheet(
         image, label = (images or {}).get(result.query), None
         if image is None and result.id is not None:
             image, label = pictures(result.id), store.shape(result.id).label
-        row = [Tile(image, label or Path(result.query).stem, "query")]
+        row = [Tile(image, label or _title(result.query), "query")]
         for hit in result.hits:
             match = None if label is None or hit.label is None else hit.label == label
             ordered_by = f"{hit.score:.3f}" if hit.distance is None else f"{hit.distance:.4f} off"
@@ -157,6 +157,12 @@ def search_sheet(
             below = [Tile(own, "its network" if result.id else "not stored")]
             rows.append(below + [Tile(pictures(hit.id, decoded=True), "its network") for hit in result.hits])
     return sheet(rows, path)
+
+
+def _title(query: str) -> str:
+    """A file's name without its format; words as they are, also with a point in them."""
+    suffix = Path(query).suffix[1:]
+    return Path(query).stem if suffix.isalnum() and not suffix.isdigit() else query
 
 
 class NeighbourLike(Protocol):
