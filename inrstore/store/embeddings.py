@@ -16,7 +16,8 @@ from inrstore.records import FloatArray
 
 from . import vectors
 from .backing import Backing, encoder_of
-from .commit import check_embeddings, write_embeddings
+from .checks import check_embeddings
+from .commit import write_embeddings
 from .insert import grow, insert_embeddings
 from .models import EncoderFacts
 from .read import LIVE, chunks, live_integers

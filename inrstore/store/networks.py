@@ -15,7 +15,8 @@ from inrstore.errors import BadInput, ModelMismatch, ShapeNotFound
 from inrstore.records import FloatArray, Inr
 
 from .backing import Backing
-from .commit import as_inr, check_inrs, write_inrs
+from .checks import as_inr, check_inrs
+from .commit import write_inrs
 from .connection import Catalog
 from .insert import insert_inrs
 from .read import LIVE, chunks, live_fields, live_integers

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from inrstore.records import PartLabels
 
 from .backing import Backing
-from .commit import check_part_labels, write_part_labels
+from .checks import check_part_labels
+from .commit import write_part_labels
 from .places import replace_places
 from .read import LIVE, chunks, live_integers
 from .reading import repeat

@@ -14,7 +14,8 @@ from inrstore.errors import ShapeNotFound
 from inrstore.records import KeptSamples
 
 from .backing import Backing
-from .commit import check_samples, write_samples
+from .checks import check_samples
+from .commit import write_samples
 from .connection import Catalog
 from .insert import insert_samples
 from .read import LIVE, chunks, live_fields

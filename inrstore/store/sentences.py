@@ -20,11 +20,13 @@ from inrstore.records import FloatArray
 from inrstore.words import sentence
 
 from . import embeddings
+from . import named as naming
 from .backing import Backing
+from .named import Named
 from .part_labels import LabelledParts
 from .read import LIVE, chunks
 from .tables import EmbeddingRow, EncoderRow, LabelRow, ShapeRow, TagRow, now
-from .where import MARKS
+from .where import MARKS, Conditions, Where
 
 if TYPE_CHECKING:
     from inrstore.model import EncoderPart
@@ -85,9 +87,19 @@ def choose(connection: Connection, encoder_id: str) -> None:
 
 
 class Sentences(LabelledParts):
-    """The part of a store that keeps vectors of what shapes are called; see `Shapes`."""
+    """The part of a store that knows what shapes are called, and keeps vectors of that; see `Shapes`."""
 
     backing: Backing
+
+    def named(self, text: str, where: Conditions | None = None, limit: int = 100) -> Named:
+        """Keys of the shapes whose names, labels, tags and paths have every word of a text, best first, then of those
+        that have some; only such as fulfil every condition. Errors: BadInput.
+
+        Words are found by their stems, their beginnings where they end the text or have digits, and, where nothing is
+        called so, by what is spelt nearly like them; the answer says which.
+        """
+        with self.catalog.read() as connection:
+            return naming.named(connection, text, Where.of(where), limit)
 
     @property
     def words_id(self) -> str | None:

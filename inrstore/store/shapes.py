@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inrstore.records import Decision, Shape, Source, StoredInr
 
 from . import commit, decisions, facets, labels, matching, orders, read, refusals, sources
-from . import named as naming
 from .connection import Catalog
 from .decisions import Pair, Pairs
-from .named import Named
 from .references import AnyRef, Keys, Ref, Refs, Value, by_key, find_key, find_keys, integer_keys, listed, look_up
 from .where import Conditions, Where, tag_names
 
@@ -136,16 +134,6 @@ class Shapes:
         with self.catalog.read() as connection:
             conditions = Where.of(where).sql(connection)
         return self._pages(conditions, after)
-
-    def named(self, text: str, where: Conditions | None = None, limit: int = 100) -> Named:
-        """Keys of the shapes whose names, labels, tags and paths have every word of a text, best first, then of those
-        that have some; only such as fulfil every condition. Errors: BadInput.
-
-        Words are found by their stems, their beginnings where they end the text or have digits, and, where nothing is
-        called so, by what is spelt nearly like them; the answer says which.
-        """
-        with self.catalog.read() as connection:
-            return naming.named(connection, text, Where.of(where), limit)
 
     def _pages(self, conditions: read.Where, last: int) -> Iterator[Shape]:
         full = True

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from .backing import Backing
-from .commit import check_thumbnail, write_thumbnails
+from .checks import check_thumbnail
+from .commit import write_thumbnails
 from .places import replace_places
 from .read import LIVE, chunks, live_integers
 from .reading import repeat
