@@ -88,7 +88,9 @@ def text(
     """The shapes that words describe best, each with the reasons why it is there."""
     if not q.strip():
         raise BadInput("q: say what to look for")
-    found = index.search_text(gallery.store, q, k=k, where=where or None, unit=unit, by=by)
+    found = index.search_text(
+        gallery.store, q, k=k, where=where or None, unit=unit, by=by, fill=not gallery.settings.read_only
+    )
     hits = [
         Answer.of(
             hit.shape,

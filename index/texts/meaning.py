@@ -79,10 +79,11 @@ class Meanings:
         self._left = 0
 
     def best(
-        self, text: str, count: int, where: Conditions | None = None
+        self, text: str, count: int, where: Conditions | None = None, fill: bool = True
     ) -> tuple[list[tuple[int, float]], int] | None:
         """Keys and cosines, best first, of shapes whose words are near a text; and how many have no vector yet.
 
+        With `fill` the vectors that are missing are made and stored, if they are few.
         None where the store has no such vectors. Errors: MissingDependency, where it has, but no tower is here.
         """
         tower = _tower_of(self._store)
@@ -90,7 +91,7 @@ class Meanings:
             return None
         query = tower.encode([text])[0]
         with self._guard:
-            left = self._refresh(tower)
+            left = self._refresh(tower, fill)
             keys, rows = self._keys, self._rows
         if not len(keys):
             return [], left
@@ -112,13 +113,14 @@ class Meanings:
                 return [(int(keys[place]), float(scores[place])) for place in some[:count].tolist()]
             look *= MORE
 
-    def _refresh(self, tower: TextTower) -> int:
+    def _refresh(self, tower: TextTower, fill: bool) -> int:
         """Follows the store; how many shapes are left without a vector."""
         version = self._store.version()
-        if version == self._version and self._of == tower.id:
+        may_fill = fill and 0 < self._left <= AT_ONCE
+        if version == self._version and self._of == tower.id and not may_fill:
             return self._left
         missing = _missing(self._store)
-        if 0 < len(missing) <= AT_ONCE:
+        if fill and 0 < len(missing) <= AT_ONCE:
             with suppress(StorageFull, StorageFailed):  # then they are missing still, which is said
                 _encode(self._store, tower, missing)
             missing = _missing(self._store)

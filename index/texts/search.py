@@ -37,6 +37,7 @@ def search_text(
     unit: str = "mm",
     plain: bool = False,
     by: Collection[str] = EVIDENCE,
+    fill: bool = True,
 ) -> TextResult:
     """The `k` shapes that a text describes best, best first.
 
@@ -50,6 +51,7 @@ def search_text(
     plain : take everything as words, and nothing as a limit.
     by : which evidence counts: `words`, what shapes are called, and `meaning`, what that means, where the store has
         vectors of it (`encode_words`).
+    fill : make vectors that are missing and store them, if they are few.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def search_text(
     found = store.named(asked.text, conditions, max(k, DEPTH))
     near, left, further = None, 0, ""
     if "meaning" in by:
-        near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH))
+        near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH), fill)
     words = found.wording
     understood = Understood(
         tuple(word.text for word in words.words),
@@ -92,11 +94,11 @@ def search_text(
 
 
 def _meaning(
-    store: Store, text: str, conditions: Sequence[str], count: int
+    store: Store, text: str, conditions: Sequence[str], count: int, fill: bool
 ) -> tuple[dict[int, float] | None, int, str]:
     """Cosines by key, best first; None where the store has no vectors of words, or no tower is here, which is said."""
     try:
-        found = meanings(store).best(text, count, conditions)
+        found = meanings(store).best(text, count, conditions, fill)
     except MissingDependency as error:
         return None, 0, str(error)
     return (None, 0, "") if found is None else (dict(found[0]), found[1], "")

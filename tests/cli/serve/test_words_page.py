@@ -11,7 +11,7 @@ import pytest
 import index
 from inrstore.store import open_store
 
-from .conftest import Look
+from .conftest import Look, Serve
 from .pages import Site, names, serving, tiles
 
 pytest.importorskip("tokenizers")
@@ -40,6 +40,15 @@ def test_slips_and_limits_are_said_and_the_best_comes_first(worded: Site, look: 
     page.fill("#search", "")
     tiles(page, 6)
     assert page.locator(".understood").inner_text() == "" and page.locator("select").input_value() == "key"
+
+
+def test_a_read_only_server_writes_no_vectors(worded: Site, serve: Serve) -> None:
+    store = open_store(worded.place)
+    store.tag([worded.id("plate")], {"use": "dinner"})
+    before = store.version()
+    client = serve(worded.place, read_only=True)
+    found = client.get("/api/v1/text", params={"q": "dinner dish"}).json()
+    assert found["understood"]["unread"] == 1 and store.version() == before
 
 
 def test_what_means_the_same_is_shown_below(worded: Site, look: Look) -> None:

@@ -89,6 +89,15 @@ def test_more_than_a_search_makes_itself_is_said(library: Store, monkeypatch: py
     assert index.search_text(library, "lamp").understood.unread == 0
 
 
+def test_a_search_that_may_not_write_says_what_is_missing(library: Store) -> None:
+    index.encode_words(library)
+    library.label(library.keys()[:1], "thing")
+    before = library.version()
+    assert index.search_text(library, "lamp", fill=False).understood.unread == 1
+    assert library.version() == before
+    assert index.search_text(library, "lamp").understood.unread == 0
+
+
 def test_conditions_hold_for_what_meaning_finds(library: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     index.encode_words(library)
     monkeypatch.setattr(meaning, "FLOOR", -1.0)
