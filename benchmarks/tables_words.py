@@ -70,5 +70,6 @@ def many(found: dict[str, Any]) -> list[str]:
         f" {alone['p95_ms']:.0f}, with a condition that one of two fulfils {half['p50_ms']:.0f} and"
         f" {half['p95_ms']:.0f}; the first of a process {found['first_query_seconds']:.1f} s. All names were read in"
         f" {read:.1f} minutes (aimed at: {goals['encode_minutes']}: {yes(read <= goals['encode_minutes'])}). A new"
-        f" label is found, with the vector of the new words, after {again:.2f} s (aimed at: {goals['relabel_seconds']}: {soon})."
+        f" label is found, with the vector of the new words, after {again:.2f} s at most (aimed at:"
+        f" {goals['relabel_seconds']}: {soon})."
     )

@@ -75,8 +75,8 @@ class Meanings:
         self._store, self._guard = store, threading.Lock()
         self._version: str | None = None
         self._of: str | None = None
-        self._keys, self._places, self._rows = NONE, NONE, np.empty((0, 0), np.float32)
-        self._left = 0
+        self._keys, self._rows = NONE, np.empty((0, 0), np.float32)
+        self._shard = self._left = 0
 
     def best(
         self, text: str, count: int, where: Conditions | None = None, fill: bool = True
@@ -95,8 +95,7 @@ class Meanings:
             keys, rows = self._keys, self._rows
         if not len(keys):
             return [], left
-        scores = rows @ query
-        return self._ranked(keys, scores, count, where), left
+        return self._ranked(keys, _product(rows, query), count, where), left
 
     def _ranked(self, keys: Keys, scores: FloatArray, count: int, where: Conditions | None) -> list[tuple[int, float]]:
         near = np.flatnonzero(scores >= FURTHER) if scores.max() >= FLOOR else NONE
@@ -126,19 +125,24 @@ class Meanings:
             missing = _missing(self._store)
         self._left = len(missing)
         if self._of != tower.id:
-            self._keys, self._places, self._rows = NONE, NONE, np.empty((0, tower.dim), np.float32)
-        keys, places = self._store.word_places()
-        same = np.isin(keys, self._keys)
-        was = np.searchsorted(self._keys, keys[same])
-        same[same] = self._places[was] == places[same]
+            self._keys, self._shard, self._rows = NONE, 0, np.empty((0, tower.dim), np.float32)
+        keys, younger, shard = self._store.words_since(self._shard)
+        same = np.isin(keys, self._keys) & ~np.isin(keys, younger)
         fresh, matrix = self._store.embeddings(keys[~same], encoder=self._store.words_id)
         there = same | np.isin(keys, fresh)  # what was removed a moment ago is not
         rows = np.empty((len(keys), tower.dim), np.float32)
         rows[same] = self._rows[np.searchsorted(self._keys, keys[same])]
         rows[there & ~same] = matrix
-        self._keys, self._places, self._rows = keys[there], places[there], rows[there]
+        self._keys, self._rows, self._shard = keys[there], rows[there] if not there.all() else rows, shard
         self._of, self._version = tower.id, version
         return self._left
+
+
+def _product(rows: FloatArray, query: FloatArray) -> FloatArray:
+    """(n,) cosines, by torch: NumPy has threads of its own, and those of the tower would wait for them."""
+    import torch
+
+    return np.asarray(torch.mv(torch.from_numpy(rows), torch.from_numpy(query)).numpy())
 
 
 def meanings(store: Store) -> Meanings:
@@ -163,7 +167,7 @@ def _tower_of(store: Store) -> TextTower | None:
 
 def _missing(store: Store) -> Keys:
     """Of shapes without a vector; what holds no word keeps one of zeros, so that it is not asked again."""
-    return np.setdiff1d(store.keys(), store.word_places()[0], assume_unique=True)
+    return np.setdiff1d(store.keys(), store.words_since()[0], assume_unique=True)
 
 
 def _encode(store: Store, tower: TextTower, keys: Keys) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from inrstore.arrays import as_floats, as_integers
@@ -59,11 +59,18 @@ def embedding_keys(backing: Backing, encoder_id: str | None) -> Keys:
         return live_integers(connection, query)
 
 
-def places(backing: Backing, encoder_id: str) -> tuple[Keys, Keys]:
-    """Keys (n,), ascending, and for each a number that is another one whenever its embedding was set anew."""
+def since(backing: Backing, encoder_id: str, shard: int) -> tuple[Keys, Keys, int]:
+    """Keys (n,) of all embeddings, those (m,) of which lie in shards that are younger than one, and the youngest.
+
+    What is set anew, or folded, lies in a younger shard than before.
+    """
+    entry, key = EmbeddingRow, backing.encoder(encoder_id).key
+    own = select(entry.shape_key).where(entry.encoder_key == key)
+    youngest = select(func.max(entry.shard_id)).where(entry.encoder_key == key)
     with backing.catalog.read() as connection:
-        entries = _entries(connection, backing.encoder(encoder_id).key, None)
-    return entries[:, 0].copy(), (entries[:, 1] << 32) | entries[:, 2]
+        there = live_integers(connection, own)
+        fresh = live_integers(connection, own.where(entry.shard_id > shard))
+        return there, fresh, int(connection.execute(youngest).scalar() or 0)
 
 
 def encodable(backing: Backing, missing: EncoderFacts | None) -> list[tuple[str, str, Keys]]:

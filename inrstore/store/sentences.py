@@ -124,10 +124,10 @@ class Sentences(LabelledParts):
         """
         return set_words(self.backing, self._words(), said, matrix)
 
-    def word_places(self) -> tuple[Keys, Keys]:
-        """Keys (n,), ascending, of the shapes that have a vector of words, and for each a number that another vector
-        changes."""
-        return embeddings.places(self.backing, self._words())
+    def words_since(self, shard: int = 0) -> tuple[Keys, Keys, int]:
+        """Keys (n,), ascending, of the shapes that have a vector of words; those (m,) whose vector was set since the
+        youngest shard was `shard`; and which is the youngest now."""
+        return embeddings.since(self.backing, self._words(), shard)
 
     def _words(self) -> str:
         if (own := self.words_id) is None:

@@ -57,7 +57,7 @@ def test_a_vector_of_former_words_is_never_used(library: Store) -> None:
     assert names(library, "couch") == ["sofa2"]
     sofa = library.find(["/x/0.obj"])["/x/0.obj"]
     library.label([sofa], "bed")
-    assert sofa not in library.word_places()[0]
+    assert sofa not in library.words_since()[0]
     assert names(library, "somewhere to sleep, a bed")[0] == "sofa2"  # by a vector that the search made
     assert "means 'sofa, bed'" in index.search_text(library, "mattress").hits[0].why[0].said
     library.tag([sofa], {"style": "garden bench"})
