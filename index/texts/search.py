@@ -75,7 +75,7 @@ def search_text(
         )
     found = store.named(asked.text, conditions, max(k, DEPTH))
     near, left, further = None, 0, ""
-    if "meaning" in by:
+    if "meaning" in by and found.wording.words:
         near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH), fill)
     words = found.wording
     understood = Understood(

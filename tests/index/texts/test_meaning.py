@@ -42,6 +42,7 @@ def test_meaning_finds_what_is_called_otherwise(library: Store) -> None:
     assert hit.why[0].said.startswith("means 'sofa' (0.8")
     assert index.search_text(library, "photosynthesis").hits == []
     assert "nothing here is like that" in repr(index.search_text(library, "photosynthesis"))
+    assert index.search_text(library, "👍").hits == []
     assert index.encode_words(library).encoded == 0
     assert library.verify().problems == []
 
