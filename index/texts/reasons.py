@@ -38,4 +38,4 @@ def _called(shape: Shape, understood: Understood) -> str:
 
 
 def _in(word: str, there: list[str]) -> bool:
-    return any(term.startswith(word) or term == stem(word) for term in there)
+    return any(term.startswith((word, stem(word))) for term in there)

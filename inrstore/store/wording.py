@@ -71,8 +71,9 @@ def _word(connection: Connection, whole: str, pieces: tuple[str, ...], known: se
     """The last word may be half typed, and of numbers of parts the end is often left out: those are beginnings too."""
     clause: list[tuple[str, ...]] = [(term,) for term in both(whole) if term in known]
     begins = (last and len(whole) >= FEWEST) or any(letter.isdigit() for letter in whole)
-    if begins or (not clause and len(whole) >= FEWEST):
-        clause += [(whole + "*",)] if _begins(connection, whole) else []
+    if begins or not clause:  # arms are what an armchair has
+        starts = [start for start in both(whole) if len(start) >= FEWEST or any(map(str.isdigit, start))]
+        clause += [(start + "*",) for start in starts if _begins(connection, start)]
     if not clause and pieces and all(piece in known for piece in pieces):
         clause = [pieces]
     if clause:

@@ -40,6 +40,7 @@ def found(store: Store, text: str, **options: Any) -> list[str]:
         ("hex bolts", {"M6x20_hexBolt", "M6x25 bolt"}),
         ("stuhlchen", {"Stühlchen"}),
         ("officeChair", {"office Chair"}),
+        ("arms", {"armchair"}),
         ("chiar", {"office Chair", "chairs_of_oak"}),
         ("armchiar", {"armchair"}),
         ("the lamp of a desk", {"desk lamp", "lamp"}),
