@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -45,6 +45,12 @@ def runs(text: str) -> Iterator[tuple[str, list[str]]]:
         plain = folded(run)
         if whole := plain if plain.isalnum() else "".join(RUNS.findall(plain)):
             yield whole, humps if len(humps) > 1 else []
+
+
+def without(text: str, words: Collection[str]) -> str:
+    """A text without some words, which are given folded; the others as they are written, humps and all."""
+    found = RUNS.findall(unicodedata.normalize("NFC", text))
+    return " ".join(run for run in found if not any(whole in words for whole, _ in runs(run)))
 
 
 @lru_cache(maxsize=10_000)

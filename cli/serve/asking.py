@@ -13,6 +13,7 @@ from index.texts.search import LONGEST
 from inrstore.errors import BadInput
 from inrstore.limits import UNITS, limited
 from inrstore.records import Shape
+from inrstore.words import without
 
 from .gallery import Gallery, Here
 from .replies import Answer, Answers, Reason, Understanding, said
@@ -53,16 +54,8 @@ def question(gallery: Gallery, q: str) -> Question:
 
 def _question(gallery: Gallery, q: str) -> Question:
     asked = limited(q)
-    wording = gallery.store.named(asked.text, limit=1).wording
-    known = " ".join(word.text for word in wording.words if word.clause)
-    understood = Understood(
-        tuple(word.text for word in wording.words),
-        asked.limits,
-        wording.instead,
-        tuple(wording.unknown),
-        wording.left_out,
-    )
-    return Question(q, known, understood)
+    wording = gallery.store.wording(asked.text)
+    return Question(q, without(asked.text, wording.unknown), Understood.of(wording, asked.limits))
 
 
 def ranked(gallery: Gallery, asked: Question, where: list[str], limit: int, offset: int) -> list[Shape]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inrstore.limits import Limit
 
 from ..results import Result
+
+if TYPE_CHECKING:
+    from inrstore.store.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,12 @@ class Understood:
     """Shapes whose words are not compared by meaning yet."""
     further: str = ""
     """Why nothing is compared by meaning, if that could be."""
+
+    @classmethod
+    def of(cls, wording: Wording, limits: Sequence[Limit], unread: int = 0, further: str = "") -> Understood:
+        """From what the store's index of words made of a text."""
+        words, unknown = tuple(word.text for word in wording.words), tuple(wording.unknown)
+        return cls(words, tuple(limits), wording.instead, unknown, wording.left_out, unread, further)
 
     def sentences(self) -> list[str]:
         """The same in words; nothing where the text was taken as it is."""

@@ -77,16 +77,7 @@ def search_text(
     near, left, further = None, 0, ""
     if "meaning" in by and found.wording.words:
         near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH), fill)
-    words = found.wording
-    understood = Understood(
-        tuple(word.text for word in words.words),
-        asked.limits,
-        words.instead,
-        tuple(words.unknown),
-        words.left_out,
-        left,
-        further,
-    )
+    understood = Understood.of(found.wording, asked.limits, left, further)
     counts = [1.0] * found.whole + [SOME] * (len(found.keys) - found.whole)
     lists = {"words": list(zip(found.keys, counts, strict=True))} if "words" in by else {}
     lists |= {} if near is None else {"meaning": [(key, 1.0) for key in near]}

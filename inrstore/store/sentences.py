@@ -27,6 +27,7 @@ from .part_labels import LabelledParts
 from .read import LIVE, chunks
 from .tables import EmbeddingRow, EncoderRow, LabelRow, ShapeRow, TagRow, now
 from .where import MARKS, Conditions, Where
+from .wording import Wording, read
 
 if TYPE_CHECKING:
     from inrstore.model import EncoderPart
@@ -100,6 +101,11 @@ class Sentences(LabelledParts):
         """
         with self.catalog.read() as connection:
             return naming.named(connection, text, Where.of(where), limit)
+
+    def wording(self, text: str) -> Wording:
+        """What a text is taken for: which of its words something is called, and what is spelt like the others."""
+        with self.catalog.read() as connection:
+            return read(connection, text)
 
     @property
     def words_id(self) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inrstore.words import LONGEST, MOST, folded, runs, split, stem, terms
+from inrstore.words import LONGEST, MOST, folded, runs, split, stem, terms, without
 
 CASES = {
     "M6x20": ["m6x20", "m", "6", "x", "20"],
@@ -36,6 +36,11 @@ def test_stems_are_english_and_leave_all_else() -> None:
     for word in ("m6x20", "00317", "椅子", "stuhle2"):
         assert stem(word) == word
     assert terms("two Chairs") == ["two", "chairs", "chair"]
+
+
+def test_some_words_are_taken_out_and_the_others_stay_as_they_are() -> None:
+    assert without("officeChair, Mo\u0308bel M6x20!", ["mobel"]) == "officeChair M6x20"
+    assert without("with the", []) == "with the" and without("Zzz", ["zzz"]) == ""
 
 
 def test_very_long_texts_are_cut() -> None:

@@ -61,6 +61,12 @@ def test_the_best_come_first_and_what_was_made_of_the_words_is_said(client: Test
     assert names(api(client, "/shapes", params={"order": "best"})) == names(api(client, "/shapes"))
 
 
+def test_words_that_are_written_as_one_are_taken_apart(client: TestClient) -> None:
+    found = api(client, "/shapes", params={"q": "flatTile zzz", "order": "best"})
+    assert names(found) == ["tile ö"] and found["understood"]["unknown"] == ["zzz"]
+    assert api(client, "/facets", params={"q": "flatTile zzz"})["label"][0]["count"] == 1
+
+
 def test_a_text_finds_shapes_and_says_why(client: TestClient) -> None:
     found = api(client, "/text", params={"q": "flat tile"})
     assert [hit["name"] for hit in found["hits"]] == ["tile ö", "plate"]
