@@ -45,6 +45,15 @@ def test_a_text_finds_and_says_why(library: Store) -> None:
     assert "long bolts in the name" in repr(found) and "long bolts in the name" in found._repr_html_()
 
 
+def test_some_words_of_several_count_half(library: Store) -> None:
+    found = index.search_text(library, "oak bolt")
+    assert [hit.score for hit in found.hits][0] == 0.5 and set(names(found)) == {
+        "oak chair",
+        "hex bolt",
+        "long hex bolt",
+    }
+
+
 def test_limits_narrow_and_are_said(library: Store) -> None:
     found = index.search_text(library, "bolt under 300 mm")
     assert names(found) == ["hex bolt"] and found.understood.limits[0].condition == "size<300"

@@ -71,6 +71,12 @@ def test_it_says_what_it_took_a_word_for(called: Store) -> None:
     assert called.named("lamp " + " ".join(f"w{n}" for n in range(99))).wording.left_out > 0
 
 
+def test_the_fewest_slips_count(store: Store, tiny_model: Any) -> None:
+    store.commit([new_shape(tiny_model, n, name=name) for n, name in enumerate(("cupboard", "cupbeers"))])
+    assert store.wording("cupbeard").instead == {"cupbeard": ("cupboard",)}
+    assert store.wording("cupbeexx").instead == {"cupbeexx": ("cupbeers",)}
+
+
 def test_every_change_is_found_at_once_and_what_was_is_not(called: Store, tiny_model: Any) -> None:
     lamp = key_of(called, 7)
     called.label([lamp], "light")
