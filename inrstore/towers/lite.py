@@ -103,7 +103,8 @@ class Lite0:
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """(b, 1000), of the classes of ImageNet."""
         weight, bias = self._classes
-        return self.maps(x).head.mean((2, 3)) @ weight.T + bias
+        out: torch.Tensor = self.maps(x).head.mean((2, 3)) @ weight.T + bias
+        return out
 
 
 def _block(tensors: Mapping[str, Any], at: str, stride: int, wider: bool, add: bool) -> _Block:

@@ -74,7 +74,7 @@ def _bytes(model: str) -> int:
             made = library().create_model(model, load_weights=False, device="meta")
     except (RuntimeError, NotImplementedError, ValueError, OSError):
         return 0
-    return 4 * sum(one.numel() for one in made.parameters())
+    return int(4 * sum(one.numel() for one in made.parameters()))
 
 
 def _sentence(error: BaseException) -> str:

@@ -16,7 +16,9 @@ def resized(pictures: Sequence[NDArray[np.uint8]], side: int) -> NDArray[np.uint
     out = np.empty((len(pictures), side, side, 3), np.uint8)
     for place, picture in enumerate(pictures):
         checked = square(picture)
-        out[place] = checked if len(checked) == side else pillow.fromarray(checked).resize((side, side), BICUBIC)
+        if len(checked) != side:
+            checked = np.asarray(pillow.fromarray(checked).resize((side, side), BICUBIC))
+        out[place] = checked
     return out
 
 

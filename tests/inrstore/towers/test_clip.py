@@ -1,4 +1,4 @@
-"""OpenCLIP's towers, with a tiny network of random weights: both sides, their identity, and what is said of wrong names.
+"""OpenCLIP's towers, with a tiny network of random weights: both sides, their identity, and wrong names.
 
 Where OpenCLIP, or a torchvision that fits torch, is not there, only that is tested.
 """
