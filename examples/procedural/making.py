@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from manifold3d import CrossSection, JoinType, Manifold
+from manifold3d import CrossSection, FillRule, JoinType, Manifold
 from numpy.random import Generator
 
 from .structures import sweep, union
@@ -104,7 +104,8 @@ def polygon(sides: int, radius: float) -> CrossSection:
 
 
 def outline(points: Iterable[Place]) -> CrossSection:
-    return CrossSection([np.array(list(points), float)])
+    """Of corners in either sense of turning."""
+    return CrossSection([np.array(list(points), float)], FillRule.NonZero)
 
 
 def cyl(

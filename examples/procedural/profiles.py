@@ -6,25 +6,7 @@ import numpy as np
 from manifold3d import CrossSection
 from numpy.random import Generator
 
-from .making import (
-    ROUND,
-    Made,
-    Named,
-    arc,
-    around,
-    ball,
-    between,
-    box,
-    chance,
-    counted,
-    cyl,
-    either,
-    number,
-    outline,
-    polygon,
-    rectangle,
-    spread,
-)
+from .making import (Made, Named, ROUND, arc, around, ball, between, box, chance, counted, cyl, either, number, outline, polygon, rectangle, spread)
 from .structures import union
 
 PART = ("machine part", "metal part")

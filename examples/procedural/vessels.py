@@ -6,26 +6,7 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (
-    Made,
-    Named,
-    ball,
-    between,
-    both,
-    box,
-    chance,
-    counted,
-    cyl,
-    hollowed,
-    number,
-    outline,
-    rectangle,
-    smooth,
-    soft,
-    spread,
-    tube,
-    turned,
-)
+from .making import (Made, Named, ball, between, both, box, chance, counted, cyl, hollowed, number, outline, rectangle, smooth, soft, spread, tube, turned)
 from .structures import rod, union
 
 VESSEL = ("vessel", "container")
