@@ -6,7 +6,25 @@ import numpy as np
 from manifold3d import CrossSection, Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, ROUND, arc, between, both, box, chance, counted, cyl, either, number, polygon, ring, spread, tube, turned)
+from .making import (
+    Made,
+    Named,
+    ROUND,
+    arc,
+    between,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    polygon,
+    ring,
+    spread,
+    tube,
+    turned,
+)
 from .structures import union
 
 FASTENER = ("fastener", "machine part")

@@ -20,5 +20,20 @@ from .making import Named
 
 KINDS: dict[str, Named] = {
     made.__name__: made
-    for made in (*BUILDINGS, *DEVICES, *FASTENERS, *FORMS, *GEARS, *HOUSEHOLDS, *LIVING, *PROFILES, *SEATS, *STORAGES, *TABLES, *TOOLS, *VEHICLES, *VESSELS)
+    for made in (
+        *BUILDINGS,
+        *DEVICES,
+        *FASTENERS,
+        *FORMS,
+        *GEARS,
+        *HOUSEHOLDS,
+        *LIVING,
+        *PROFILES,
+        *SEATS,
+        *STORAGES,
+        *TABLES,
+        *TOOLS,
+        *VEHICLES,
+        *VESSELS,
+    )
 }

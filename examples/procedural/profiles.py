@@ -6,7 +6,25 @@ import numpy as np
 from manifold3d import CrossSection
 from numpy.random import Generator
 
-from .making import (Made, Named, ROUND, arc, around, ball, between, box, chance, counted, cyl, either, number, outline, polygon, rectangle, spread)
+from .making import (
+    Made,
+    Named,
+    ROUND,
+    arc,
+    around,
+    ball,
+    between,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    outline,
+    polygon,
+    rectangle,
+    spread,
+)
 from .structures import union
 
 PART = ("machine part", "metal part")
@@ -103,7 +121,7 @@ def elbow(rng: Generator) -> Made:
     for side, angle in ((1, 0.0), (-1, turn)):
         if flanged:
             body += cyl(1.6 * radius, 0.07, (bend, -0.07 if side > 0 else 0, 0), "y", sides=48).rotate((0, 0, angle))
-        bore += cyl(hole, 0.3, (bend, -0.15, 0), "y", sides=ROUND).rotate((0, 0, angle))
+        bore += cyl(hole, 0.13, (bend, -0.1 if side > 0 else -0.03, 0), "y", sides=ROUND).rotate((0, 0, angle))
     having = ("with two flanges",) if flanged else ("without flanges",)
     return Made(
         body - bore,
@@ -139,7 +157,7 @@ def fitting(rng: Generator) -> Made:
         bore.append(cyl(radius - thick, reach + 0.2, (0, 0, 0), "x").rotate(turn))
         if rims:
             body.append(cyl(radius * 1.25, 0.09, (reach - 0.08, 0, 0), "x").rotate(turn))
-    joint = (ball(radius), ball(radius - thick))
+    joint = (ball(1.04 * radius), ball(1.02 * (radius - thick)))
     made = union([*body, joint[0]]) - union([*bore, joint[1]])
     nouns = (f"pipe {form}", f"{form} fitting", "pipe junction")
     having = (f"with {counted(len(angles), 'opening')}",)

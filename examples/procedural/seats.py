@@ -6,7 +6,27 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, Place, arc, around, ball, both, box, chance, counted, cyl, either, number, rectangle, ring, soft, spread, tube, upright)
+from .making import (
+    Made,
+    Named,
+    Place,
+    arc,
+    around,
+    ball,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    rectangle,
+    ring,
+    soft,
+    spread,
+    tube,
+    upright,
+)
 from .structures import rod, union
 
 SEAT = ("seat", "piece of furniture")

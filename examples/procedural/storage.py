@@ -6,7 +6,25 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, arc, ball, between, both, box, chance, counted, cyl, either, hollowed, number, ring, spread, tube, turned)
+from .making import (
+    Made,
+    Named,
+    arc,
+    ball,
+    between,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    hollowed,
+    number,
+    ring,
+    spread,
+    tube,
+    turned,
+)
 from .structures import rod, union
 from .tables import drawers
 

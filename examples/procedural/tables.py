@@ -6,7 +6,24 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, Place, around, ball, between, both, box, chance, counted, cyl, either, number, rectangle, soft, spread)
+from .making import (
+    Made,
+    Named,
+    Place,
+    around,
+    ball,
+    between,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    rectangle,
+    soft,
+    spread,
+)
 from .structures import rod, union
 from .seats import legs
 

@@ -6,7 +6,25 @@ import numpy as np
 from manifold3d import CrossSection, Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, ball, both, box, chance, counted, cyl, either, number, outline, polygon, rectangle, ring, spread, tube, turned)
+from .making import (
+    Made,
+    Named,
+    ball,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    outline,
+    polygon,
+    rectangle,
+    ring,
+    spread,
+    tube,
+    turned,
+)
 from .structures import rod, union
 
 TOOL = ("tool", "hand tool")
@@ -23,8 +41,18 @@ def hammer(rng: Generator) -> Made:
         head = box((0.16, 0.45, 0.16), (0, 0, -0.08))
         nouns = ("sledgehammer", "hammer")
     else:
-        head = cyl(0.07, 0.2, (0, -0.24, 0), "y") + box((0.11, 0.18, 0.1), (0, 0, -0.05)) + cyl(0.085, 0.06, (0, -0.27, 0), "y")
-        claw = [tube([(-0.14 * k**2, 0.07 + 0.22 * k, s * (0.01 + 0.045 * k)) for k in np.linspace(0, 1, 12)], np.linspace(0.045, 0.015, 12)) for s in (-1, 1)]
+        head = (
+            cyl(0.07, 0.2, (0, -0.24, 0), "y")
+            + box((0.11, 0.18, 0.1), (0, 0, -0.05))
+            + cyl(0.085, 0.06, (0, -0.27, 0), "y")
+        )
+        claw = [
+            tube(
+                [(-0.14 * k**2, 0.07 + 0.22 * k, s * (0.01 + 0.045 * k)) for k in np.linspace(0, 1, 12)],
+                np.linspace(0.045, 0.015, 12),
+            )
+            for s in (-1, 1)
+        ]
         head, nouns = union([head, *claw]), ("claw hammer", "hammer")
     said = {"claw": "with a claw", "sledge": "with a heavy head", "mallet": "with a round head"}[form]
     return Made(grip + head, nouns, (), (said, "with a handle"), TOOL)
@@ -43,8 +71,16 @@ def wrench(rng: Generator) -> Made:
             genus += 1
         else:
             flat -= CrossSection.square((r * 1.6, r * 0.95), True).rotate(15).translate((s * (long / 2 + r * 0.75), 0))
-    nouns = {"open": ("open-end wrench", "wrench", "spanner"), "ring": ("ring spanner", "wrench", "box-end wrench"), "combination": ("combination wrench", "wrench", "spanner")}[ends]
-    having = {"open": ("with two open ends",), "ring": ("with two closed ends",), "combination": ("with an open and a closed end",)}[ends]
+    nouns = {
+        "open": ("open-end wrench", "wrench", "spanner"),
+        "ring": ("ring spanner", "wrench", "box-end wrench"),
+        "combination": ("combination wrench", "wrench", "spanner"),
+    }[ends]
+    having = {
+        "open": ("with two open ends",),
+        "ring": ("with two closed ends",),
+        "combination": ("with an open and a closed end",),
+    }[ends]
     return Made(flat.extrude(thick), nouns, ("flat", "long"), having, TOOL, {"genus": genus})
 
 
@@ -53,20 +89,45 @@ def screwdriver(rng: Generator) -> Made:
     t = np.linspace(0, 1, 20)
     body = turned(0.08 * (0.75 + 0.25 * np.sin(np.pi * t * 1.2)), grip * t, 8 if chance(rng) else 40)
     shank = cyl(0.025, blade, (0, 0, grip - 0.02))
-    tip = Manifold.batch_hull([cyl(0.025, 0.02, (0, 0, grip + blade - 0.05)), box((0.07, 0.008, 0.01), (0, 0, grip + blade + 0.06))])
+    tip = Manifold.batch_hull(
+        [cyl(0.025, 0.02, (0, 0, grip + blade - 0.05)), box((0.07, 0.008, 0.01), (0, 0, grip + blade + 0.06))]
+    )
     if cross_:
-        tip = cyl(0.025, 0.07, (0, 0, grip + blade - 0.03), top=0.004) - union([box((0.02, 0.02, 0.1), (x, y, grip + blade)) for x in (-0.016, 0.016) for y in (-0.016, 0.016)])
+        tip = cyl(0.025, 0.07, (0, 0, grip + blade - 0.03), top=0.004) - union(
+            [box((0.02, 0.02, 0.1), (x, y, grip + blade)) for x in (-0.016, 0.016) for y in (-0.016, 0.016)]
+        )
     made = union([body, shank, tip]).rotate((0, 90, 0))
-    return Made(made, ("screwdriver", "cross-head screwdriver" if cross_ else "flat-head screwdriver"), ("long",), ("with a thick handle", "with a cross tip" if cross_ else "with a flat tip"), TOOL, {"genus": 0})
+    return Made(
+        made,
+        ("screwdriver", "cross-head screwdriver" if cross_ else "flat-head screwdriver"),
+        ("long",),
+        ("with a thick handle", "with a cross tip" if cross_ else "with a flat tip"),
+        TOOL,
+        {"genus": 0},
+    )
 
 
 def axe(rng: Generator) -> Made:
     long, wide, double = rng.uniform(0.8, 1.1), rng.uniform(0.22, 0.34), chance(rng, 0.3)
-    blade = Manifold.batch_hull([box((0.14, 0.05, 0.08), (0, 0, -0.04)), *(box((0.01, 0.01, 0.01), (wide * c * 0.5, -0.3 + 0.05 * abs(c) ** 2, -0.005)) for c in np.linspace(-1, 1, 9))])
+    blade = Manifold.batch_hull(
+        [
+            box((0.14, 0.05, 0.08), (0, 0, -0.04)),
+            *(
+                box((0.01, 0.01, 0.01), (wide * c * 0.5, -0.3 + 0.05 * abs(c) ** 2, -0.005))
+                for c in np.linspace(-1, 1, 9)
+            ),
+        ]
+    )
     head = both(blade, 1) if double else blade + box((0.12, 0.1, 0.08), (0, 0.05, -0.04))
     bow = rng.uniform(0, 0.06)
     grip = tube([(0.1 - (long + 0.1) * k, bow * np.sin(2 * np.pi * k), 0) for k in np.linspace(0, 1, 20)], 0.035)
-    return Made(grip + head, ("double axe", "battle axe", "axe") if double else ("axe", "hatchet"), (), ("with two blades" if double else "with a blade", "with a long handle"), TOOL)
+    return Made(
+        grip + head,
+        ("double axe", "battle axe", "axe") if double else ("axe", "hatchet"),
+        (),
+        ("with two blades" if double else "with a blade", "with a long handle"),
+        TOOL,
+    )
 
 
 def saw(rng: Generator) -> Made:
@@ -74,71 +135,158 @@ def saw(rng: Generator) -> Made:
     edge = [(long * k / (2 * teeth), -0.035 * (k % 2)) for k in range(2 * teeth + 1)]
     blade = outline([*edge, (long, wide * 0.5), (0, wide)]).extrude(0.015).translate((0, 0, 0.02))
     grip = rectangle(0.26, 0.28, 0.08) - rectangle(0.13, 0.15, 0.05)
-    return Made(blade + grip.extrude(0.055).translate((-0.1, wide * 0.45, 0)), ("saw", "handsaw"), ("flat", "toothed"), ("with teeth", "with a closed handle"), TOOL, {"genus": 1})
+    return Made(
+        blade + grip.extrude(0.055).translate((-0.1, wide * 0.45, 0)),
+        ("saw", "handsaw"),
+        ("flat", "toothed"),
+        ("with teeth", "with a closed handle"),
+        TOOL,
+        {"genus": 1},
+    )
 
 
 def shovel(rng: Generator) -> Made:
     """A shovel, a rake or a fork, standing."""
     form, long, grip = either(rng, "shovel", "rake", "pitchfork"), rng.uniform(0.9, 1.3), chance(rng)
-    parts, count = [rod((0, 0, 0), (0, 0, long), 0.022)], number(rng, 3, 5) if form == "pitchfork" else number(rng, 7, 12)
+    parts, count = (
+        [rod((0, 0, 0), (0, 0, long), 0.022)],
+        number(rng, 3, 5) if form == "pitchfork" else number(rng, 7, 12),
+    )
     if form == "shovel":
-        flat = outline([(-0.14, 0.06), (0.14, 0.06), (0.14, -0.2), (0.08, -0.32), (0, -0.38), (-0.08, -0.32), (-0.14, -0.2)])
-        plate_ = flat.extrude(0.02).refine_to_length(0.06).warp_batch(lambda p: np.stack([p[:, 0], p[:, 1], p[:, 2] + 2.2 * p[:, 0] ** 2], axis=1))
+        flat = outline(
+            [(-0.14, 0.06), (0.14, 0.06), (0.14, -0.2), (0.08, -0.32), (0, -0.38), (-0.08, -0.32), (-0.14, -0.2)]
+        )
+        plate_ = (
+            flat.extrude(0.02)
+            .refine_to_length(0.06)
+            .warp_batch(lambda p: np.stack([p[:, 0], p[:, 1], p[:, 2] + 2.2 * p[:, 0] ** 2], axis=1))
+        )
         parts.append(plate_.rotate((90, 0, 0)).translate((0, 0.01, 0)))
         nouns, having = ("shovel", "spade"), ("with a blade",)
     elif form == "rake":
-        parts += [rod((-0.28, 0, 0), (0.28, 0, 0), 0.022), *(rod((x, 0, 0), (x, -0.13, -0.03), 0.012) for x in spread(count, 0.54))]
+        parts += [
+            rod((-0.28, 0, 0), (0.28, 0, 0), 0.022),
+            *(rod((x, 0, 0), (x, -0.13, -0.03), 0.012) for x in spread(count, 0.54)),
+        ]
         nouns, having = ("rake", "garden rake"), (f"with {counted(count, 'tooth', 'teeth')}",)
     else:
-        parts += [rod((-0.14, 0, 0), (0.14, 0, 0), 0.02), *(rod((x, 0, 0), (x, -0.06, -0.42), 0.014) for x in spread(count, 0.26))]
+        parts += [
+            rod((-0.14, 0, 0), (0.14, 0, 0), 0.02),
+            *(rod((x, 0, 0), (x, -0.06, -0.42), 0.014) for x in spread(count, 0.26)),
+        ]
         nouns, having = ("pitchfork", "garden fork", "hay fork"), (f"with {counted(count, 'prong')}",)
     if grip:
         parts.append(rod((-0.08, 0, long), (0.08, 0, long), 0.025))
-    return Made(union(parts), nouns, ("long",), (*having, "with a T-shaped grip" if grip else "with a long handle"), ("garden tool", *TOOL))
+    return Made(
+        union(parts),
+        nouns,
+        ("long",),
+        (*having, "with a T-shaped grip" if grip else "with a long handle"),
+        ("garden tool", *TOOL),
+    )
 
 
 def jaws(rng: Generator) -> Made:
     """Pliers: two crossing levers about a bolt."""
     opened, long, needle = rng.uniform(5, 16), rng.uniform(0.6, 0.8), chance(rng, 0.4)
     reach = 0.42 if needle else 0.26
-    jaw = outline([(0.0, 0.005), (reach, 0.005), (reach, 0.03 if needle else 0.05), (0.05, 0.11), (-0.08, 0.08), (-0.08, -0.05)])
-    grip = tube([(-0.05 - long * k, -0.02 - 0.13 * np.sin(np.pi * min(k * 0.75, 0.5)) - 0.02 * k, 0.03) for k in np.linspace(0, 1, 20)], 0.035)
+    jaw = outline(
+        [(0.0, 0.005), (reach, 0.005), (reach, 0.03 if needle else 0.05), (0.05, 0.11), (-0.08, 0.08), (-0.08, -0.05)]
+    )
+    grip = tube(
+        [
+            (-0.05 - long * k, -0.02 - 0.13 * np.sin(np.pi * min(k * 0.75, 0.5)) - 0.02 * k, 0.03)
+            for k in np.linspace(0, 1, 20)
+        ],
+        0.035,
+    )
     half = (jaw.extrude(0.06) + grip).rotate((0, 0, opened))
     made = union([half, half.mirror((0, 1, 0)), cyl(0.075, 0.09, (0, 0, -0.015))])
-    return Made(made, ("needle-nose pliers", "pliers", "pincers") if needle else ("pliers", "pincers", "tongs"), (), ("with two handles", "with long jaws" if needle else "with short jaws"), TOOL)
+    return Made(
+        made,
+        ("needle-nose pliers", "pliers", "pincers") if needle else ("pliers", "pincers", "tongs"),
+        (),
+        ("with two handles", "with long jaws" if needle else "with short jaws"),
+        TOOL,
+    )
 
 
 def scissors(rng: Generator) -> Made:
     opened, blade, eye = rng.uniform(8, 28), rng.uniform(0.5, 0.8), rng.uniform(0.1, 0.14)
     long = rng.uniform(0.25, 0.38)
     edge = outline([(-0.04, 0.0), (blade, 0.0), (0.08, 0.08), (-0.04, 0.07)]).extrude(0.02)
-    arm = rod((0, 0.03, 0.012), (-long, -0.06, 0.012), 0.028) + ring(eye, 0.026, (-long - eye * 0.9, -0.06 - eye * 0.5, 0.012))
+    arm = rod((0, 0.03, 0.012), (-long, -0.06, 0.012), 0.028) + ring(
+        eye, 0.026, (-long - eye * 0.9, -0.06 - eye * 0.5, 0.012)
+    )
     half = (edge + arm).rotate((0, 0, opened / 2))
     other = half.mirror((0, 1, 0)).translate((0, 0, 0.015))
-    return Made(union([half, other, cyl(0.04, 0.06, (0, 0.0, -0.01))]), ("scissors", "pair of scissors", "shears"), ("open",), ("with two finger rings", "with two blades"), TOOL, {})
+    return Made(
+        union([half, other, cyl(0.04, 0.06, (0, 0.0, -0.01))]),
+        ("scissors", "pair of scissors", "shears"),
+        ("open",),
+        ("with two finger rings", "with two blades"),
+        TOOL,
+        {},
+    )
 
 
 def key(rng: Generator) -> Made:
     teeth, long, form = number(rng, 2, 5), rng.uniform(0.5, 0.8), either(rng, "round", "square")
-    bow = CrossSection.circle(0.17, 40) - CrossSection.circle(0.1, 32) if form == "round" else rectangle(0.3, 0.3, 0.06) - CrossSection.circle(0.06, 24).translate((-0.06, 0))
+    bow = (
+        CrossSection.circle(0.17, 40) - CrossSection.circle(0.1, 32)
+        if form == "round"
+        else rectangle(0.3, 0.3, 0.06) - CrossSection.circle(0.06, 24).translate((-0.06, 0))
+    )
     shank = CrossSection.square((long, 0.07), True).translate((0.13 + long / 2, 0))
     flat = bow + shank
     for k in range(teeth):
         depth = rng.uniform(0.06, 0.13)
         flat += CrossSection.square((0.035, depth), True).translate((0.13 + long - 0.02 - 0.07 * k, -0.03 - depth / 2))
-    return Made(flat.extrude(rng.uniform(0.03, 0.07)), ("key", "door key"), ("flat",), (f"with {counted(teeth, 'tooth', 'teeth')}", f"with a {form} bow"), ("tool",), {"genus": 1})
+    return Made(
+        flat.extrude(rng.uniform(0.03, 0.07)),
+        ("key", "door key"),
+        ("flat",),
+        (f"with {counted(teeth, 'tooth', 'teeth')}", f"with a {form} bow"),
+        ("tool",),
+        {"genus": 1},
+    )
 
 
 def sword(rng: Generator) -> Made:
     """A sword, a dagger, or a curved sabre; standing on its tip."""
     form = either(rng, "sword", "dagger", "sabre")
-    long, wide, guard = rng.uniform(0.8, 1) if form != "dagger" else rng.uniform(0.35, 0.45), rng.uniform(0.06, 0.09), rng.uniform(0.12, 0.2)
-    blade = Manifold.batch_hull([box((wide, 0.006, 0.01)), box((0.012, 0.03, 0.01)), box((wide * 0.85, 0.006, 0.01), (0, 0, -long * 0.88)), box((0.012, 0.025, 0.01), (0, 0, -long * 0.88)), box((0.006, 0.006, 0.01), (0, 0, -long))])
+    long, wide, guard = (
+        rng.uniform(0.8, 1) if form != "dagger" else rng.uniform(0.35, 0.45),
+        rng.uniform(0.06, 0.09),
+        rng.uniform(0.12, 0.2),
+    )
+    blade = Manifold.batch_hull(
+        [
+            box((wide, 0.006, 0.01)),
+            box((0.012, 0.03, 0.01)),
+            box((wide * 0.85, 0.006, 0.01), (0, 0, -long * 0.88)),
+            box((0.012, 0.025, 0.01), (0, 0, -long * 0.88)),
+            box((0.006, 0.006, 0.01), (0, 0, -long)),
+        ]
+    )
     if form == "sabre":
-        blade = blade.refine_to_length(0.07).warp_batch(lambda p: p + np.stack([0.22 * p[:, 2] ** 2, 0 * p[:, 0], 0 * p[:, 0]], axis=1))
+        blade = blade.refine_to_length(0.07).warp_batch(
+            lambda p: p + np.stack([0.22 * p[:, 2] ** 2, 0 * p[:, 0], 0 * p[:, 0]], axis=1)
+        )
     parts = [blade, rod((-guard, 0, 0.01), (guard, 0, 0.01), 0.022), cyl(0.024, 0.2), ball(0.04, (0, 0, 0.22))]
-    nouns = {"sword": ("sword", "longsword"), "dagger": ("dagger", "short sword"), "sabre": ("sabre", "saber", "sword")}[form]
-    return Made(union(parts), nouns, ("curved" if form == "sabre" else "straight", "short" if form == "dagger" else "long"), ("with a cross guard", "with a pommel"), ("weapon",), {"genus": 0})
+    nouns = {
+        "sword": ("sword", "longsword"),
+        "dagger": ("dagger", "short sword"),
+        "sabre": ("sabre", "saber", "sword"),
+    }[form]
+    return Made(
+        union(parts),
+        nouns,
+        ("curved" if form == "sabre" else "straight", "short" if form == "dagger" else "long"),
+        ("with a cross guard", "with a pommel"),
+        ("weapon",),
+        {"genus": 0},
+    )
 
 
 def magnifier(rng: Generator) -> Made:
@@ -148,17 +296,46 @@ def magnifier(rng: Generator) -> Made:
     end = 0.3 if racket else 0.25
     parts = [head, rod((end, 0, 0), (end + long, 0, 0), 0.035)]
     if racket:
-        net = [box((0.56, 0.008, 0.008), (0, y, -0.004)) for y in spread(7, 0.36)] + [box((0.008, 0.46, 0.008), (x, 0, -0.004)) for x in spread(9, 0.44)]
+        net = [box((0.56, 0.008, 0.008), (0, y, -0.004)) for y in spread(7, 0.36)] + [
+            box((0.008, 0.46, 0.008), (x, 0, -0.006)) for x in spread(9, 0.44)
+        ]
         parts += [n ^ cyl(0.25, 1, (0, 0, -0.5), sides=48).scale((1.25, 1, 1)) for n in net]
-        return Made(union(parts), ("tennis racket", "racket"), ("oval",), ("with strings", "with a handle"), ("sports equipment",))
-    return Made(union([*parts, cyl(0.24, 0.02, (0, 0, -0.01), sides=48)]), ("magnifying glass", "magnifier", "hand lens"), ("round",), ("with a handle", "with a lens"), TOOL, {"genus": 0})
+        return Made(
+            union(parts),
+            ("tennis racket", "racket"),
+            ("oval",),
+            ("with strings", "with a handle"),
+            ("sports equipment",),
+        )
+    return Made(
+        union([*parts, cyl(0.24, 0.02, (0, 0, -0.01), sides=48)]),
+        ("magnifying glass", "magnifier", "hand lens"),
+        ("round",),
+        ("with a handle", "with a lens"),
+        TOOL,
+        {"genus": 0},
+    )
 
 
 def anvil(rng: Generator) -> Made:
     width = rng.uniform(0.18, 0.28)
-    profile = [(-0.25, 0), (0.25, 0), (0.22, 0.08), (0.1, 0.16), (0.1, 0.26), (0.22, 0.34), (0.3, 0.48), (-0.32, 0.48), (-0.28, 0.38), (-0.1, 0.26), (-0.1, 0.16), (-0.22, 0.08)]
+    profile = [
+        (-0.25, 0),
+        (0.25, 0),
+        (0.22, 0.08),
+        (0.1, 0.16),
+        (0.1, 0.26),
+        (0.22, 0.34),
+        (0.3, 0.48),
+        (-0.32, 0.48),
+        (-0.28, 0.38),
+        (-0.1, 0.26),
+        (-0.1, 0.16),
+        (-0.22, 0.08),
+    ]
     body = outline(profile).extrude(width).rotate((90, 0, 0)).translate((0, width / 2, 0))
-    horn = cyl(width * 0.45, rng.uniform(0.25, 0.4), (0.26, 0, 0.41), "x", top=0.01) ^ box((9, 9, 0.47))
+    tip = ball(0.02, (rng.uniform(0.55, 0.7), 0, 0.44))
+    horn = Manifold.batch_hull([box((0.02, width * 0.8, 0.19), (0.25, 0, 0.275)), tip])
     return Made(body + horn, ("anvil",), ("heavy",), ("with a horn",), TOOL, {"genus": 0})
 
 

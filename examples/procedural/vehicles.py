@@ -6,7 +6,26 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, around, ball, between, both, box, chance, counted, cyl, either, number, outline, ring, soft, spread, tube, turned)
+from .making import (
+    Made,
+    Named,
+    around,
+    ball,
+    between,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    either,
+    number,
+    outline,
+    ring,
+    soft,
+    spread,
+    tube,
+    turned,
+)
 from .structures import rod, union
 
 VEHICLE = ("vehicle",)
@@ -19,7 +38,9 @@ def side(points: list[tuple[float, float]], width: float) -> Manifold:
 
 def wheels(places: list[float], across: float, radius: float, thick: float = 0.12) -> Manifold:
     """Pairs on axles, standing on the ground."""
-    hub = cyl(radius, thick, (across / 2 - thick, 0, radius), "x") - cyl(radius * 0.55, 0.04, (across / 2 - 0.03, 0, radius), "x")
+    hub = cyl(radius, thick, (across / 2 - thick, 0, radius), "x") - cyl(
+        radius * 0.55, 0.04, (across / 2 - 0.03, 0, radius), "x"
+    )
     axle = cyl(radius * 0.25, across - thick, ((thick - across) / 2, 0, radius), "x")
     pair = both(hub) + axle + box((across * 0.4, 0.1, radius * 1.3), (0, 0, radius))
     return union([pair.translate((0, y, 0)) for y in places])
@@ -30,7 +51,9 @@ def car(rng: Generator) -> Made:
     form = either(rng, "sedan", "hatchback", "pickup", "van", "sports car")
     long, width, radius = rng.uniform(1.9, 2.3), rng.uniform(0.8, 0.95), rng.uniform(0.16, 0.19)
     low, belt = radius * 0.8, rng.uniform(0.48, 0.58)
-    roof = {"sedan": 0.83, "hatchback": 0.87, "pickup": 0.88, "van": 1.05, "sports car": 0.7}[form] * rng.uniform(0.95, 1.05)
+    roof = {"sedan": 0.83, "hatchback": 0.87, "pickup": 0.88, "van": 1.05, "sports car": 0.7}[form] * rng.uniform(
+        0.95, 1.05
+    )
     h = long / 2
     body = side([(-h, low), (h, low), (h, belt), (-h * 0.5, belt), (-h * 0.97, belt * 0.8)], width)
     tops = {
@@ -47,7 +70,13 @@ def car(rng: Generator) -> Made:
     arches = union([cyl(radius * 1.2, 2, (-1, y, radius), "x") for y in axles])
     lights = both(ball(0.06, (width * 0.36, -h * 0.96, belt * 0.72)))
     made = union([body - arches, cabin, wheels(axles, width, radius), lights])
-    nouns = ("car", "automobile") if form in ("sedan", "hatchback") else (form, "car") if form != "pickup" else ("pickup truck", "pickup", "truck")
+    nouns = (
+        ("car", "automobile")
+        if form in ("sedan", "hatchback")
+        else (form, "car")
+        if form != "pickup"
+        else ("pickup truck", "pickup", "truck")
+    )
     having = ("with four wheels", *(("with an open cargo bed",) if form == "pickup" else ()))
     return Made(made, (*nouns, *((form,) if form not in nouns and form != "pickup" else ())), (), having, VEHICLE)
 
@@ -56,19 +85,29 @@ def lorry(rng: Generator) -> Made:
     """A truck: cab and box, tank or open bed."""
     load, long, axles = either(rng, "box", "tank", "bed"), rng.uniform(1.6, 2.6), number(rng, 2, 4)
     width, radius, tall = 0.85, rng.uniform(0.16, 0.2), rng.uniform(0.9, 1.2)
-    cab = side([(-0.3, 0.15), (0.3, 0.15), (0.3, tall), (-0.18, tall), (-0.3, tall * 0.6)], width).translate((0, -long / 2 - 0.3, 0))
+    cab = side([(-0.3, 0.15), (0.3, 0.15), (0.3, tall), (-0.18, tall), (-0.3, tall * 0.6)], width).translate(
+        (0, -long / 2 - 0.3, 0)
+    )
     frame = box((width * 0.6, long + 0.6, 0.1), (0, -0.2, radius + 0.1))
     z = radius * 2 + 0.0
     if load == "box":
         cargo = box((width, long, rng.uniform(0.75, 1.05)), (0, 0.02, z))
     elif load == "tank":
-        cargo = cyl(0.42, long, (0, -long / 2 + 0.02, z + 0.4), "y", sides=48) + box((0.5, long * 0.9, 0.15), (0, 0, z - 0.1))
+        cargo = cyl(0.42, long, (0, -long / 2 + 0.02, z + 0.4), "y", sides=48) + box(
+            (0.5, long * 0.9, 0.15), (0, 0, z - 0.1)
+        )
     else:
         cargo = box((width, long, 0.35), (0, 0.02, z)) - box((width - 0.08, long - 0.08, 0.4), (0, 0.02, z + 0.08))
     places = [-long / 2 - 0.25, *np.linspace(long / 2 - 0.25 - (axles - 2) * radius * 2.2, long / 2 - 0.25, axles - 1)]
     said = {"box": "with a box body", "tank": "with a tank", "bed": "with an open bed"}[load]
     nouns = ("tank truck", "tanker", "truck") if load == "tank" else ("truck", "lorry")
-    return Made(union([cab, frame, cargo, wheels(places, width, radius)]), nouns, (), (said, f"with {counted(2 * axles, 'wheel')}"), VEHICLE)
+    return Made(
+        union([cab, frame, cargo, wheels(places, width, radius)]),
+        nouns,
+        (),
+        (said, f"with {counted(2 * axles, 'wheel')}"),
+        VEHICLE,
+    )
 
 
 def bus(rng: Generator) -> Made:
@@ -78,32 +117,56 @@ def bus(rng: Generator) -> Made:
     cuts = []
     for deck in range(decks):
         z = 0.12 + 0.45 + deck * 0.55
-        cuts += [box((0.06, long / count - 0.1, 0.3), (s * 0.43, y, z)) for s in (-1, 1) for y in spread(count, long * (1 - 1 / count) - 0.1)]
+        cuts += [
+            box((0.06, long / count - 0.1, 0.3), (s * 0.43, y, z))
+            for s in (-1, 1)
+            for y in spread(count, long * (1 - 1 / count) - 0.1)
+        ]
         cuts.append(box((0.7, 0.06, 0.32), (0, -long / 2, z)))
     axles = [-long * 0.32, long * 0.32]
     arches = union([cyl(radius * 1.15, 2, (-1, y, radius), "x") for y in axles])
     nouns = ("double-decker bus", "bus") if decks == 2 else ("bus", "coach")
     having = (f"with {counted(count * decks, 'window')} on each side", "with four wheels")
-    return Made(union([body - union(cuts) - arches, wheels(axles, 0.85, radius)]), nouns, ("long", *(("tall",) if decks == 2 else ())), having, VEHICLE)
+    return Made(
+        union([body - union(cuts) - arches, wheels(axles, 0.85, radius)]),
+        nouns,
+        ("long", *(("tall",) if decks == 2 else ())),
+        having,
+        VEHICLE,
+    )
 
 
 def tractor(rng: Generator) -> Made:
     big, small = rng.uniform(0.4, 0.5), rng.uniform(0.2, 0.28)
     hood = soft((0.4, 0.9, 0.35), (0, -0.45, 0.4), 0.06)
-    cab = box((0.6, 0.6, 0.5), (0, 0.3, 0.4)) + both(box((0.05, 0.55, 0.5), (0.27, 0.3, 0.85))) + box((0.7, 0.7, 0.06), (0, 0.3, 1.32))
+    cab = (
+        box((0.6, 0.6, 0.5), (0, 0.3, 0.4))
+        + both(box((0.05, 0.55, 0.5), (0.27, 0.3, 0.85)))
+        + box((0.7, 0.7, 0.06), (0, 0.3, 1.32))
+    )
     pipe_ = cyl(0.035, 0.45, (0.1, -0.5, 0.7))
     rear, front = wheels([0.35], 1.15, big, 0.24), wheels([-0.65], 0.9, small, 0.15)
-    return Made(union([hood, cab, pipe_, rear, front, box((0.2, 1, 0.15), (0, -0.2, 0.3))]), ("tractor", "farm tractor"), (), ("with big rear wheels", "with four wheels"), VEHICLE)
+    return Made(
+        union([hood, cab, pipe_, rear, front, box((0.2, 1, 0.15), (0, -0.2, 0.3))]),
+        ("tractor", "farm tractor"),
+        (),
+        ("with big rear wheels", "with four wheels"),
+        VEHICLE,
+    )
 
 
 def airplane(rng: Generator) -> Made:
     long, span, sweep_, engines = 2, rng.uniform(1.6, 2.4), rng.uniform(0, 0.6), int(rng.choice([0, 2, 2, 4]))
     thick = rng.uniform(0.1, 0.16)
     t = np.linspace(0, 1, 40)
-    radii = thick * np.clip(np.minimum(np.sqrt(t / 0.15), 1), 0.05, 1) * (1 - 0.85 * (np.maximum(t - 0.6, 0) / 0.4) ** 1.5)
+    radii = (
+        thick * np.clip(np.minimum(np.sqrt(t / 0.15), 1), 0.05, 1) * (1 - 0.85 * (np.maximum(t - 0.6, 0) / 0.4) ** 1.5)
+    )
     hull = tube([(0, (k - 0.5) * long, 0.08 * max(k - 0.6, 0)) for k in t], radii, 24)
     root, tip, high = rng.uniform(0.35, 0.5), rng.uniform(0.12, 0.3), float(rng.choice([-0.4, 0.8]))
-    wing = outline([(0, -root / 2), (span / 2, sweep_ - tip / 2), (span / 2, sweep_ + tip / 2), (0, root / 2)]).extrude(0.03)
+    wing = outline([(0, -root / 2), (span / 2, sweep_ - tip / 2), (span / 2, sweep_ + tip / 2), (0, root / 2)]).extrude(
+        0.03
+    )
     tail = outline([(0, -0.14), (0.4, 0.05), (0.4, 0.17), (0, 0.14)]).extrude(0.025)
     fin = side([(0.62, 0.05), (0.98, 0.05), (1.05, 0.45), (0.88, 0.45)], 0.03)
     parts = [hull, both(wing.translate((0, -0.1, high * thick))), both(tail.translate((0, 0.86, 0.04))), fin]
@@ -112,7 +175,10 @@ def airplane(rng: Generator) -> Made:
         parts.append(both(cyl(0.055, 0.25, (x, -0.35 + sweep_ * 2 * x / span, high * thick - 0.05), "y")))
     if not engines:
         parts += [box((0.5, 0.03, 0.06), (0, -1.02, -0.03)), cyl(0.03, 0.1, (0, -1.06, 0), "y")]
-    having = (f"with {counted(engines, 'engine')}" if engines else "with a propeller", "with swept wings" if sweep_ > 0.3 else "with two wings")
+    having = (
+        f"with {counted(engines, 'engine')}" if engines else "with a propeller",
+        "with swept wings" if sweep_ > 0.3 else "with two wings",
+    )
     return Made(union(parts), ("airplane", "aeroplane", "plane", "aircraft"), (), having, ("flying machine", *VEHICLE))
 
 
@@ -121,14 +187,24 @@ def helicopter(rng: Generator) -> Made:
     cabin = ball(0.35, (0, 0, 0.5), (0.8, 1.25, 0.9))
     boom = tube([(0, 0.3 + long * k, 0.55 + 0.1 * k) for k in np.linspace(0, 1, 10)], np.linspace(0.14, 0.04, 10))
     fin = side([(long + 0.12, 0.62), (long + 0.32, 0.62), (long + 0.42, 0.95), (long + 0.3, 0.95)], 0.03)
-    rear = around(box((0.04, 0.02, 0.4), (0, 0, -0.2)), 2).rotate((0, 90, 0)).rotate((25, 0, 0)).translate((0.06, long + 0.27, 0.72)) + cyl(0.02, 0.1, (-0.02, long + 0.27, 0.72), "x")
+    rear = around(box((0.04, 0.02, 0.4), (0, 0, -0.2)), 2).rotate((0, 90, 0)).rotate((25, 0, 0)).translate(
+        (0.06, long + 0.27, 0.72)
+    ) + cyl(0.02, 0.1, (-0.02, long + 0.27, 0.72), "x")
     rear += box((0.02, 0.04, 0.42), (0.06, long + 0.27, 0.51))
     blade = box((rng.uniform(0.9, 1.2), 0.08, 0.02), (0, 0, 0))
     length = blade.bounding_box()[3]
-    rotor = around(blade.translate((length, 0, 0)), blades).rotate((0, 0, rng.uniform(0, 90))).translate((0, 0, 0.98)) + cyl(0.035, 0.25, (0, 0, 0.78)) + cyl(0.07, 0.05, (0, 0, 0.965))
+    rotor = (
+        around(blade.translate((length, 0, 0)), blades).rotate((0, 0, rng.uniform(0, 90))).translate((0, 0, 0.98))
+        + cyl(0.035, 0.25, (0, 0, 0.78))
+        + cyl(0.07, 0.05, (0, 0, 0.965))
+    )
     parts = [cabin, boom, fin, rear, rotor]
     if skids:
-        runner = rod((0.28, -0.45, 0.02), (0.28, 0.4, 0.02), 0.025) + rod((0.28, -0.2, 0.02), (0.15, -0.18, 0.3), 0.02) + rod((0.28, 0.2, 0.02), (0.15, 0.18, 0.3), 0.02)
+        runner = (
+            rod((0.28, -0.45, 0.02), (0.28, 0.4, 0.02), 0.025)
+            + rod((0.28, -0.2, 0.02), (0.15, -0.18, 0.3), 0.02)
+            + rod((0.28, 0.2, 0.02), (0.15, 0.18, 0.3), 0.02)
+        )
         parts.append(both(runner))
     else:
         parts.append(both(cyl(0.07, 0.05, (0.2, 0.1, 0.12), "x") + rod((0.22, 0.1, 0.12), (0.15, 0.1, 0.35), 0.02)))
@@ -140,21 +216,46 @@ def rocket(rng: Generator) -> Made:
     radius, fins, boosters = rng.uniform(0.08, 0.16), number(rng, 3, 5), int(rng.choice([0, 0, 2, 4]))
     nose = rng.uniform(0.2, 0.35)
     t = np.linspace(0, 1, 16)
-    body = turned(np.concatenate([[radius * 0.8, radius], radius * np.sqrt(np.clip(1 - t**1.8, 0.001, 1))]), np.concatenate([[0.05, 0.1], 1 - nose + nose * t]))
-    fin = outline([(0, 0.05), (radius + 0.16, -0.05), (radius + 0.16, 0.08), (0, 0.32)]).extrude(0.02).rotate((90, 0, 0)).translate((0, 0.01, 0))
+    body = turned(
+        np.concatenate([[radius * 0.8, radius], radius * np.sqrt(np.clip(1 - t**1.8, 0.001, 1))]),
+        np.concatenate([[0.05, 0.1], 1 - nose + nose * t]),
+    )
+    fin = (
+        outline([(0, 0.05), (radius + 0.16, -0.05), (radius + 0.16, 0.08), (0, 0.32)])
+        .extrude(0.02)
+        .rotate((90, 0, 0))
+        .translate((0, 0.01, 0))
+    )
     parts = [body, around(fin, fins), cyl(radius * 0.7, 0.08, (0, 0, -0.02), top=radius * 0.4)]
     if boosters:
-        booster = cyl(radius * 0.5, 0.45, (radius * 1.4, 0, 0.02)) + cyl(radius * 0.5, 0.12, (radius * 1.4, 0, 0.46), top=0.01)
+        booster = cyl(radius * 0.5, 0.45, (radius * 1.4, 0, 0.02)) + cyl(
+            radius * 0.5, 0.12, (radius * 1.4, 0, 0.46), top=0.01
+        )
         parts.append(around(booster, boosters).rotate((0, 0, 45)))
-    having = (f"with {counted(fins, 'fin')}", *((f"with {counted(boosters, 'booster')}",) if boosters else ()), "with a pointed nose")
-    return Made(union(parts), ("rocket", "space rocket", "missile" if not boosters else "launcher"), ("tall", *between(radius, 0.1, 0.14, ("slim", "thick"))), having, ("spacecraft", *VEHICLE))
+    having = (
+        f"with {counted(fins, 'fin')}",
+        *((f"with {counted(boosters, 'booster')}",) if boosters else ()),
+        "with a pointed nose",
+    )
+    return Made(
+        union(parts),
+        ("rocket", "space rocket", "missile" if not boosters else "launcher"),
+        ("tall", *between(radius, 0.1, 0.14, ("slim", "thick"))),
+        having,
+        ("spacecraft", *VEHICLE),
+    )
 
 
 def hull(long: float, wide: float, deep: float, stern: float = 0.8) -> Manifold:
     """A boat's, its bow at -Y, its deck at 0."""
     ribs = []
     for t in np.linspace(0, 1, 14):
-        w = wide / 2 * min(1, max(0.02, np.sin(np.pi / 2 * min(t / 0.55, 1)))) * (1 - (1 - stern) * max(t - 0.6, 0) / 0.4)
+        w = (
+            wide
+            / 2
+            * min(1, max(0.02, np.sin(np.pi / 2 * min(t / 0.55, 1))))
+            * (1 - (1 - stern) * max(t - 0.6, 0) / 0.4)
+        )
         rise = 0.25 * deep * (1 - t) ** 2
         keel = -deep * (0.35 + 0.65 * min(1, t / 0.3))
         y = (t - 0.5) * long
@@ -168,15 +269,36 @@ def boat(rng: Generator) -> Made:
     body = hull(long, wide, deep, rng.uniform(0.6, 0.95))
     if rowing:
         count, oars = number(rng, 2, 3), chance(rng, 0.6)
-        body -= hull(long * 0.92, wide * 0.86, deep * 0.82).translate((0, 0.01, 0.02)) + hull(long * 0.92, wide * 0.86, deep * 0.82).translate((0, 0.01, 0.12))
+        body -= hull(long * 0.92, wide * 0.86, deep * 0.82).translate((0, 0.01, 0.02)) + hull(
+            long * 0.92, wide * 0.86, deep * 0.82
+        ).translate((0, 0.01, 0.12))
         parts = [body, *(box((wide * 0.8, 0.18, 0.05), (0, y, -0.12)) for y in spread(count, 0.9) + 0.1)]
         if oars:
-            parts.append(both(rod((0.12, 0.1, 0.08), (0.85, 0.1, -0.03), 0.02) + box((0.3, 0.1, 0.02), (0.95, 0.1, -0.04)) + rod((wide * 0.46, 0.1, -0.06), (wide * 0.46, 0.1, 0.05), 0.02)))
+            parts.append(
+                both(
+                    rod((0.12, 0.1, 0.08), (0.85, 0.1, -0.03), 0.02)
+                    + box((0.3, 0.1, 0.02), (0.95, 0.1, -0.04))
+                    + rod((wide * 0.46, 0.1, -0.06), (wide * 0.46, 0.1, 0.05), 0.02)
+                )
+            )
         having = (f"with {counted(count, 'thwart')}", "with oars" if oars else "without oars", "without sails")
-        return Made(union(parts), ("rowing boat", "boat", "rowboat", "dinghy"), ("open",), having, ("watercraft", *VEHICLE))
-    cabin = Manifold.batch_hull([box((wide * 0.75, 0.9, 0.02), (0, 0.25, -0.02)), box((wide * 0.6, 0.6, 0.02), (0, 0.32, rng.uniform(0.25, 0.4)))])
+        return Made(
+            union(parts), ("rowing boat", "boat", "rowboat", "dinghy"), ("open",), having, ("watercraft", *VEHICLE)
+        )
+    cabin = Manifold.batch_hull(
+        [
+            box((wide * 0.75, 0.9, 0.02), (0, 0.25, -0.02)),
+            box((wide * 0.6, 0.6, 0.02), (0, 0.32, rng.uniform(0.25, 0.4))),
+        ]
+    )
     parts = [body, cabin, cyl(0.015, 0.5, (0, 0.4, 0.2))]
-    return Made(union(parts), ("motorboat", "boat", "yacht", "ship"), (), ("with a cabin", "without sails"), ("watercraft", *VEHICLE))
+    return Made(
+        union(parts),
+        ("motorboat", "boat", "yacht", "ship"),
+        (),
+        ("with a cabin", "without sails"),
+        ("watercraft", *VEHICLE),
+    )
 
 
 def sailing_ship(rng: Generator) -> Made:
@@ -192,50 +314,112 @@ def sailing_ship(rng: Generator) -> Made:
             parts.append(rod((0, y, 0.15), (0, y + 1, 0.18), 0.02))
         else:
             for z, w in ((0.2, 1.0), (0.55, 0.8), (0.88, 0.6)):
-                sail = box((w, 0.03, 0.3), (0, 0, 0)).refine_to_length(0.08).warp_batch(lambda p: p - np.stack([0 * p[:, 0], 0.12 * np.cos(np.pi * (p[:, 2] - 0.15) / 0.3) + 0.0, 0 * p[:, 0]], axis=1))
+                sail = (
+                    box((w, 0.03, 0.3), (0, 0, 0))
+                    .refine_to_length(0.08)
+                    .warp_batch(
+                        lambda p: (
+                            p
+                            - np.stack(
+                                [0 * p[:, 0], 0.12 * np.cos(np.pi * (p[:, 2] - 0.15) / 0.3) + 0.0, 0 * p[:, 0]], axis=1
+                            )
+                        )
+                    )
+                )
                 parts.append(sail.translate((0, y - 0.0, z)))
                 parts.append(rod((-w / 2, y, z + 0.3), (w / 2, y, z + 0.3), 0.02))
     if masts > 1:
         parts.append(rod((0, -0.9, 0.0), (0, -1.35, 0.3), 0.02))
     nouns = ("sailing ship", "tall ship", "galleon") if masts > 1 else ("sailboat", "sailing boat", "sailing yacht")
-    return Made(union(parts), nouns, (), (f"with {counted(masts, 'mast')}", "with sails"), ("boat", "ship", "watercraft"))
+    return Made(
+        union(parts), nouns, (), (f"with {counted(masts, 'mast')}", "with sails"), ("boat", "ship", "watercraft")
+    )
 
 
 def bicycle(rng: Generator) -> Made:
     """Along X, as it is mostly seen."""
     radius, base = rng.uniform(0.3, 0.36), rng.uniform(0.5, 0.56)
     wheel_ = ring(radius, 0.022, (0, 0, radius), "y") + cyl(0.03, 0.08, (0, -0.04, radius), "y")
-    wheel_ += around(rod((0, 0, 0), (radius, 0, 0), 0.006, 6), number(rng, 8, 14)).rotate((90, 0, 0)).translate((0, 0, radius))
-    hub, crank_, seat = np.array([base, 0, radius]), np.array([0.08, 0, radius - 0.03]), np.array([0.17, 0, radius + 0.5])
+    wheel_ += (
+        around(rod((0, 0, 0), (radius, 0, 0), 0.006, 6), number(rng, 8, 14))
+        .rotate((90, 0, 0))
+        .translate((0, 0, radius))
+    )
+    hub, crank_, seat = (
+        np.array([base, 0, radius]),
+        np.array([0.08, 0, radius - 0.03]),
+        np.array([0.17, 0, radius + 0.5]),
+    )
     fork_, low = np.array([-base + 0.107, 0, radius + 0.42]), np.array([-base + 0.087, 0, radius + 0.34])
     top = np.array([-base + 0.14, 0, radius + 0.55])
-    bars = [rod(crank_, seat, 0.02), rod(crank_, low, 0.024), rod(seat * (0.9, 1, 0.9), fork_, 0.02), rod(crank_, hub, 0.014), rod(seat * (0.9, 1, 0.9), hub, 0.014), rod(-hub * (1, 1, -1), top, 0.018)]
+    bars = [
+        rod(crank_, seat, 0.02),
+        rod(crank_, low, 0.024),
+        rod(seat * (0.9, 1, 0.9), fork_, 0.02),
+        rod(crank_, hub, 0.014),
+        rod(seat * (0.9, 1, 0.9), hub, 0.014),
+        rod(-hub * (1, 1, -1), top, 0.018),
+    ]
     grip = tube([(top[0] + 0.12 * abs(k) ** 2, 0.26 * k, top[2]) for k in np.linspace(-1, 1, 15)], 0.016)
-    saddle = Manifold.batch_hull([ball(0.03, (0.05, 0, 0)), both(ball(0.035, (0.24, 0.06, 0)), 1)]).translate((0, 0, radius + 0.52))
-    pedal = rod(crank_ + (0, 0.05, 0), crank_ + (0.12, 0.07, -0.1), 0.014) + box((0.09, 0.08, 0.02), crank_ + (0.12, 0.1, -0.11))
-    pedals = pedal + pedal.translate(-crank_).rotate((0, 180, 0)).mirror((0, 1, 0)).rotate((0, 0, 0)).translate(crank_) + cyl(0.07, 0.02, crank_ - (0, 0.01, 0), "y") + cyl(0.02, 0.12, crank_ - (0, 0.06, 0), "y")
+    saddle = Manifold.batch_hull([ball(0.03, (0.05, 0, 0)), both(ball(0.035, (0.24, 0.06, 0)), 1)]).translate(
+        (0, 0, radius + 0.52)
+    )
+    pedal = rod(crank_ + (0, 0.05, 0), crank_ + (0.12, 0.07, -0.1), 0.014) + box(
+        (0.09, 0.08, 0.02), crank_ + (0.12, 0.1, -0.11)
+    )
+    pedals = (
+        pedal
+        + pedal.translate(-crank_).rotate((0, 180, 0)).mirror((0, 1, 0)).rotate((0, 0, 0)).translate(crank_)
+        + cyl(0.07, 0.02, crank_ - (0, 0.01, 0), "y")
+        + cyl(0.02, 0.12, crank_ - (0, 0.06, 0), "y")
+    )
     parts = [wheel_.translate((base, 0, 0)), wheel_.translate((-base, 0, 0)), *bars, grip, saddle, pedals]
-    return Made(union(parts), ("bicycle", "bike", "push bike"), (), ("with two wheels", "with a saddle and handlebars", "with spoked wheels"), VEHICLE)
+    return Made(
+        union(parts),
+        ("bicycle", "bike", "push bike"),
+        (),
+        ("with two wheels", "with a saddle and handlebars", "with spoked wheels"),
+        VEHICLE,
+    )
 
 
 def wheel(rng: Generator) -> Made:
     """Standing: a tyre on a rim, or a wooden one."""
     spokes, thick = number(rng, 4, 12), rng.uniform(0.05, 0.1)
     if chance(rng):
-        made = union([ring(0.42, thick, (0, 0, 0), "y").scale((1, 1.6, 1)), cyl(0.12, thick * 2.4, (0, -thick * 1.2, 0), "y"), around(box((0.42, 0.05, 0.05), (0.21, 0, -0.025)), spokes).rotate((90, 0, 0))])
+        made = union(
+            [
+                ring(0.42, thick, (0, 0, 0), "y").scale((1, 1.6, 1)),
+                cyl(0.12, thick * 2.4, (0, -thick * 1.2, 0), "y"),
+                around(box((0.42, 0.05, 0.05), (0.21, 0, -0.025)), spokes).rotate((90, 0, 0)),
+            ]
+        )
         nouns = ("wheel", "car wheel", "tyre with rim")
     else:
-        rim = (cyl(0.5, 0.1, (0, -0.05, 0), "y", sides=64) - cyl(0.42, 1, (0, -0.5, 0), "y", sides=64))
-        made = union([rim, cyl(0.1, 0.22, (0, -0.11, 0), "y"), around(rod((0, 0, 0), (0.45, 0, 0), 0.025), spokes).rotate((90, 0, 0))])
+        rim = cyl(0.5, 0.1, (0, -0.05, 0), "y", sides=64) - cyl(0.42, 1, (0, -0.5, 0), "y", sides=64)
+        made = union(
+            [
+                rim,
+                cyl(0.1, 0.22, (0, -0.11, 0), "y"),
+                around(rod((0, 0, 0), (0.45, 0, 0), 0.025), spokes).rotate((90, 0, 0)),
+            ]
+        )
         nouns = ("wheel", "wagon wheel", "cart wheel")
-    return Made(made, nouns, ("round", "spoked"), (f"with {counted(spokes, 'spoke')}",), ("vehicle part",), {"genus": spokes})
+    return Made(
+        made, nouns, ("round", "spoked"), (f"with {counted(spokes, 'spoke')}",), ("vehicle part",), {"genus": spokes}
+    )
 
 
 def train_wagon(rng: Generator) -> Made:
     """A goods wagon, a tank wagon, a passenger coach or a steam engine."""
     form, long, radius = either(rng, "freight", "tank", "passenger", "steam"), rng.uniform(1.8, 2.6), 0.13
     places = [-long * 0.36, -long * 0.24, long * 0.24, long * 0.36]
-    base = [box((0.7, long, 0.1), (0, 0, 0.2)), wheels(places, 0.66, radius, 0.06), both(cyl(0.06, 0.1, (0.22, long / 2 - 0.02, 0.25), "y"), 0), both(cyl(0.06, 0.1, (0.22, -long / 2 - 0.08, 0.25), "y"))]
+    base = [
+        box((0.7, long, 0.1), (0, 0, 0.2)),
+        wheels(places, 0.66, radius, 0.06),
+        both(cyl(0.06, 0.1, (0.22, long / 2 - 0.02, 0.25), "y"), 0),
+        both(cyl(0.06, 0.1, (0.22, -long / 2 - 0.08, 0.25), "y")),
+    ]
     if form == "freight":
         body = box((0.8, long, 0.5), (0, 0, 0.28)) - box((0.72, long - 0.1, 0.6), (0, 0, 0.34))
         body += union([both(box((0.06, 0.05, 0.5), (0.4, y, 0.28))) for y in spread(6, long * 0.9)])
@@ -245,11 +429,24 @@ def train_wagon(rng: Generator) -> Made:
         nouns, having = ("tank wagon", "tank car", "railway wagon"), ("with a tank",)
     elif form == "passenger":
         count = number(rng, 5, 8)
-        cuts = [both(box((0.06, long / count * 0.6, 0.25), (0.42, y, 0.62))) for y in spread(count, long * (1 - 1 / count))]
+        cuts = [
+            both(box((0.06, long / count * 0.6, 0.25), (0.42, y, 0.62))) for y in spread(count, long * (1 - 1 / count))
+        ]
         body = soft((0.84, long, 0.85), (0, 0, 0.24), 0.1) - union(cuts)
-        nouns, having = ("railway carriage", "passenger car", "train car", "coach"), (f"with {counted(count, 'window')} on each side",)
+        nouns, having = (
+            ("railway carriage", "passenger car", "train car", "coach"),
+            (f"with {counted(count, 'window')} on each side",),
+        )
     else:
-        body = union([cyl(0.27, long * 0.7, (0, -long * 0.5, 0.58), "y", sides=40), box((0.7, long * 0.3, 0.85), (0, long * 0.34, 0.25)), box((0.8, long * 0.36, 0.06), (0, long * 0.34, 1.08)), cyl(0.08, 0.35, (0, -long * 0.4, 0.8), top=0.12), ball(0.12, (0, -long * 0.1, 0.85))])
+        body = union(
+            [
+                cyl(0.27, long * 0.7, (0, -long * 0.5, 0.58), "y", sides=40),
+                box((0.7, long * 0.3, 0.85), (0, long * 0.34, 0.25)),
+                box((0.8, long * 0.36, 0.06), (0, long * 0.34, 1.08)),
+                cyl(0.08, 0.35, (0, -long * 0.4, 0.8), top=0.12),
+                ball(0.12, (0, -long * 0.1, 0.85)),
+            ]
+        )
         nouns, having = ("steam locomotive", "locomotive", "steam engine", "train"), ("with a chimney",)
     return Made(union([*base, body]), nouns, (), (*having, "with eight wheels"), ("rail vehicle", *VEHICLE))
 

@@ -6,7 +6,26 @@ import numpy as np
 from manifold3d import Manifold
 from numpy.random import Generator
 
-from .making import (Made, Named, ball, between, both, box, chance, counted, cyl, hollowed, number, outline, rectangle, smooth, soft, spread, tube, turned)
+from .making import (
+    Made,
+    Named,
+    ball,
+    between,
+    both,
+    box,
+    chance,
+    counted,
+    cyl,
+    hollowed,
+    number,
+    outline,
+    rectangle,
+    smooth,
+    soft,
+    spread,
+    tube,
+    turned,
+)
 from .structures import rod, union
 
 VESSEL = ("vessel", "container")
@@ -173,7 +192,7 @@ def teapot(rng: Generator) -> Made:
     spout = tube(
         [(-0.3 - 0.4 * k, 0, -0.1 + 0.42 * k**1.6) for k in np.linspace(0, 1, 20)], np.linspace(0.1, 0.035, 20)
     )
-    handle = ear(0.42, -0.2, 0.2, rng.uniform(0.22, 0.32), 0.035)
+    handle = ear(0.42 * float(np.sqrt(1 - (0.2 / (0.42 * tall)) ** 2)), -0.2, 0.2, rng.uniform(0.22, 0.32), 0.035)
     lid = [
         cyl(0.2, 0.04, (0, 0, top - 0.01), top=0.12),
         ball(0.05, (0, 0, top + 0.06)),
