@@ -7,9 +7,9 @@ from manifold3d import CrossSection, Manifold
 from numpy.random import Generator
 
 from .making import (
+    ROUND,
     Made,
     Named,
-    ROUND,
     arc,
     between,
     both,

@@ -7,8 +7,8 @@ from manifold3d import CrossSection, Manifold
 from numpy.random import Generator
 
 from .making import (
-    Made,
     NUMBERS,
+    Made,
     Named,
     ball,
     between,

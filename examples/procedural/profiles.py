@@ -7,9 +7,9 @@ from manifold3d import CrossSection
 from numpy.random import Generator
 
 from .making import (
+    ROUND,
     Made,
     Named,
-    ROUND,
     arc,
     around,
     ball,

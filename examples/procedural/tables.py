@@ -24,8 +24,8 @@ from .making import (
     soft,
     spread,
 )
-from .structures import rod, union
 from .seats import legs
+from .structures import rod, union
 
 TABLE = ("piece of furniture",)
 
