@@ -199,7 +199,7 @@ def tent(rng: Generator) -> Made:
         made = ball(0.5, stretch=(1, 1.1, 0.75)) ^ box((2, 2, 1))
         made -= ball(0.47, stretch=(1, 1.1, 0.74)) ^ box((2, 2, 1), (0, 0, -0.01))
         made -= cyl(0.2, 1, (0, -1, 0.0), "y")
-        said = ("dome tent", "tent", "igloo")[:2]
+        said = ("dome tent", "tent")
     return Made(made, said, ("pointed",) if form != "dome" else ("round",), ("with an opening",), ("shelter",))
 
 

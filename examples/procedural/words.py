@@ -14,7 +14,7 @@ def name(made: Made) -> str:
     """Short: the noun with what tells most."""
     if made.having:
         return f"{made.nouns[0]} {made.having[0]}"
-    return " ".join((*made.adjectives[:1], made.nouns[0]))
+    return " ".join((*(word for word in made.adjectives[:1] if word not in made.nouns[0]), made.nouns[0]))
 
 
 def captions(made: Made, rng: Generator) -> list[str]:
@@ -28,9 +28,10 @@ def captions(made: Made, rng: Generator) -> list[str]:
 
 def _ways(made: Made) -> list[str]:
     ways = list(made.nouns)
-    before = " ".join(made.adjectives)
     for noun in made.nouns:
-        ways += [f"{adjective} {noun}" for adjective in made.adjectives]
+        told = [adjective for adjective in made.adjectives if adjective not in noun]  # no "round round table"
+        before = " ".join(told)
+        ways += [f"{adjective} {noun}" for adjective in told]
         ways += [f"{noun} {phrase}" for phrase in made.having]
         ways.append(" ".join(filter(None, (before, noun, joined(made.having)))))
     for kind in made.category:
