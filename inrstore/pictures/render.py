@@ -45,11 +45,11 @@ def render_mesh(
         raise BadInput("a mesh without faces has no picture")
     if faces.min() < 0 or faces.max() >= len(vertices) or not np.isfinite(vertices).all():
         raise BadArray(f"faces: {faces.min()} to {faces.max()}, expected are rows of {len(vertices)} finite vertices")
-    camera = _camera(view)
+    axes = camera(view)
     paint = color if callable(color) else _plain(color)
     whole = vertices if fit is None else as_numbers(fit, (None, 3), "fit").astype(np.float64, copy=False)
-    corners = _framed(vertices @ camera.T, whole @ camera.T)
-    picture = draw(corners, faces, camera[:, 1].astype(np.float32), size, paint)
+    corners = _framed(vertices @ axes.T, whole @ axes.T)
+    picture = draw(corners, faces, axes[:, 1].astype(np.float32), size, paint)
     return np.asarray(np.clip(picture, 0, 1) * 255 + 0.5, dtype=np.uint8)
 
 
@@ -80,7 +80,7 @@ def render_points(
     return render_mesh(vertices, faces, size, view, lambda seen, shares: colors[seen // len(triangles)], fit)
 
 
-def _camera(view: tuple[float, float]) -> NDArray[np.float64]:
+def camera(view: tuple[float, float]) -> NDArray[np.float64]:
     """Rows are the camera's right, up and backward directions."""
     azimuth, elevation = np.radians(view)
     back = np.array([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)])

@@ -26,6 +26,8 @@ MAKING = {
     "segmenter": "inrstore train segmenter",
     "decoder": "inrstore train decoder",
     "transfer": "inrstore train completer, or reconstructor",
+    "text": "inrstore train text",
+    "image": "inrstore train image",
     "generator": "inrstore train generator",
 }
 """What makes a head of a kind."""
