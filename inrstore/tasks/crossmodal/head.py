@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from inrstore.records import FloatArray
 
 from .kernel import kernel
 from .space import Space
-
-if TYPE_CHECKING:
-    from torch import nn
 
 TEXT, IMAGE = "text", "image"
 

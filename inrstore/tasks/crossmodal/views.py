@@ -1,4 +1,4 @@
-"""Random views of a surface: what a picture head learns from, so that light, colour and place of the camera tell nothing.
+"""Random views of a surface: what a picture head learns from, so that light, colour and viewpoint tell nothing.
 
 Perspective is a projective map of the corners, after which parallel rays see what diverging ones would (lines stay
 lines), so the ray caster of pictures serves here, too.
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from inrstore.pictures.render import camera
 from inrstore.pictures.rays import Hits, Scene
+from inrstore.pictures.render import camera
 from inrstore.pictures.shading import screen
 from inrstore.records import FloatArray
 
@@ -134,7 +134,9 @@ def _colors(seen: Seen, rng: Generator) -> NDArray[np.float64]:
         way = rng.normal(size=3) * (0.5, 1, 0.5)
         share = (seen.places @ way > rng.normal() * 0.4).astype(float)
     else:
-        waves = sum(np.sin(seen.places @ (rng.normal(size=3) * rng.uniform(3, 25)) + rng.uniform(0, 6)) for _ in range(3))
+        waves = sum(
+            np.sin(seen.places @ (rng.normal(size=3) * rng.uniform(3, 25)) + rng.uniform(0, 6)) for _ in range(3)
+        )
         share = np.clip(0.5 + waves * rng.uniform(0.2, 1.5), 0, 1)
     return np.asarray(one + (other - one) * share[..., None])
 
@@ -142,7 +144,7 @@ def _colors(seen: Seen, rng: Generator) -> NDArray[np.float64]:
 def _color(rng: Generator) -> NDArray[np.float64]:
     """Greys, woods and anything else, as things have them."""
     grey = rng.uniform(0.05, 1)
-    return np.clip(grey + rng.normal(size=3) * rng.choice([0.02, 0.1, 0.3]), 0.02, 1)
+    return np.asarray(np.clip(grey + rng.normal(size=3) * rng.choice([0.02, 0.1, 0.3]), 0.02, 1))
 
 
 def _on_white(colors: NDArray[np.float64], cover: NDArray[np.bool_]) -> Image:
