@@ -12,6 +12,7 @@ from .generate import generator
 from .options import SEED, Session, common, pass_session
 from .output import emit
 from .train_codec import decoder, encoder
+from .train_crossmodal import image, text
 from .train_heads import classifier, segmenter
 from .train_output import identities, line
 from .train_transfers import completer, reconstructor
@@ -30,6 +31,8 @@ train.add_command(segmenter)
 train.add_command(completer)
 train.add_command(reconstructor)
 train.add_command(generator)
+train.add_command(text)
+train.add_command(image)
 
 
 @train.command()

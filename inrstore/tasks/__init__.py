@@ -6,6 +6,10 @@ from .classification.proposals import THRESHOLD, Neighbour, Proposal, accept, ac
 from .classification.train import ClassifierRecipe, evaluate, train_classifier
 from .coded import Coded, coded, common_field, own_fields
 from .codes import Codes
+from .crossmodal.found import query_head
+from .crossmodal.head import QueryHead
+from .crossmodal.train_image import ImageRecipe, train_image
+from .crossmodal.train_text import TextRecipe, train_text
 from .generation.generated import Made, Sample, evaluate_generator, generate
 from .generation.generator import Generator
 from .generation.train import GeneratorRecipe, train_generator
@@ -26,6 +30,7 @@ __all__ = [
     "ClassifierRecipe",
     "Coded",
     "Codes",
+    "ImageRecipe",
     "Interpolation",
     "Generator",
     "GeneratorRecipe",
@@ -36,11 +41,13 @@ __all__ = [
     "Parted",
     "PartsSaid",
     "Proposal",
+    "QueryHead",
     "Sample",
     "Segmented",
     "Segmenter",
     "SegmenterRecipe",
     "Step",
+    "TextRecipe",
     "Trained",
     "Transfer",
     "TransferRecipe",
@@ -57,11 +64,14 @@ __all__ = [
     "interpolate",
     "own_fields",
     "propose",
+    "query_head",
     "said_of_parts",
     "segment_shape",
     "take_back",
     "train_classifier",
     "train_generator",
+    "train_image",
     "train_segmenter",
+    "train_text",
     "train_transfer",
 ]

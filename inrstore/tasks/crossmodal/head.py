@@ -14,6 +14,7 @@ from inrstore.records import FloatArray
 
 from .kernel import kernel
 from .space import Space
+from .squeeze import Squeeze
 
 TEXT, IMAGE = "text", "image"
 
@@ -99,7 +100,8 @@ class QueryHead:
             return np.asarray(kernel(features, landmarks) @ adds, np.float32)
         from .network import placed
 
-        return placed(self._parts[1], features)
+        squeeze, network = self._parts[1]
+        return placed(network, squeeze(features))
 
     @cached_property
     def _parts(self) -> tuple[Space, Any]:
@@ -113,6 +115,7 @@ class QueryHead:
                 return space, (given["landmarks"], given["adds"])
             from .network import restored
 
-            return space, restored(given)
+            squeeze = Squeeze(given.pop("squeeze.middle"), given.pop("squeeze.directions"))
+            return space, (squeeze, restored(given))
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CorruptShard(f"head {self.head.name!r} is damaged: {error}; restore it from a copy") from error
