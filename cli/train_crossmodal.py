@@ -73,8 +73,8 @@ def text(
     metavar="DIR",
     help="Learn from these pictures, too; each is called like its shape's source file, or by the shape's id.",
 )
-@click.option("--views", type=click.IntRange(min=1), default=12, show_default=True, metavar="N", help="Of each shape.")
-@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps of the training; by default 1,500.")
+@click.option("--views", type=click.IntRange(min=1), default=8, show_default=True, metavar="N", help="Of each shape.")
+@click.option("--steps", type=click.IntRange(min=1), metavar="N", help="Steps of the training; by default 1,000.")
 @work
 @jobs
 @_learned_from

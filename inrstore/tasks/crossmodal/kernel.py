@@ -25,9 +25,15 @@ def kernel(vectors: FloatArray, landmarks: FloatArray) -> FloatArray:
 def fit_kernel(
     vectors: FloatArray, targets: FloatArray, weights: FloatArray, seed: int, ridge: float = RIDGE
 ) -> tuple[FloatArray, FloatArray]:
-    """Landmarks (m, f) and what each adds (m, k), from vectors (n, f) with targets (n, k) that count `weights` (n,)."""
-    distinct = np.unique(vectors, axis=0)
-    landmarks = distinct[np.random.default_rng(seed).permutation(len(distinct))[:LANDMARKS]]
+    """Landmarks (m, f) and what each adds (m, k), from vectors (n, f) with targets (n, k) that count `weights` (n,).
+
+    Of too many, landmarks are those that count most, and by chance among those that count the same.
+    """
+    distinct, place = np.unique(vectors, axis=0, return_inverse=True)
+    most = np.zeros(len(distinct), np.float32)
+    np.maximum.at(most, place, weights)
+    chance = np.random.default_rng(seed).random(len(distinct))
+    landmarks = distinct[np.lexsort((chance, -most))[:LANDMARKS]]
     near = kernel(vectors, landmarks).astype(np.float64)
     weighted = near * weights[:, None]
     among = kernel(landmarks, landmarks).astype(np.float64)

@@ -24,9 +24,9 @@ from ..learning import Stateful
 class ContrastRecipe:
     """Settings of a training; frozen, and saved in the card of what it makes."""
 
-    steps: int = 1_500
+    steps: int = 1_000
     batch: int = 256
-    width: int = 512
+    width: int = 1_024
     temperature: float = 0.07
     rate: float = 1e-3
     decay: float = 0.05
@@ -35,7 +35,7 @@ class ContrastRecipe:
     """Share of the features that a step does not see."""
     hard: int = 15
     """Of the shapes most like a picture's own, so many are among those that it must not be nearer to."""
-    extra: float = 0.4
+    extra: float = 0.3
     """Share of a batch that is of pictures which were given, where some were."""
     seed: int = 0
 

@@ -7,11 +7,12 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from inrstore.records import FloatArray
 
-WIDTH = 512
-SAMPLE = 8_000
+WIDTH = 256
+SAMPLE = 3_000
 """Rows that the directions are taken from."""
 SMALL = 1e-3
 """Of the greatest variance, what is added to all, so that noise is not made large."""
@@ -32,9 +33,11 @@ class Squeeze:
         rows = features[chosen].astype(np.float32)
         middle = rows.mean(axis=0)
         rows -= middle
-        variance, ways = np.linalg.eigh(rows.T @ rows / len(rows))
-        variance, ways = variance[::-1][:width], ways[:, ::-1][:, :width]
-        return cls(middle, np.asarray(ways / np.sqrt(variance.clip(0) + SMALL * variance[0]), np.float32))
+        width = min(width, len(rows) - 1, rows.shape[1])
+        among = (rows @ rows.T / len(rows)).astype(np.float64)  # fewer than features, with the same variances
+        variance, shares = eigh(among, subset_by_index=(len(rows) - width, len(rows) - 1))
+        ways = rows.T @ shares / np.sqrt(np.maximum(variance, 1e-12) * len(rows))
+        return cls(middle, np.asarray(ways / np.sqrt(variance.clip(0) + SMALL * variance[-1]), np.float32))
 
     def __call__(self, features: NDArray[np.floating]) -> FloatArray:
         parts = [features[start : start + 4_096] for start in range(0, len(features), 4_096)]

@@ -40,7 +40,7 @@ FEWEST = 20
 class ImageRecipe:
     """Settings of a training; frozen, and saved in the card of what it makes."""
 
-    views: int = 12
+    views: int = 8
     """Of each shape."""
     directions: int = DIRECTIONS
     quiet: float = QUIET
@@ -104,13 +104,13 @@ def train_image(
         Without the extra `image`.
     """
     recipe, started = recipe or ImageRecipe(), time.perf_counter()
-    known, about = _pictured([store, *also], recipe, pictures, where, tower, work, jobs, on_progress)
+    known, about = pictured([store, *also], recipe, pictures, where, tower, work, jobs, on_progress)
     reads, encoder = image_tower(tower), store.encoder_id
     assert encoder is not None  # there are embeddings
     settings = {"tower": reads.name, "tower_id": reads.id, "features": reads.dim}
 
     def learned(some: Pictured) -> tuple[Mapping[str, Any], Mapping[str, NDArray[Any]], int]:
-        return _learned(some, recipe, work, on_progress)
+        return learn_image(some, recipe, work, on_progress)
 
     asked = _asked(known, recipe.seed)
     validated = _validated(known, asked, settings, learned(known.of(~asked)))
@@ -130,7 +130,7 @@ def train_image(
     return Trained(head, validated.figures, time.perf_counter() - started)
 
 
-def _pictured(
+def pictured(
     stores: Sequence[Store],
     recipe: ImageRecipe,
     pictures: str | Path | None,
@@ -174,7 +174,7 @@ def _asked(known: Pictured, seed: int) -> NDArray[np.bool_]:
     return asked
 
 
-def _learned(
+def learn_image(
     some: Pictured, recipe: ImageRecipe, work: str | Path | None, on_progress: OnProgress | None
 ) -> tuple[Mapping[str, Any], Mapping[str, NDArray[Any]], int]:
     """Settings and tensors of a head that has learned from these pictures; after how many steps it was interrupted."""

@@ -43,7 +43,7 @@ class TextRecipe:
 
 
 @dataclass(frozen=True, eq=False)
-class _Pairs:
+class Pairs:
     """Captions with the shapes that they are of."""
 
     vectors: FloatArray
@@ -53,9 +53,9 @@ class _Pairs:
     weights: FloatArray
     """(c,)."""
 
-    def of(self, shapes: NDArray[np.bool_]) -> _Pairs:
+    def of(self, shapes: NDArray[np.bool_]) -> Pairs:
         there = shapes[self.own]
-        return _Pairs(self.vectors[there], self.own[there], self.weights[there])
+        return Pairs(self.vectors[there], self.own[there], self.weights[there])
 
 
 def train_text(
@@ -89,11 +89,11 @@ def train_text(
     """
     recipe, started = recipe or TextRecipe(), time.perf_counter()
     reads, known = text_tower(tower), Captioned.of([store, *also], where)
-    pairs = _read(reads, known, recipe.further, on_progress)
+    pairs = read_captions(reads, known, recipe.further, on_progress)
     validated = _validated(known, pairs, recipe, reads, on_progress)
     encoder = store.encoder_id
     assert encoder is not None  # there are embeddings
-    settings, tensors = _learned(known.rows, pairs, recipe, reads)
+    settings, tensors = learn_text(known.rows, pairs, recipe, reads)
     settings |= {"floor": validated.floor, "slope": list(validated.slope)}
     card = {
         "data": [dict(one) for one in known.about],
@@ -108,7 +108,7 @@ def train_text(
     return Trained(head, validated.figures, time.perf_counter() - started)
 
 
-def _read(reads: TextTower, known: Captioned, further: float, on_progress: OnProgress | None) -> _Pairs:
+def read_captions(reads: TextTower, known: Captioned, further: float, on_progress: OnProgress | None) -> Pairs:
     texts = sorted({text for said in known.captions for text in said})
     meter = Meter(on_progress, len(texts), stage="reading captions")
     parts = []
@@ -119,11 +119,11 @@ def _read(reads: TextTower, known: Captioned, further: float, on_progress: OnPro
     own = np.array([shape for shape, said in enumerate(known.captions) for _ in said], np.int64)
     rows = [place[text] for said in known.captions for text in said]
     weights = np.where(own < known.about[0]["shapes"], 1.0, further).astype(np.float32)
-    return _Pairs(np.concatenate(parts)[rows], own, weights)
+    return Pairs(np.concatenate(parts)[rows], own, weights)
 
 
-def _learned(
-    rows: FloatArray, pairs: _Pairs, recipe: TextRecipe, reads: TextTower
+def learn_text(
+    rows: FloatArray, pairs: Pairs, recipe: TextRecipe, reads: TextTower
 ) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
     """Settings and tensors of a head that has learned these pairs."""
     learned = np.unique(pairs.own)
@@ -149,7 +149,7 @@ class _Validated:
 
 
 def _validated(
-    known: Captioned, pairs: _Pairs, recipe: TextRecipe, reads: TextTower, on_progress: OnProgress | None
+    known: Captioned, pairs: Pairs, recipe: TextRecipe, reads: TextTower, on_progress: OnProgress | None
 ) -> _Validated:
     fold, first = known.folds(FOLDS, recipe.seed), known.about[0]["shapes"]
     names = np.array([said[0].lower() for said in known.captions])
@@ -158,7 +158,7 @@ def _validated(
     for one in range(FOLDS):
         asked = sorted(set(names[:first][fold[:first] == one]))
         if asked:
-            head = _head(*_learned(known.rows, pairs.of(fold != one), recipe, reads))
+            head = _head(*learn_text(known.rows, pairs.of(fold != one), recipe, reads))
             found = head.ask(reads.encode(asked))
             cosines = found.vectors @ known.rows[:first].T
             scores.append(np.stack([found.likeness(place, row) for place, row in enumerate(cosines)]))
