@@ -4,12 +4,17 @@ apt-get download sweethome3d-furniture && dpkg -x sweethome3d-furniture_*.deb ou
 P=out/usr/share/sweethome3d/furniture
 python examples/prepare_training.py MESHES $P/Scopia.sh3f $P/KatorLegaz.sh3f $P/Reallusion.sh3f
 python examples/prepare_training.py --classes LABELLED $P/*.sh3f
+python examples/prepare_training.py --names NAMED $P/*.sh3f
 
 A pack's meshes go to a folder named for it, from which bases are learned, or with --classes to one named for the first
-of `CLASSES` in the catalogue's name, from which encoders are. The packs are CC-BY 3.0 (Reallusion: CC-BY 3.0 US) and
-CC0; the example meshes, and what has the name of one with another number, are left out.
+of `CLASSES` in the catalogue's name, from which encoders are. With --names, which the heads for words and pictures
+learn from, a mesh is called what the catalogue calls it, with a number; the catalogue's icons, called alike, lie
+beside, and a table labels.csv, with categories as labels and the catalogue's tags as captions. The packs are CC-BY 3.0
+(Reallusion: CC-BY 3.0 US) and CC0; the example meshes, and what has the name of one with another number, are left out,
+or with --names tagged as examples.
 """
 
+import csv
 import re
 import sys
 import zipfile
@@ -17,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import fast_simplification
+import trimesh
 from prepare_meshes import clean, read_mesh
 
 MAX_FACES = 60_000
@@ -47,6 +53,37 @@ def class_of(name: str) -> str:
     return next((known[word] for word in reversed(words) if word in known), "other")
 
 
+def named(path: Path, out: Path) -> list[dict[str, str]]:
+    """Every model of a pack by its name, with its icon, and rows of the table; `split` tells the examples' objects."""
+    pack, rows = zipfile.ZipFile(path), []
+    examples = {mesh.stem.rstrip("0123456789") for mesh in (Path(__file__).parent / "meshes").rglob("*.obj")}
+    for number, entry in enumerate(entries(path), 1):
+        name = re.sub(r"[^\w ()-]", " ", entry["name"]).strip()
+        stem = f"{path.stem}/{name} {number:03d}"
+        for folder in ("meshes", "icons"):
+            (out / folder / path.stem).mkdir(parents=True, exist_ok=True)
+        try:
+            mesh = read_mesh(pack, entry)
+        except (KeyError, ValueError, IndexError) as error:
+            print(f"{path.name}: {entry['model']} is not read: {error}")
+            continue
+        simple(mesh).export(out / "meshes" / f"{stem}.obj", include_normals=False)
+        (out / "icons" / f"{stem}.png").write_bytes(pack.read(entry["icon"].lstrip("/")))
+        own = path.stem == "BlendSwap-CC-0" and Path(entry["model"]).stem.rstrip("0123456789") in examples
+        tags = [tag.strip() for tag in entry.get("tags", "").split(",") if tag.strip() not in ("", "Blend Swap")]
+        about = {"label": entry["category"], "captions": "|".join(tags), "split": "example" if own else "train"}
+        rows.append({"path": f"meshes/{stem}.obj", **about})
+    return rows
+
+
+def simple(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    """Of at most `MAX_FACES`."""
+    if len(mesh.faces) <= MAX_FACES:
+        return mesh
+    points, faces = mesh.vertices.astype("f4"), mesh.faces.astype("i4")
+    return clean(*fast_simplification.simplify(points, faces, target_count=MAX_FACES, agg=5))
+
+
 def convert(path: Path, out: Path, classes: bool) -> str:
     """Every model of a pack, in a folder named for it, or for its class."""
     pack, written, failed = zipfile.ZipFile(path), 0, []
@@ -62,21 +99,25 @@ def convert(path: Path, out: Path, classes: bool) -> str:
         except (KeyError, ValueError, IndexError) as error:
             failed.append(f"{entry['model']} ({error})")
             continue
-        if len(mesh.faces) > MAX_FACES:
-            points, faces = mesh.vertices.astype("f4"), mesh.faces.astype("i4")
-            mesh = clean(*fast_simplification.simplify(points, faces, target_count=MAX_FACES, agg=5))
         prefix = f"{path.stem}-" if classes else ""  # packs use the same names
-        mesh.export(folder / f"{prefix}{Path(entry['model']).stem}.obj", include_normals=False)
+        simple(mesh).export(folder / f"{prefix}{Path(entry['model']).stem}.obj", include_normals=False)
         written += 1
     return f"{path.name}: {written} written; not read: {', '.join(failed) or 'none'}"
 
 
-def main(out: Path, packs: list[Path], classes: bool) -> None:
+def main(out: Path, packs: list[Path], classes: bool, names: bool) -> None:
     with ProcessPoolExecutor(2) as pool:
+        if names:
+            rows = [row for some in pool.map(named, packs, [out] * len(packs)) for row in some]
+            with open(out / "labels.csv", "w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, ["path", "label", "captions", "split"])
+                writer.writeheader()
+                writer.writerows(rows)
+            return
         for line in pool.map(convert, packs, [out] * len(packs), [classes] * len(packs)):
             print(line)
 
 
 if __name__ == "__main__":
-    names = [name for name in sys.argv[1:] if name != "--classes"]
-    main(Path(names[0]), [Path(name) for name in names[1:]], "--classes" in sys.argv)
+    given = [name for name in sys.argv[1:] if not name.startswith("--")]
+    main(Path(given[0]), [Path(name) for name in given[1:]], "--classes" in sys.argv, "--names" in sys.argv)

@@ -8,8 +8,9 @@ from scipy.optimize import minimize
 
 from inrstore.records import FloatArray
 
-WRONG = 1e-3
-"""Share of the wrong shapes that may be above the floor."""
+WRONG = 0.05
+"""Share of the wrong shapes that may be above the floor: what is right is seldom as like as one would wish, and of a
+query that the head knows nothing of nearly all shapes are below."""
 
 
 def floor_of(wrong: FloatArray) -> float:

@@ -57,7 +57,7 @@ class QueryHead:
 
     @property
     def floor(self) -> float:
-        """The likeness that of a thousand wrong shapes one has: what is less like a query is no answer."""
+        """The likeness that of a hundred wrong shapes five have: what is less like a query is no answer."""
         return float(self._settings["floor"])
 
     @property

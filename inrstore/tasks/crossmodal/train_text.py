@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 BATCH = 512
+ALIKE = 0.5
+"""Cosine of two names from which on shapes of one are no wrong answers to the other, when the floor is set."""
 FURTHER = 0.3
 """What a caption of a further store counts, against one of the first: its words are those that are asked for."""
 
@@ -152,21 +154,24 @@ def _validated(
     known: Captioned, pairs: Pairs, recipe: TextRecipe, reads: TextTower, on_progress: OnProgress | None
 ) -> _Validated:
     fold, first = known.folds(FOLDS, recipe.seed), known.about[0]["shapes"]
-    names = np.array([said[0].lower() for said in known.captions])
+    called, place = np.unique([said[0].lower() for said in known.captions[:first]], return_inverse=True)
+    vectors = reads.encode(called.tolist())
     meter = Meter(on_progress, FOLDS, stage="validating")
-    scores, right = [], []
+    scores, asked = [], []
     for one in range(FOLDS):
-        asked = sorted(set(names[:first][fold[:first] == one]))
-        if asked:
+        some = np.unique(place[fold[:first] == one])
+        if len(some):
             head = _head(*learn_text(known.rows, pairs.of(fold != one), recipe, reads))
-            found = head.ask(reads.encode(asked))
+            found = head.ask(vectors[some])
             cosines = found.vectors @ known.rows[:first].T
-            scores.append(np.stack([found.likeness(place, row) for place, row in enumerate(cosines)]))
-            right.append(names[None, :first] == np.array(asked)[:, None])
+            scores.append(np.stack([found.likeness(row, cosine) for row, cosine in enumerate(cosines)]))
+            asked.append(some)
         meter.step()
-    likeness, correct = np.concatenate(scores), np.concatenate(right)
-    good, wrong = likeness[correct], likeness[~correct]
-    return _Validated(figures_of(likeness, correct), floor_of(wrong), slope_of(good, wrong))
+    names, likeness = np.concatenate(asked), np.concatenate(scores)
+    right = names[:, None] == place[None]
+    wrong = (vectors[names] @ vectors.T < ALIKE)[:, place]
+    figures = figures_of(likeness, right)
+    return _Validated(figures, floor_of(likeness[wrong]), slope_of(likeness[right], likeness[wrong]))
 
 
 def _head(settings: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> QueryHead:
