@@ -129,7 +129,7 @@ def tag(
     """
     if asked["vocabulary"] is not None or asked["take_back"]:
         return _by_words(session, words, where, from_csv, remove, asked)
-    if any(value not in (None, False) for value in asked.values()):
+    if any(_given(value) for value in asked.values()):
         raise click.UsageError(
             "--accept, --picture, --threshold, --label and --head go with --vocabulary or --take-back."
         )
@@ -187,12 +187,17 @@ def _by_words(
             "--vocabulary and --take-back go alone: without SHAPEs, NAME=VALUE, --from-csv and --remove."
         )
     if asked["take_back"]:
-        if any(asked[name] not in (None, False) for name in ("accept", "picture", "threshold", "label")):
+        if any(_given(asked[name]) for name in ("accept", "picture", "threshold", "label")):
             raise click.UsageError("--take-back takes --head and --where alone.")
         propose.take_back(session, asked["head"], where)
     else:
         propose.by_words(session, where, asked)
     return DONE
+
+
+def _given(value: object) -> bool:
+    """Whether an option was given; 0 is a threshold."""
+    return value is not None and value is not False
 
 
 def _is_pair(word: str) -> bool:

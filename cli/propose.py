@@ -50,7 +50,7 @@ def by_words(session: Session, where: tuple[str, ...], asked: Mapping[str, Any])
     from inrstore.tasks.crossmodal.found import query_head
 
     file = asked["vocabulary"]
-    vocabulary = tasks.Vocabulary.of_file(file, file.name if isinstance(file.name, str) else "vocabulary")
+    vocabulary = tasks.Vocabulary.of_file(file, getattr(file, "name", "vocabulary"))
     store = session.open()
     head = query_head(store, "text", asked["head"])
     words = tasks.Words.of(store, vocabulary, head=head, label=asked["label"] or "label")

@@ -1,4 +1,4 @@
-"""Words for shapes of which none is labelled: probabilities by their formula, and the same review as of a classifier."""
+"""Words for shapes of which none is labelled: probabilities by their formula, and the review that labels have."""
 
 from __future__ import annotations
 

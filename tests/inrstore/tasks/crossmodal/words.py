@@ -30,7 +30,7 @@ class Tower:
 def head_by_hand(
     encoder: str, name: str = "text", slope: tuple[float, float] = SLOPE, asked: FloatArray | None = None
 ) -> Head:
-    """What asks for row i of `asked` (4, d), by default an axis, by word i of `KNOWN`; likeness is the product with it."""
+    """What asks for row i of `asked` (4, d), by default an axis, by word i of `KNOWN`; likeness is that product."""
     asked = np.eye(FEATURES, DIM, dtype=np.float32) if asked is None else asked
     landmarks = np.eye(FEATURES, dtype=np.float32)
     kernel = np.exp(SHARPNESS * (landmarks @ landmarks.T - 1))
