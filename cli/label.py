@@ -101,7 +101,7 @@ def label(
 @click.option("--head", metavar="HEAD", help="Which head of words; by default the store's last, else the packaged one.")
 @click.option(
     "--threshold", type=click.FloatRange(0, 1), metavar="PROBABILITY",
-    help="With --vocabulary: from which probability on a word is sure; by default 0.8.",
+    help="With --vocabulary: from which probability on a word is sure; by default 0.9.",
 )  # fmt: skip
 @click.option("--picture", metavar="FILE", help="With --vocabulary: draw the shapes with their words.")
 @common

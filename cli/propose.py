@@ -54,7 +54,7 @@ def by_words(session: Session, where: tuple[str, ...], asked: Mapping[str, Any])
     store = session.open()
     head = query_head(store, "text", asked["head"])
     words = tasks.Words.of(store, vocabulary, head=head, label=asked["label"] or "label")
-    least = tasks.SURE if asked["threshold"] is None else asked["threshold"]
+    least = tasks.THRESHOLD if asked["threshold"] is None else asked["threshold"]
     proposals = tasks.zero_shot(store, words, threshold=least, where=where or None)
     if asked["picture"] and proposals:
         _draw(store, proposals, asked["picture"])

@@ -11,7 +11,7 @@ from .crossmodal.head import QueryHead
 from .crossmodal.train_image import ImageRecipe, train_image
 from .crossmodal.train_text import TextRecipe, train_text
 from .crossmodal.vocabulary import Vocabulary
-from .crossmodal.zeroshot import SURE, Worded, Words, zero_shot
+from .crossmodal.zeroshot import Worded, Words, zero_shot
 from .generation.generated import Made, Sample, evaluate_generator, generate
 from .generation.generator import Generator
 from .generation.train import GeneratorRecipe, train_generator
@@ -27,7 +27,6 @@ from .transfer.train import TransferRecipe, train_transfer
 from .transfer.transfer import Transfer
 
 __all__ = [
-    "SURE",
     "THRESHOLD",
     "Classifier",
     "ClassifierRecipe",

@@ -18,14 +18,14 @@ from .conftest import Filled, Run
 @pytest.fixture
 def words(filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A list of words, and a head by which a bench is what is rather like the plate than like the ball, and a chair
-    the other way round; nothing is a lamp or a spaceship."""
+    the other way round."""
     monkeypatch.setattr("inrstore.towers.text_tower", lambda name: {"by hand": Tower()}[name])
     store = open_store(filled.store)
     keys = [store.shapes(f"name={name}")[0].key for name in ("plate", "ball")]
     there, rows = store.embeddings(keys)
     plate, ball = rows[np.searchsorted(there, keys)]
     way = (plate - ball) / np.square(plate - ball).sum()
-    asked = np.stack([way, -way, 0 * way, 0 * way]).astype(np.float32)
+    asked = np.stack([way, -way, way, -way]).astype(np.float32)
     store.add_head(head_by_hand(store.encoder_id or "", slope=(40.0, -2.0), asked=asked))
     file = tmp_path / "words.txt"
     file.write_text("# what there is\nbench: bench seat\nchair\n")

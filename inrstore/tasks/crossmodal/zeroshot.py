@@ -5,6 +5,13 @@ o = exp(a·s + b), the head's `slope`, which was fitted to as many right shapes 
 words or none of them, each as likely before it is looked at, and if what the words say of it is independent otherwise,
 then all words being wrong but i is o_i times as likely as all being wrong. So p_i = o_i / (1 + Σ o_j), and none of
 them has 1 / (1 + Σ o_j): a softmax with one more logit, which is 0. Of the words of one label the best counts.
+
+Words differ in how like one another's shapes they are: "bowl" is very like or very unlike anything, "guitar" hardly
+either, and what is loud wins where it should not. So a likeness is divided by the deviation that it has, as the head
+knows shapes, relative to that of what the head has learned; down to `LEAST`, for a word that moves less is one of which
+the head knows little, as of "justice". The store's own shapes would serve worse: where nearly all are chairs, "chair"
+would have to say that they are not. Of 1,000 clouds of ModelNet40 and its 40 names, which the head had not learned
+from, this made the accuracy .39 instead of .36, and .89 instead of .81 of those right that had a probability of .8.
 """
 
 from __future__ import annotations
@@ -23,16 +30,18 @@ from inrstore.store.where import check_tag_names
 
 from ..classification.classifier import TOP, Named
 from ..classification.labelled import unit
-from ..classification.proposals import Proposal
+from ..classification.proposals import THRESHOLD, Proposal
 from .found import query_head
 from .head import TEXT, Asked, QueryHead
+from .space import QUIET
 from .vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
     from inrstore.towers import TextTower
 
-SURE = 0.8
+LEAST = 0.5
+"""The deviation of a word, relative to what is learned, below which its likeness is not made greater."""
 COMPARED = 1 << 24
 """Pairs of a shape and a word, at once: 64 MB."""
 AT_ONCE = 256
@@ -62,6 +71,8 @@ class Words:
     query: QueryHead
     vocabulary: Vocabulary
     asked: Asked
+    loud: FloatArray
+    """(w,) what the likeness of each word is divided by."""
     label: str = "label"
     """What the words are values of: `label`, or a tag."""
 
@@ -85,7 +96,8 @@ class Words:
         query = query_head(store, TEXT) if head is None else head
         if query.head.encoder_id != store.encoder_id:
             raise ModelMismatch(f"head {query.head.name!r} reads embeddings of another encoder than the store's")
-        return cls(query, vocabulary, query.ask(_features(query, vocabulary.words, tower)), label)
+        features = _features(query, vocabulary.words, tower)
+        return cls(query, vocabulary, query.ask(features), _loud(query, features), label)
 
     @property
     def head(self) -> Head:
@@ -95,6 +107,7 @@ class Words:
         """(n, c + 1) of embeddings (n, d): of each label, and at last that it is none of them."""
         cosines = unit(rows) @ self.asked.vectors.T
         likeness = np.stack([self.asked.likeness(place, row) for place, row in enumerate(cosines.T)], axis=1)
+        likeness /= self.loud
         a, b = self.query.slope
         starts = np.flatnonzero(np.diff(self.vocabulary.label_of, prepend=-1))
         logits = np.maximum.reduceat(a * likeness.astype(np.float64) + b, starts, axis=1)
@@ -120,7 +133,7 @@ def zero_shot(
     *,
     head: QueryHead | None = None,
     tower: TextTower | None = None,
-    threshold: float = SURE,
+    threshold: float = THRESHOLD,
     where: Conditions | None = None,
     label: str = "label",
 ) -> list[Worded]:
@@ -170,3 +183,14 @@ def _features(query: QueryHead, words: Sequence[str], tower: TextTower | None) -
         )
     parts = [tower.encode(words[start : start + AT_ONCE]) for start in range(0, len(words), AT_ONCE)]
     return np.concatenate(parts)
+
+
+def _loud(query: QueryHead, features: FloatArray) -> FloatArray:
+    """(w,) how much the likeness of words with the features (w, f) varies from shape to shape, relative to the mean of
+    what the head has learned; at least `LEAST`. Errors: as `QueryHead.inside`."""
+    learned = query.inside(np.asarray(query.head.tensors["landmarks"], np.float32))
+    # A direction of deviation d is divided by d**QUIET there, and the norm of its row says so; d**(1 - QUIET) is left.
+    spread = np.maximum(np.linalg.norm(query.space.directions, axis=1), 1e-9) ** (1 - 1 / QUIET)
+    usual = np.linalg.norm(learned * spread, axis=1).mean()
+    own = np.linalg.norm(query.inside(features) * spread, axis=1)
+    return np.asarray(np.maximum(own / max(usual, 1e-9), LEAST), np.float32)

@@ -13,9 +13,7 @@ from inrstore.tasks.crossmodal.vocabulary import Vocabulary
 
 def test_a_file(tmp_path: Path) -> None:
     file = tmp_path / "words.txt"
-    file.write_bytes(
-        "\ufeff# to sit on\r\nChair: arm  chair, seat,, Chair\r\n\r\n  Glühbirne \nhex bolt".encode()
-    )
+    file.write_bytes("\ufeff# to sit on\r\nChair: arm  chair, seat,, Chair\r\n\r\n  Glühbirne \nhex bolt".encode())
     found = Vocabulary.read(file)
     assert found.labels == ("Chair", "Glühbirne", "hex bolt") and len(found) == 3
     assert found.words == ("Chair", "arm chair", "seat", "Glühbirne", "hex bolt")

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from inrstore.errors import BadInput, ModelMismatch, ModelNotFound
+from inrstore.model import Head
 from inrstore.pictures.stored import proposal_sheet
 from inrstore.store import Store
 from inrstore.tasks import Vocabulary, Words, accept, take_back, zero_shot
 from inrstore.tasks.classification import proposals
 from inrstore.tasks.crossmodal import zeroshot
 from inrstore.tasks.crossmodal.head import QueryHead
+from inrstore.tasks.crossmodal.space import Space
 from tests.shapes import new_shape
 
 from .words import DIM, KNOWN, SLOPE, Tower, head_by_hand
@@ -70,6 +72,22 @@ def test_sure_in_doubt_and_none_of_these(filled: Store) -> None:
     assert all_that_are_something == [True] * 4 + [False]
     assert [one.shape.name for one in zero_shot(filled, WORDS, tower=Tower(), where="name=shape 1")] == ["shape 1"]
     assert found[0].to_dict().keys() == {"id", "source", "label", "probability", "unlike", "top", "none", "sure"}
+
+
+def test_loud_words_are_quieted_as_the_head_knows_shapes(store: Store) -> None:
+    rng = np.random.default_rng(0)
+    rows = (rng.normal(size=(400, DIM)) * np.linspace(2, 0.1, DIM) + 1).astype(np.float32)
+    space, base = Space.of(rows), head_by_hand(store.encoder_id or "")
+    asked = rng.normal(size=(4, space.directions.shape[0])) * np.array([[1], [3], [0.5], [0.01]])
+    hand = np.linalg.inv(np.exp(5 * (np.eye(4) - 1)))  # so that each landmark is what is asked for by it
+    tensors = {"space.middle": space.middle, "space.directions": space.directions, "landmarks": np.eye(4)}
+    settings = base.settings["settings"]
+    head = Head.task("text", "text", store.encoder_id or "", settings, tensors | {"adds": hand @ asked}, {})
+    words = Words.of(store, Vocabulary.of(KNOWN), head=QueryHead(head), tower=Tower())
+    likeness = (rows - space.middle) @ space.directions.T @ asked.T
+    deviations = likeness.std(axis=0)
+    assert words.loud == pytest.approx(np.maximum(deviations / deviations.mean(), 0.5), rel=1e-3)
+    assert words.loud[3] == 0.5 and words.loud[1] > 1
 
 
 def test_great_odds_are_no_overflow(filled: Store) -> None:
