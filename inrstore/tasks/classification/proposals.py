@@ -49,6 +49,14 @@ class Proposer(Protocol):
         """What is proposed a value of: `label`, or a tag."""
 
 
+@dataclass(frozen=True, eq=False)
+class By:
+    """A head of words whose proposals somebody has looked at, to accept them without asking it again."""
+
+    head: Head
+    label: str = "label"
+
+
 @dataclass(frozen=True)
 class Neighbour:
     """A labelled shape, and how much it is like the one that a label is proposed for."""
