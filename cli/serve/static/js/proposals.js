@@ -28,9 +28,8 @@ export class Proposals {
 
   /** Where the words are typed, of which the head of words is to choose. */
   ask() {
-    const field = h("textarea", { "aria-label": "Words, one a line", rows: 5, placeholder: "chair: armchair, stool\ntable\nhex bolt", value: this.words });
-    const done = () => { this.words = field.value; this.load(); };
-    this.asking.replaceChildren(field, button("Propose", done, { class: "main" }));
+    const field = h("textarea", { "aria-label": "Words, one a line", rows: 5, placeholder: "chair: armchair, stool\ntable\nhex bolt", value: this.words, on: { input: () => { this.words = field.value; } } });
+    this.asking.replaceChildren(field, button("Propose", () => this.load(), { class: "main" }));
     this.list.replaceChildren(this.words.trim() ? h("p", { class: "soft" }, "Asking the head…") : h("p", { class: "soft" }, "What may the shapes be? One word or phrase a line, with its synonyms after a colon."));
   }
 
