@@ -130,9 +130,7 @@ def tag(
     if asked["vocabulary"] is not None or asked["take_back"]:
         return _by_words(session, words, where, from_csv, remove, asked)
     if any(_given(value) for value in asked.values()):
-        raise click.UsageError(
-            "--accept, --picture, --threshold, --label and --head go with --vocabulary or --take-back."
-        )
+        raise click.UsageError("--accept, --picture, --threshold, --label, --head need --vocabulary or --take-back.")
     store = session.open()
     if from_csv is not None:
         _alone(words, where, bool(remove))

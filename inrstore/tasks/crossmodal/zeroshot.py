@@ -152,10 +152,9 @@ def zero_shot(
     """
     if not 0 <= threshold <= 1:
         raise BadInput(f"threshold is {threshold}; give a probability from 0 to 1")
-    if isinstance(vocabulary, Words):
-        words = vocabulary
-    else:
-        words = Words.of(store, vocabulary, head=head, tower=tower, label=label)
+    words = vocabulary
+    if isinstance(words, Vocabulary):
+        words = Words.of(store, words, head=head, tower=tower, label=label)
     given, refused = store.values(words.label), store.refusals(words.label)
     keys, rows = store.embeddings([int(key) for key in store.keys(where) if int(key) not in given])
     shapes = store.shapes_by_key(keys.tolist())
