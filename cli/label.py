@@ -89,10 +89,31 @@ def label(
 @where
 @from_csv
 @click.option("--remove", multiple=True, metavar="NAME", help="Take this tag away. Repeatable.")
+@click.option(
+    "--vocabulary", type=click.File("rb"), metavar="FILE",
+    help="Propose words of this list as labels for the shapes without one; - reads standard input.",
+)  # fmt: skip
+@click.option(
+    "--label", metavar="TAG", help="With --vocabulary: the tag that the words are values of; by default label."
+)
+@click.option("--accept", is_flag=True, help="With --vocabulary: write those that are sure.")
+@click.option("--take-back", is_flag=True, help="Take away what was accepted, all or of --head and --where.")
+@click.option("--head", metavar="HEAD", help="Which head of words; by default the store's last, else the packaged one.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), metavar="PROBABILITY",
+    help="With --vocabulary: from which probability on a word is sure; by default 0.9.",
+)  # fmt: skip
+@click.option("--picture", metavar="FILE", help="With --vocabulary: draw the shapes with their words.")
 @common
 @pass_session
 def tag(
-    session: Session, words: tuple[str, ...], where: tuple[str, ...], from_csv: Path | None, remove: tuple[str, ...]
+    session: Session,
+    /,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    from_csv: Path | None,
+    remove: tuple[str, ...],
+    **asked: Any,
 ) -> int:
     """Give stored shapes tags.
 
@@ -100,7 +121,16 @@ def tag(
     names them otherwise. Other tags stay as they are. A table has a column path, id or shape; every other column but
     label is a tag, and empty cells change nothing. Paths may be relative to the table. Embeddings stay, so that no
     index becomes stale.
+
+    With --vocabulary shapes without a label are shown with the word of a list that is likeliest, though nobody has
+    labelled one (`inrstore train text`), and the probability that it is none of them. A line of the list is a word or a
+    phrase, or `label: synonym, synonym`; one that begins with # is left out. Only with --accept those that are sure
+    are written as labels; the tags proposed and proposed_by mark them. --take-back undoes that.
     """
+    if asked["vocabulary"] is not None or asked["take_back"]:
+        return _by_words(session, words, where, from_csv, remove, asked)
+    if any(_given(value) for value in asked.values()):
+        raise click.UsageError("--accept, --picture, --threshold, --label, --head need --vocabulary or --take-back.")
     store = session.open()
     if from_csv is not None:
         _alone(words, where, bool(remove))
@@ -137,6 +167,35 @@ def _proposals(
     else:
         propose.propose(session, asked["head"], asked["threshold"], where, asked["accept"], asked["picture"])
     return DONE
+
+
+def _by_words(
+    session: Session,
+    words: tuple[str, ...],
+    where: tuple[str, ...],
+    from_csv: Path | None,
+    remove: tuple[str, ...],
+    asked: Mapping[str, Any],
+) -> int:
+    from . import propose
+    from .exits import DONE
+
+    if words or from_csv is not None or remove or (asked["vocabulary"] is not None and asked["take_back"]):
+        raise click.UsageError(
+            "--vocabulary and --take-back go alone: without SHAPEs, NAME=VALUE, --from-csv and --remove."
+        )
+    if asked["take_back"]:
+        if any(_given(asked[name]) for name in ("accept", "picture", "threshold", "label")):
+            raise click.UsageError("--take-back takes --head and --where alone.")
+        propose.take_back(session, asked["head"], where)
+    else:
+        propose.by_words(session, where, asked)
+    return DONE
+
+
+def _given(value: object) -> bool:
+    """Whether an option was given; 0 is a threshold."""
+    return value is not None and value is not False
 
 
 def _is_pair(word: str) -> bool:

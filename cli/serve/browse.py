@@ -19,6 +19,7 @@ from inrstore.errors import BadInput, EmptySurface
 from inrstore.pictures.stored import decoded_picture
 from inrstore.store.shapes import PAGE
 from inrstore.surface.export import FORMATS
+from inrstore.tasks.crossmodal.found import comes_with
 
 from .asking import Words, question, ranked
 from .gallery import Gallery, Here
@@ -76,6 +77,7 @@ def _facts(gallery: Gallery) -> StoreFacts:
         labels=[name for name in store.facets("label", most=NAMES) if name is not None],
         tags=store.tag_names()[:NAMES],
         classifiers=sorted({head.name for head in heads if head.kind == "classifier"}),
+        words=any(head.kind == "text" for head in heads) or comes_with(store, "text"),
         segmenters=sorted({head.name for head in heads if head.kind == "segmenter"}),
         formats=list(FORMATS),
         upload=Upload(bytes=settings.upload_bytes, faces=MAX_FACES),

@@ -207,6 +207,7 @@ class StoreFacts(BaseModel):
     labels: list[str]
     tags: list[str]
     classifiers: list[str]
+    words: bool = Field(description="Whether a head of words is there, so that a list of words can be proposed")
     segmenters: list[str]
     formats: list[str]
     upload: Upload

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from inrstore.store import Ref, Store
 
 THUMBNAIL_RESOLUTION, THUMBNAIL_POINTS = 96, 4096
+ACROSS = 6
+"""Proposals without neighbours in a row."""
 PAIRS = 4
 """Generated shapes in a row of a sheet."""
 
@@ -194,14 +196,17 @@ class ProposalLike(Protocol):
 def proposal_sheet(store: Store, proposals: Sequence[ProposalLike], path: str | os.PathLike[str]) -> Path:
     """Write one picture of proposed labels: a row a shape, which is framed, then the labelled shapes most like it.
 
-    Its dot is green where the label is sure; those of its neighbours where they have that label.
+    Its dot is green where the label is sure; those of its neighbours where they have that label. If none has
+    neighbours, shapes fill the rows.
     """
-    pictures, rows = _Pictures(store), []
+    pictures, rows = _Pictures(store), list[list[Tile]]()
     for one in proposals:
-        row = [Tile(pictures(one.shape.id), f"{one.label}?", f"{one.probability:.2f}", one.sure)]
+        row = [Tile(pictures(one.shape.id), f"{one.label}?", f"{one.probability:.2f}", one.sure, framed=True)]
         for near in one.neighbours:
             row.append(Tile(pictures(near.shape.id), near.label, f"{near.score:.3f}", near.label == one.label))
         rows.append(row)
+    if all(len(row) == 1 for row in rows):
+        rows = [[tile for row in rows[start : start + ACROSS] for tile in row] for start in range(0, len(rows), ACROSS)]
     return sheet(rows, path)
 
 

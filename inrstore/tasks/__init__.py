@@ -10,6 +10,8 @@ from .crossmodal.found import query_head
 from .crossmodal.head import QueryHead
 from .crossmodal.train_image import ImageRecipe, train_image
 from .crossmodal.train_text import TextRecipe, train_text
+from .crossmodal.vocabulary import Vocabulary
+from .crossmodal.zeroshot import Worded, Words, zero_shot
 from .generation.generated import Made, Sample, evaluate_generator, generate
 from .generation.generator import Generator
 from .generation.train import GeneratorRecipe, train_generator
@@ -51,7 +53,10 @@ __all__ = [
     "Trained",
     "Transfer",
     "TransferRecipe",
+    "Vocabulary",
     "Way",
+    "Worded",
+    "Words",
     "accept",
     "accept_labels",
     "analogy",
@@ -74,4 +79,5 @@ __all__ = [
     "train_segmenter",
     "train_text",
     "train_transfer",
+    "zero_shot",
 ]

@@ -1,5 +1,7 @@
 """Labels that are proposed for shapes without one, by a classifier and by the nearest labelled shapes together.
 
+What `crossmodal.zeroshot` proposes, by words alone, is accepted, marked and taken back here as well.
+
 Nothing is written until somebody accepts. What was accepted is marked by two tags: `proposed` says what was written, as
 label=chair, `proposed_by` is the head's id; so it can be found, left out of a training, and taken back.
 """
@@ -7,8 +9,9 @@ label=chair, `proposed_by` is the head's id; so it can be found, left out of a t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +20,41 @@ from inrstore.errors import BadInput, ModelNotFound
 from inrstore.records import FloatArray, Shape
 from inrstore.store.where import MARKS
 
+from ..crossmodal.found import packaged
+from ..crossmodal.head import TEXT
 from .classifier import Classifier, Named
 from .labelled import Labelled, unit
 
 if TYPE_CHECKING:
+    from inrstore.model import Head
     from inrstore.store import Conditions, Store
 
 PROPOSED, BY = MARKS
+PROPOSING = ("classifier", "text")
+"""Kinds of heads that propose labels."""
 ID_DIGITS = 12
 THRESHOLD = 0.9
 NEIGHBOURS = 5
 COMPARED = 1 << 25
 """Pairs of a shape without a label and one with a label, at once: 128 MB."""
+
+
+class Proposer(Protocol):
+    """What says whose a proposed label is; a `Classifier` does, and `crossmodal.zeroshot.Words`."""
+
+    @property
+    def head(self) -> Head: ...
+    @property
+    def label(self) -> str:
+        """What is proposed a value of: `label`, or a tag."""
+
+
+@dataclass(frozen=True, eq=False)
+class By:
+    """A head of words whose proposals somebody has looked at, to accept them without asking it again."""
+
+    head: Head
+    label: str = "label"
 
 
 @dataclass(frozen=True)
@@ -110,35 +136,36 @@ def propose(
     return sorted(proposals, key=lambda one: (not one.sure, -one.probability, one.shape.key))
 
 
-def accept(store: Store, classifier: Classifier, proposals: Iterable[Proposal]) -> int:
+def accept(store: Store, by: Proposer, proposals: Iterable[Proposal]) -> int:
     """Writes the sure ones of the proposals as labels, marked; a shape that has a label by now keeps it.
 
     Returns how many were written. Errors: BadInput if the tag that is to mark them is used for something else.
     """
-    return accept_labels(store, classifier, {one.shape.key: one.label for one in proposals if one.sure})
+    return accept_labels(store, by, {one.shape.key: one.label for one in proposals if one.sure})
 
 
-def accept_labels(store: Store, classifier: Classifier, labels: Mapping[int, str]) -> int:
+def accept_labels(store: Store, by: Proposer, labels: Mapping[int, str]) -> int:
     """Writes proposed labels by key that somebody has looked at, marked as `accept` does. Errors: as of that."""
-    given = store.values(classifier.label)
+    given = store.values(by.label)
     new = {key: label for key, label in labels.items() if key not in given}
     if strange := store.values(PROPOSED).keys() - store.values(BY).keys():
         raise BadInput(
             f"{len(strange)} shapes have a tag {PROPOSED!r} that no classifier wrote; call it otherwise with 'inrstore "
             "tag', so that what is written now can be told from it"
         )
-    by = classifier.head.id[:ID_DIGITS]
-    store.retag({key: {PROPOSED: f"{classifier.label}={label}", BY: by} for key, label in new.items()})
-    return _write(store, classifier.label, new)  # after its mark, so that no label is there without
+    mark = by.head.id[:ID_DIGITS]
+    store.retag({key: {PROPOSED: f"{by.label}={label}", BY: mark} for key, label in new.items()})
+    return _write(store, by.label, new)  # after its mark, so that no label is there without
 
 
 def take_back(store: Store, by: str | None = None, *, where: Conditions | None = None) -> int:
     """Takes accepted proposals away; returns how many. A label that somebody has changed since stays; the mark goes.
 
-    by : only those of a classifier: its name, or its id or the start of one, also after it was removed
+    by : only those of a head, a classifier or one of words: its name, or its id or the start of one, also after it was
+        removed
     where : only of shapes that fulfil these conditions
 
-    Errors: ModelNotFound if there is neither such a classifier nor anything of it.
+    Errors: ModelNotFound if there is neither such a head nor anything of it.
     """
     heads, marked = store.values(BY, where), store.values(PROPOSED, where)
     start = None if by is None else _id(store, by, set(store.values(BY).values()))
@@ -154,13 +181,21 @@ def take_back(store: Store, by: str | None = None, *, where: Conditions | None =
 
 
 def _id(store: Store, by: str, marks: set[str]) -> str:
-    """The start of the id of a classifier, as marks have it."""
-    try:
-        return store.head(by, kind="classifier", former=True).id[:ID_DIGITS]
-    except ModelNotFound:
-        if any(mark.startswith(by[:ID_DIGITS].lower()) for mark in marks):
-            return by[:ID_DIGITS].lower()
-        raise
+    """The start of the id of a head that proposes, as marks have it; of several of that name, one that marked some."""
+    found = []
+    for kind in PROPOSING:
+        with suppress(ModelNotFound):
+            found.append(store.head(by, kind, former=True).id[:ID_DIGITS])
+    if (ours := packaged(TEXT)) is not None and by == ours.name:
+        found.append(ours.id[:ID_DIGITS])
+    start = by[:ID_DIGITS].lower()
+    if not found and any(mark.startswith(start) for mark in marks):
+        return start
+    if not found:
+        raise ModelNotFound(
+            f"no classifier {by!r} is in the store, nor a head of words, and none such labelled a shape"
+        )
+    return next((one for one in found if one in marks), found[0])
 
 
 def _write(store: Store, name: str, values: Mapping[int, str | None]) -> int:

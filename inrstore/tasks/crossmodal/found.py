@@ -28,12 +28,18 @@ def query_head(store: Store, kind: str, ref: str | None = None) -> QueryHead:
     if ref is not None or entries:
         return QueryHead(store.head(ref, kind))
     head = packaged(kind)
-    if head is None or head.encoder_id != store.encoder_id:
+    if head is None or not comes_with(store, kind):
         raise ModelNotFound(
             f"the store has no {kind} head, and none comes with inrstore for its encoder; train one: "
             f"'inrstore train {kind}'"
         )
     return QueryHead(head)
+
+
+def comes_with(store: Store, kind: str) -> bool:
+    """Whether the packaged head of a kind reads the store's embeddings."""
+    head = packaged(kind)
+    return head is not None and head.encoder_id == store.encoder_id
 
 
 @lru_cache(maxsize=2)

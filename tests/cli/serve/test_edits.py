@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
 from inrstore.store import open_store
 from tests.cli.conftest import Filled
+from tests.inrstore.tasks.crossmodal.words import Tower, head_by_hand
 
 from .conftest import Serve, api
 
@@ -107,3 +109,38 @@ def test_a_classifier_names_and_proposes(filled: Filled, serve: Serve) -> None:
     assert done["changed"] == 1 and store.shape(egg.id).label == "round" and "proposed_by" in store.shape(egg.id).tags
     post(client, f"undo/{done['undo']}")
     assert store.shape(egg.id).label is None and "proposed_by" not in store.shape(egg.id).tags
+
+
+def test_a_list_of_words_is_proposed_accepted_and_refused(
+    filled: Filled, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(filled.store)
+    monkeypatch.setattr("inrstore.towers.text_tower", lambda name: {"by hand": Tower()}[name])
+    monkeypatch.setattr("inrstore.tasks.crossmodal.found.packaged", lambda kind: None)
+    client = serve(filled.store)
+    asked = {"vocabulary": ["# furniture", "bench: bench seat", "chair"]}
+    answer = client.post("/api/v1/proposals", json=asked)
+    assert answer.status_code == 409 and "inrstore train text" in answer.json()["detail"]
+    assert not api(client, "/store")["words"]
+    keys, rows = store.embeddings()
+    egg, ball = (store.shapes(f"name={name}")[0] for name in ("egg", "ball"))
+    way = np.subtract(*(rows[np.searchsorted(keys, shape.key)] for shape in (egg, ball)))
+    way /= np.square(way).sum()
+    store.add_head(head_by_hand(store.encoder_id or "", slope=(40.0, -2.0), asked=np.stack([way, -way] * 2)))
+    assert api(client, "/store")["words"] and post(client, "proposals", asked) == []  # all have a label
+    store.label([egg, ball], None)
+    found = post(client, "proposals", asked)
+    assert {one["shape"]["name"]: (one["label"], one["sure"], one["nearest"]) for one in found} == {
+        "egg": ("bench", True, None),
+        "ball": ("chair", True, None),
+    }
+    refused = {"by_words": True, "proposals": [{"id": ball.id, "label": "chair"}]}
+    assert post(client, "proposals/refuse", refused)["changed"] == 1
+    assert [one["shape"]["name"] for one in post(client, "proposals", asked)] == ["egg"]
+    done = post(client, "proposals/accept", {"by_words": True, "proposals": [{"id": egg.id, "label": "bench"}]})
+    (by,) = store.values("proposed_by").values()
+    assert store.shape(egg.id).label == "bench" and store.head(kind="text").id.startswith(by)
+    post(client, f"undo/{done['undo']}")
+    assert store.shape(egg.id).label is None and not store.values("proposed")
+    answer = client.post("/api/v1/proposals", json={"vocabulary": ["chair", "chair"]})
+    assert answer.status_code == 400 and "vocabulary, line 2: 'chair' is in line 1" in answer.json()["detail"]

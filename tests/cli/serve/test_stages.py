@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.inrstore.tasks.crossmodal.words import Tower, head_by_hand
+
 from .conftest import Look
 from .pages import Site, becomes, changed, faults, names, picture, serving, shows, tiles, until
 
@@ -124,6 +126,26 @@ def test_proposed_labels_are_accepted_and_taken_back(own_store: Path, look: Look
         page.get_by_role("button", name="Undo").click()
         page.locator(".proposal", has_text="copy").wait_for()
         assert site.store.shape(site.id("copy")).label is None
+
+
+def test_a_list_of_words_is_proposed(own_store: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inrstore.towers.text_tower", lambda name: {"by hand": Tower()}[name])
+    with serving(own_store) as site:
+        keys, rows = site.store.embeddings()
+        way = rows[np.searchsorted(keys, site.store.shape(site.id("copy")).key)] - rows.mean(axis=0)
+        way /= np.square(way).sum()
+        site.store.add_head(head_by_hand(site.store.encoder_id or "", slope=(40.0, -2.0), asked=np.stack([way] * 4)))
+        page = look(site, "/review?show=labels", but="status of 40")
+        page.get_by_label("By", exact=True).select_option("a list of words")
+        page.get_by_label("Words, one a line").fill("bench: bench seat\n# no more")
+        page.get_by_label("At least").select_option("0.8")  # what was typed stays, and is asked for
+        page.locator(".proposal", has_text="copy").get_by_role("button", name="Accept").click()
+        page.locator(".toast", has_text="1 label accepted.").wait_for()
+        assert page.get_by_label("Words, one a line").input_value() == "bench: bench seat\n# no more"
+        assert site.store.shape(site.id("copy")).label == "bench"
+        page.get_by_label("Words, one a line").fill("chair\nchair")
+        page.get_by_role("button", name="Propose", exact=True).click()
+        page.get_by_text("'chair' is in line 1 already").wait_for()
 
 
 @pytest.mark.usefixtures("in_a_row")

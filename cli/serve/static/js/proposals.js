@@ -1,4 +1,4 @@
-// Labels that a classifier proposes, taken or refused in batches.
+// Labels that a classifier proposes, or a list of words does, taken or refused in batches.
 
 import { post, stopped } from "./api.js";
 import { button, choice, h, notice, say } from "./dom.js";
@@ -8,28 +8,54 @@ import { attempt, toast } from "./toast.js";
 
 const SURE = [["0.5", "50 %"], ["0.7", "70 %"], ["0.8", "80 %"], ["0.9", "90 %"], ["0.95", "95 %"], ["0.99", "99 %"]];
 const AT_A_TIME = 100;
+/** In place of a head's name: what shapes are is read from a list of words. */
+const WORDS = "";
 
 export class Proposals {
   constructor(host, signal) {
-    Object.assign(this, { host, signal, classifier: store.classifiers[0], sure: "0.9", all: [] });
+    Object.assign(this, { host, signal, classifier: store.classifiers[0] ?? WORDS, words: "", sure: "0.9", all: [] });
   }
 
   begin() {
     this.list = h("div", { class: "proposals" });
     this.acts = h("div", { class: "row wrap" });
-    const heads = store.classifiers.length > 1 ? choice("Head", store.classifiers.map((name) => [name, plain(name)]), this.classifier, (value) => { this.classifier = value; this.load(); }) : null;
-    this.host.replaceChildren(h("div", { class: "row wrap tools" }, heads, choice("At least", SURE, this.sure, (value) => { this.sure = value; this.load(); }), this.acts), this.list);
+    const names = [...store.classifiers.map((name) => [name, plain(name)]), ...(store.words ? [[WORDS, "a list of words"]] : [])];
+    const heads = names.length > 1 ? choice("By", names, this.classifier, (value) => { this.classifier = value; this.load(); }) : null;
+    this.asking = h("div", { class: "wording" });
+    this.host.replaceChildren(h("div", { class: "row wrap tools" }, heads, choice("At least", SURE, this.sure, (value) => { this.sure = value; this.load(); }), this.acts), this.asking, this.list);
     this.load();
   }
 
+  /** Where the words are typed, of which the head of words is to choose. */
+  ask() {
+    const field = h("textarea", { "aria-label": "Words, one a line", rows: 5, placeholder: "chair: armchair, stool\ntable\nhex bolt", value: this.words, on: { input: () => { this.words = field.value; } } });
+    this.asking.replaceChildren(field, button("Propose", () => this.load(), { class: "main" }));
+    this.list.replaceChildren(this.words.trim() ? h("p", { class: "soft" }, "Asking the head…") : h("p", { class: "soft" }, "What may the shapes be? One word or phrase a line, with its synonyms after a colon."));
+  }
+
+  /** What says whose the proposals are. */
+  by() {
+    return this.classifier === WORDS ? { by_words: true } : { classifier: this.classifier };
+  }
+
   async load() {
-    this.list.replaceChildren(h("p", { class: "soft" }, "Asking the head…"));
     this.acts.replaceChildren();
+    this.all = [];
+    if (this.classifier === WORDS) this.ask();
+    else {
+      this.asking.replaceChildren();
+      this.list.replaceChildren(h("p", { class: "soft" }, "Asking the head…"));
+    }
+    const turn = this.turn = {};
+    if (this.classifier === WORDS && !this.words.trim()) return;
+    const whose = this.classifier === WORDS ? { vocabulary: this.words.split("\n") } : { classifier: this.classifier };
     try {
-      this.all = await post("/proposals", { classifier: this.classifier, threshold: Number(this.sure) }, { signal: this.signal });
+      const found = await post("/proposals", { ...whose, threshold: Number(this.sure) }, { signal: this.signal });
+      if (turn !== this.turn) return;
+      this.all = this.classifier === WORDS ? found.filter((one) => one.sure) : found;
       this.draw();
     } catch (error) {
-      if (!stopped(error)) this.list.replaceChildren(notice("There are no proposals", error.message, button("Try again", () => this.load())));
+      if (!stopped(error) && turn === this.turn) this.list.replaceChildren(notice("There are no proposals", error.message, button("Try again", () => this.load())));
     }
   }
 
@@ -56,7 +82,7 @@ export class Proposals {
   }
 
   async accept(some) {
-    const done = await attempt(() => post("/proposals/accept", { classifier: this.classifier, proposals: some.map((one) => ({ id: one.shape.id, label: one.label })) }));
+    const done = await attempt(() => post("/proposals/accept", { ...this.by(), proposals: some.map((one) => ({ id: one.shape.id, label: one.label })) }));
     if (!done) return;
     const before = this.all;
     this.all = this.all.filter((one) => !some.includes(one));
@@ -73,12 +99,12 @@ export class Proposals {
   /** The store remembers it, so that they are not proposed again. */
   async refuse(some) {
     const proposals = some.map((one) => ({ id: one.shape.id, label: one.label }));
-    if (!await attempt(() => post("/proposals/refuse", { classifier: this.classifier, proposals }))) return;
+    if (!await attempt(() => post("/proposals/refuse", { ...this.by(), proposals }))) return;
     const before = this.all;
     this.all = this.all.filter((one) => !some.includes(one));
     this.draw();
     toast(`${count(some.length, "proposal")} refused.`, { undo: () => attempt(async () => {
-      await post("/proposals/refuse", { classifier: this.classifier, proposals, refused: false });
+      await post("/proposals/refuse", { ...this.by(), proposals, refused: false });
       this.all = before;
       if (this.list.isConnected) this.draw();
     }) });

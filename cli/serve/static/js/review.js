@@ -10,7 +10,7 @@ export async function review(host, { words, signal }) {
   title("Review");
   host.className = "review";
   const tabs = [["duplicates", "Duplicates", Duplicates]];
-  if (store.classifiers.length) tabs.push(["labels", "Proposed labels", Proposals]);
+  if (store.classifiers.length || store.words) tabs.push(["labels", "Proposed labels", Proposals]);
   const body = h("div", { class: "panel", role: "tabpanel", id: "panel", tabindex: "0" });
   let leave = null;
   const buttons = tabs.map(([key, name, Page]) => {

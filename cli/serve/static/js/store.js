@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 
 /** Nobody may do anything until it is filled; "store" of the changes tells when it is, and when it is anew. */
-export const store = { name: "", shapes: 0, read_only: true, searchable: false, labels: [], tags: [], classifiers: [], segmenters: [], formats: [], upload: {} };
+export const store = { name: "", shapes: 0, read_only: true, searchable: false, labels: [], tags: [], classifiers: [], words: false, segmenters: [], formats: [], upload: {} };
 
 export async function refresh() {
   Object.assign(store, await get("/store"));
