@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inrstore.errors import BadInput, CorruptShard, MissingDependency, ModelMismatch, ModelNotFound, NoEncoder
+from inrstore.errors import (
+    BadInput,
+    CorruptShard,
+    MissingDependency,
+    ModelMismatch,
+    ModelNotFound,
+    NoEncoder,
+    StorageFailed,
+    StorageFull,
+)
 
 from .heads import ask_texts
 from .nearest import alike
@@ -35,5 +44,5 @@ def perhaps_like_words(
         return None, ""  # no head, no embeddings
     except MissingDependency as error:
         return None, str(error) if store.heads("text") else ""
-    except (CorruptShard, ModelMismatch) as error:
+    except (CorruptShard, ModelMismatch, StorageFull, StorageFailed) as error:
         return None, str(error)
