@@ -13,6 +13,7 @@ from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
 from .families import Duplicates, Group, Member
 from .laying import Overlay, posed
+from .looks import ComposedResult, ImageResult, search_composed, search_image
 from .manage import add, build, drop, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -25,10 +26,12 @@ __all__ = [
     "Asked",
     "Backend",
     "Choice",
+    "ComposedResult",
     "Duplicates",
     "Filter",
     "Group",
     "Hit",
+    "ImageResult",
     "Index",
     "Member",
     "Overlay",
@@ -57,6 +60,8 @@ __all__ = [
     "retrieval",
     "retrieved",
     "search",
+    "search_composed",
+    "search_image",
     "search_text",
     "status",
     "stored_already",

@@ -19,10 +19,10 @@ ID_DIGITS = 12
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a shape is an answer to a text."""
+    """Why a shape is an answer to a text or a picture."""
 
     by: str
-    """`words`: it is called so."""
+    """`words`, it is called so; `meaning`, that means the same; `shape`, it looks like it; or a part of a query."""
     rank: int
     """From 1, among all that this evidence found."""
     said: str
@@ -31,7 +31,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Hit:
-    """A neighbour: `score` is the cosine similarity, 1 for the same embedding; of a text see `index.texts`."""
+    """A neighbour: `score` is the cosine similarity, 1 for the same embedding; of a text see `index.texts`,
+    of a picture `index.looks`."""
 
     rank: int
     """From 1."""
@@ -50,7 +51,13 @@ class Hit:
     shape: Shape | None = field(default=None, compare=False, repr=False)
     """All that the catalogue knew of it."""
     why: tuple[Evidence, ...] = ()
-    """Where the query is a text."""
+    """Where the query is a text, a picture, or composed."""
+
+    @classmethod
+    def of(cls, shape: Shape, rank: int, score: float, why: tuple[Evidence, ...]) -> Hit:
+        """Of what the catalogue knows."""
+        source = next(iter(shape.sources), "")
+        return cls(rank, shape.id, shape.key, shape.label, score, source, shape=shape, why=why)
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in ("rank", "id", "label", "score", "source")}
@@ -88,6 +95,22 @@ class Result:
         body = "".join(f"<tr>{_html_row(_cells(hit, shown))}</tr>" for hit in self.hits)
         caption = f"<caption>{escape(self.query)}: {_count(self.hits)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+@dataclass(frozen=True, repr=False)
+class Told(Result):
+    """A result that has something to say above its hits."""
+
+    def said(self) -> list[str]:
+        """In sentences."""
+        return [] if self.hits else ["nothing here is like that"]
+
+    def __repr__(self) -> str:
+        first, *rest = super().__repr__().split("\n")
+        return "\n".join([first, *(f"  {line}" for line in self.said()), *rest])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self.said()) + super()._repr_html_()
 
 
 def ranked(result: Result, hits: Sequence[Hit]) -> Result:

@@ -25,6 +25,7 @@ from . import (
     pages,
     places,
     review,
+    seeing,
     surfaces,
     work,
 )
@@ -47,6 +48,7 @@ PARTS = (
     exports,
     between,
     finding,
+    seeing,
     edits,
     naming,
     learning,

@@ -16,7 +16,7 @@ from inrstore.records import Shape
 from inrstore.words import without
 
 from .gallery import Gallery, Here
-from .replies import Answer, Answers, Reason, Understanding, said
+from .replies import Answers, Understanding, answers, said
 
 router = APIRouter(tags=["search"])
 Words = Annotated[
@@ -72,9 +72,10 @@ def text(
     q: Annotated[str, Query(max_length=LONGEST, description="Words, and limits among them")],
     k: Annotated[int, Query(ge=1, le=200, description="Shapes")] = 24,
     by: Annotated[
-        list[Literal["words", "meaning"]],
-        Query(description="Which evidence counts: what shapes are called, what that means, or both"),
-    ] = ["words", "meaning"],  # noqa: B006
+        list[Literal["words", "meaning", "shape"]],
+        Query(description="Which evidence counts: what shapes are called, what that means, what they look like"),
+    ] = ["words", "meaning", "shape"],  # noqa: B006
+    skip: Annotated[int, Query(ge=0, le=10_000, description="Leave out so many of the best")] = 0,
     unit: Annotated[str, Query(description="Of lengths in the store's files: " + ", ".join(UNITS))] = "mm",
     where: Annotated[list[str], Query(max_length=20, description="Conditions that all hold")] = [],  # noqa: B006
 ) -> Response:
@@ -82,17 +83,6 @@ def text(
     if not q.strip():
         raise BadInput("q: say what to look for")
     found = index.search_text(
-        gallery.store, q, k=k, where=where or None, unit=unit, by=by, fill=not gallery.settings.read_only
+        gallery.store, q, k=k, skip=skip, where=where or None, unit=unit, by=by, fill=not gallery.settings.read_only
     )
-    hits = [
-        Answer.of(
-            hit.shape,
-            rank=hit.rank,
-            score=hit.score,
-            pose=None,
-            why=[Reason(by=one.by, rank=one.rank, said=one.said) for one in hit.why],
-        )
-        for hit in found.hits
-        if hit.shape
-    ]
-    return said(Answers(query=q, understood=Understanding.of(found.understood), hits=hits))
+    return said(Answers(query=q, understood=Understanding.of(found.understood), hits=answers(found)))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.results import Result
 from index.texts import Understood
 from inrstore.records import Shape
 
@@ -166,9 +167,48 @@ class Answer(Neighbour):
     why: list[Reason] = Field(description="What found it")
 
 
+def answers(found: Result) -> list[Answer]:
+    """The hits with their reasons."""
+    return [
+        Answer.of(
+            hit.shape,
+            rank=hit.rank,
+            score=hit.score,
+            pose=None,
+            why=[Reason(by=one.by, rank=one.rank, said=one.said) for one in hit.why],
+        )
+        for hit in found.hits
+        if hit.shape
+    ]
+
+
 class Answers(BaseModel):
     query: str
     understood: Understanding
+    hits: list[Answer]
+
+
+class Seen(BaseModel):
+    """What a picture found."""
+
+    query: str
+    kind: str = Field(description="How the object was found: cut, sketch, photo; mixed, of several pictures")
+    notes: list[str] = Field(description="What was done with the picture that is worth saying")
+    sentences: list[str] = Field(description="The same, and that nothing is like it, to be read")
+    hits: list[Answer]
+
+
+class PartSaid(BaseModel):
+    by: str
+    name: str
+    weight: float
+
+
+class Summed(BaseModel):
+    """What a composed query found."""
+
+    query: str
+    parts: list[PartSaid]
     hits: list[Answer]
 
 

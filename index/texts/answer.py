@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from inrstore.limits import Limit
 
-from ..results import Result
+from ..results import Told
 
 if TYPE_CHECKING:
     from inrstore.store.wording import Wording
@@ -32,7 +31,7 @@ class Understood:
     unread: int = 0
     """Shapes whose words are not compared by meaning yet."""
     further: str = ""
-    """Why nothing is compared by meaning, if that could be."""
+    """Why nothing is compared by meaning, or by shape, if that could be."""
 
     @classmethod
     def of(cls, wording: Wording, limits: Sequence[Limit], unread: int = 0, further: str = "") -> Understood:
@@ -70,7 +69,7 @@ class Understood:
 
 
 @dataclass(frozen=True, repr=False)
-class TextResult(Result):
+class TextResult(Told):
     """The answer to a text, best first.
 
     A hit's `score` is of the reciprocal ranks that its evidence gives it (`fusion`), 1 for what is first by all.
@@ -81,12 +80,5 @@ class TextResult(Result):
     def to_dict(self) -> dict[str, Any]:
         return {**super().to_dict(), "understood": self.understood.to_dict()}
 
-    def __repr__(self) -> str:
-        first, *rest = super().__repr__().split("\n")
-        return "\n".join([first, *(f"  {line}" for line in self._said()), *rest])
-
-    def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self._said()) + super()._repr_html_()
-
-    def _said(self) -> list[str]:
-        return self.understood.sentences() + ([] if self.hits else ["nothing here is like that"])
+    def said(self) -> list[str]:
+        return [*self.understood.sentences(), *super().said()]

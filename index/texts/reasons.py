@@ -10,13 +10,15 @@ from ..results import Evidence
 from .answer import Understood
 
 
-def reason(by: str, rank: int, shape: Shape, understood: Understood, cosine: float = 0.0) -> Evidence:
-    """What one evidence found; `cosine` is that of the meaning."""
+def reason(by: str, rank: int, shape: Shape, understood: Understood, near: float = 0.0) -> Evidence:
+    """What one evidence found; `near` is the cosine of the meaning, or the likeness of the shape."""
     if by == "words":
         return Evidence(by, rank, _called(shape, understood))
     if by == "meaning":
         said = sentence(shape.name, shape.label, (v for n, v in shape.tags.items() if n not in SILENT))
-        return Evidence(by, rank, f"means {said!r} ({cosine:.2f})")
+        return Evidence(by, rank, f"means {said!r} ({near:.2f})")
+    if by == "shape":
+        return Evidence(by, rank, f"looks like it ({near:.2f})")
     return Evidence(by, rank, "fulfils " + " and ".join(limit.condition for limit in understood.limits))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, MissingDependency
 from inrstore.limits import Limited, limited
 from inrstore.queries import NEIGHBOURS
 
+from ..looks.words import like_words, perhaps_like_words
 from ..results import Hit
 from .answer import TextResult, Understood
 from .fusion import fused
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters of a text that are read."""
-EVIDENCE = ("words", "meaning")
+EVIDENCE = ("words", "meaning", "shape")
+COUNTS = {"shape": 0.5}
+"""How much an evidence counts beside the others, 1 unless this says less: what a shape is called somebody has said, and
+what it looks like is guessed, so that of what one of both finds first the words' is first."""
 SOME = 0.5
 """What it counts that a shape is called by some words of several: less than that it means the whole."""
 DEPTH = 100
@@ -32,12 +37,14 @@ def search_text(
     text: str,
     *,
     k: int = NEIGHBOURS,
+    skip: int = 0,
     where: Conditions | None = None,
     threshold: float | None = None,
     unit: str = "mm",
     plain: bool = False,
     by: Collection[str] = EVIDENCE,
     fill: bool = True,
+    index: str = "default",
 ) -> TextResult:
     """The `k` shapes that a text describes best, best first.
 
@@ -45,23 +52,30 @@ def search_text(
     ----------
     text : words, and plain limits such as "under 50 mm", see `inrstore.limits`. A text of limits alone lists what
         fulfils them, the newest first.
+    skip : so many of the best are left out, for further pages.
     where : only shapes that fulfil these conditions as well, see `inrstore.store.shapes.Shapes`.
     threshold : hits of a lower score are left out, see `TextResult`.
     unit : of the lengths in the store's files, which say none themselves.
     plain : take everything as words, and nothing as a limit.
-    by : which evidence counts: `words`, what shapes are called, and `meaning`, what that means, where the store has
-        vectors of it (`encode_words`).
+    by : which evidence counts: `words`, what shapes are called; `meaning`, what that means, where the store has
+        vectors of it (`encode_words`); `shape`, what they look like, where there is a head of words for the store's
+        encoder, which counts half. An evidence that cannot be had is left out, but `shape` where it is the only one.
     fill : make vectors that are missing and store them, if they are few.
+    index : which index of the store is asked by `shape`, see `index.search`.
 
     Raises
     ------
     BadInput
-        If the text is empty, or too long, or a condition is none.
+        If the text is empty, or too long, or a condition is none; by `shape` alone, if the store is empty.
+    ModelNotFound, MissingDependency, ModelMismatch, NoEncoder, CorruptShard
+        By `shape` alone, if there is no head for the store's encoder, or its tower, or FAISS, is not here, or the index
+        is of another store, the store has no encoder, or the head is damaged.
     """
-    if not by or not set(by) <= set(EVIDENCE):
-        raise BadInput(f"by is {', '.join(by)!r}: give some of {', '.join(EVIDENCE)}")
-    if k < 1:
-        raise BadInput(f"k is {k}: ask for at least one shape")
+    wanted = {by} if isinstance(by, str) else set(by)
+    if not wanted or not wanted <= set(EVIDENCE):
+        raise BadInput(f"by is {', '.join(sorted(wanted))!r}: give some of {', '.join(EVIDENCE)}")
+    if k < 1 or skip < 0:
+        raise BadInput(f"k is {k}, skip {skip}: ask for at least one shape, and skip none or more")
     if not text.strip():
         raise BadInput("the text is empty: say what to look for")
     if len(text) > LONGEST:
@@ -69,19 +83,45 @@ def search_text(
     asked = Limited(text, ()) if plain else limited(text, unit)
     conditions = [*_texts(where), *(limit.condition for limit in asked.limits)]
     if not asked.text:
-        newest = [shape.key for shape in store.shapes(conditions, limit=k, order="-created")]
-        return _answer(
-            store, text, Understood((), asked.limits), {"limits": [(key, 1.0) for key in newest]}, k, threshold
-        )
-    found = store.named(asked.text, conditions, max(k, DEPTH))
-    near, left, further = None, 0, ""
-    if "meaning" in by and found.wording.words:
-        near, left, further = _meaning(store, asked.text, conditions, max(k, DEPTH), fill)
-    understood = Understood.of(found.wording, asked.limits, left, further)
-    counts = [1.0] * found.whole + [SOME] * (len(found.keys) - found.whole)
-    lists = {"words": list(zip(found.keys, counts, strict=True))} if "words" in by else {}
-    lists |= {} if near is None else {"meaning": [(key, 1.0) for key in near]}
-    return _answer(store, text, understood, lists, k, threshold, near or {})
+        newest = [shape.key for shape in store.shapes(conditions, limit=k + skip, order="-created")]
+        found = _Found(Understood((), asked.limits), {"limits": [(key, 1.0) for key in newest]})
+    else:
+        found = _found(store, asked, conditions, max(k + skip, DEPTH), wanted, fill, index)
+    return _answer(store, text, found, k, skip, threshold)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What every evidence found."""
+
+    understood: Understood
+    lists: Mapping[str, Sequence[tuple[int, float]]]
+    """Keys, best first, each with how much it counts."""
+    near: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """Cosines of the meaning, likenesses of the shape, by key."""
+
+
+def _found(
+    store: Store, asked: Limited, conditions: list[str], count: int, by: set[str], fill: bool, index: str
+) -> _Found:
+    called = store.named(asked.text, conditions, count)
+    near: dict[str, dict[int, float]] = {}
+    left, reasons = 0, []
+    if "meaning" in by and called.wording.words:
+        meant, left, why = _meaning(store, asked.text, conditions, count, fill)
+        near |= {} if meant is None else {"meaning": meant}
+        reasons.append(why)
+    if by == {"shape"}:
+        near["shape"] = like_words(store, asked.text, count, conditions, index) if called.wording.words else {}
+    elif "shape" in by and called.wording.words:
+        looks, why = perhaps_like_words(store, asked.text, count, conditions, index)
+        near |= {} if looks is None else {"shape": looks}
+        reasons.append(why)
+    counts = [1.0] * called.whole + [SOME] * (len(called.keys) - called.whole)
+    lists = {"words": list(zip(called.keys, counts, strict=True))} if "words" in by else {}
+    lists |= {name: [(key, 1.0) for key in found] for name, found in near.items()}
+    further = "; ".join(dict.fromkeys(why for why in reasons if why))
+    return _Found(Understood.of(called.wording, asked.limits, left, further), lists, near)
 
 
 def _meaning(
@@ -95,27 +135,22 @@ def _meaning(
     return (None, 0, "") if found is None else (dict(found[0]), found[1], "")
 
 
-def _answer(
-    store: Store,
-    text: str,
-    understood: Understood,
-    lists: Mapping[str, Sequence[tuple[int, float]]],
-    k: int,
-    threshold: float | None,
-    near: Mapping[int, float] | None = None,
-) -> TextResult:
-    ranked = [one for one in fused(lists.values()) if threshold is None or one[1] >= threshold][:k]
+def _answer(store: Store, text: str, found: _Found, k: int, skip: int, threshold: float | None) -> TextResult:
+    order = fused(found.lists.values(), [COUNTS.get(name, 1.0) for name in found.lists])
+    ranked = [one for one in order if threshold is None or one[1] >= threshold][skip : skip + k]
     shapes = store.shapes_by_key([key for key, _ in ranked])
-    ranks = {name: {key: rank for rank, (key, _) in enumerate(keys, start=1)} for name, keys in lists.items()}
+    ranks = {name: {key: rank for rank, (key, _) in enumerate(keys, start=1)} for name, keys in found.lists.items()}
     hits: list[Hit] = []
     for key, score in ranked:
         if (shape := shapes.get(key)) is None:  # removed meanwhile
             continue
-        cosine = (near or {}).get(key, 0.0)
-        why = tuple(reason(name, of[key], shape, understood, cosine) for name, of in ranks.items() if key in of)
-        source = next(iter(shape.sources), "")
-        hits.append(Hit(len(hits) + 1, shape.id, key, shape.label, score, source, shape=shape, why=why))
-    return TextResult(text, hits, understood=understood)
+        why = tuple(
+            reason(name, of[key], shape, found.understood, found.near.get(name, {}).get(key, 0.0))
+            for name, of in ranks.items()
+            if key in of
+        )
+        hits.append(Hit.of(shape, skip + len(hits) + 1, score, why))
+    return TextResult(text, hits, understood=found.understood)
 
 
 def _texts(where: Conditions | None) -> Sequence[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from inrstore.errors import BadInput
 from inrstore.progress import OnProgress
@@ -13,11 +14,14 @@ from inrstore.records import Shape
 from . import replies
 from .catalogue import texts
 from .jobs import Work, opened
-from .records import Copies, Found, Said, TextFound
+from .records import ComposedFound, Copies, Found, ImageFound, Said, TextFound
 from .references import ID, Ref, Refs, id_of, ids_of
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions
+
+EVIDENCE = ("words", "meaning", "shape")
+Picture: TypeAlias = str | os.PathLike[str] | bytes
 
 
 class Finding(Work):
@@ -67,13 +71,79 @@ class Finding(Work):
         id = found.query.id if isinstance(found.query.id, str) else found.query.stored
         return Found(found.query.name, id, tuple(hit.hit() for hit in found.hits))
 
-    def search_text(self, text: str, *, k: int = 24, where: Conditions | None = None, unit: str = "mm") -> TextFound:
-        """The `k` shapes that a text describes best, best first: what they are called, and plain limits.
+    def search_text(
+        self,
+        text: str,
+        *,
+        k: int = 24,
+        skip: int = 0,
+        where: Conditions | None = None,
+        unit: str = "mm",
+        by: Collection[str] = EVIDENCE,
+    ) -> TextFound:
+        """The `k` shapes that a text describes best, best first: what they are called and look like, and plain limits.
 
-        See `index.search_text` for the text and the unit; 10,000 characters at most. Errors: BadInput.
+        See `index.search_text` for the text, the unit, what is skipped and which evidence counts; 10,000 characters at
+        most. Errors: BadInput; by `shape` alone ModelNotFound, MissingDependency.
         """
-        asked = {"q": text, "k": k, "unit": unit, "where": texts(where)}
+        which = [by] if isinstance(by, str) else list(by)
+        asked = {"q": text, "k": k, "skip": skip, "unit": unit, "by": which, "where": texts(where)}
         return self.transport.get("/text", replies.Answers, asked).found()
+
+    def search_image(
+        self,
+        picture: Picture | Sequence[Picture],
+        *,
+        k: int = 24,
+        skip: int = 0,
+        where: Conditions | None = None,
+        threshold: float | None = None,
+        mask: Picture | None = None,
+        box: tuple[int, int, int, int] | None = None,
+    ) -> ImageFound:
+        """The `k` shapes that look most like what is in a picture, best first; of several, up to 8, of one thing.
+
+        Pictures are paths or bytes, and are sent, not stored; a hit's score is its likeness. See `index.search_image`.
+
+        Errors: BadInput, also of a picture that is larger than the server takes; ModelNotFound, MissingDependency.
+        """
+        given = [picture] if isinstance(picture, (str, os.PathLike, bytes)) else list(picture)
+        if not given:
+            raise BadInput("no picture was given")
+        files = [("file", _sent(one)) for one in given] + ([] if mask is None else [("mask", _sent(mask))])
+        edges = None if box is None else ",".join(map(str, box))
+        asked = {"k": k, "skip": skip, "threshold": threshold, "box": edges, "where": texts(where)}
+        return self.transport.post("/picture", replies.Seen, files=files, params=asked).found()
+
+    def search_composed(
+        self,
+        *,
+        like: Refs = (),
+        text: Sequence[str] = (),
+        minus_like: Refs = (),
+        minus_text: Sequence[str] = (),
+        weights: Mapping[str, float] | None = None,
+        k: int = 24,
+        skip: int = 0,
+        where: Conditions | None = None,
+        threshold: float | None = None,
+    ) -> ComposedFound:
+        """The `k` shapes nearest to a sum of stored shapes and words, some of them taken away, best first.
+
+        See `index.search_composed`. Errors: ShapeNotFound, AmbiguousShape, BadInput, ModelNotFound, MissingDependency.
+        """
+        asked = {
+            "like": ids_of(like),
+            "text": [text] if isinstance(text, str) else list(text),
+            "minus_like": ids_of(minus_like),
+            "minus_text": [minus_text] if isinstance(minus_text, str) else list(minus_text),
+            "weights": dict(weights or {}),
+            "k": k,
+            "skip": skip,
+            "where": texts(where),
+            "threshold": threshold,
+        }
+        return self.transport.post("/composed", replies.Summed, asked).found()
 
     def classify(self, shapes: Refs, *, classifier: str | None = None) -> list[Said]:
         """What shapes are, in the words of the labels that a classifier learned; in their order, 10,000 at most.
@@ -120,3 +190,11 @@ class Finding(Work):
     def _copies(self, level: str) -> list[Copies] | None:
         """None if nobody has looked yet."""
         return self.transport.get("/duplicates", replies.Groups, {"level": level}).copies()
+
+
+def _sent(picture: Picture) -> tuple[str, bytes]:
+    """A picture's name and bytes. Errors: BadInput."""
+    if isinstance(picture, bytes):
+        return "picture", picture
+    with opened(picture) as file:
+        return Path(picture).name, file.read()

@@ -58,7 +58,10 @@ class Found:
 
 @dataclass(frozen=True)
 class TextHit:
-    """A shape that a text describes: `score` is 1 for what is first by all that found it."""
+    """A shape that a text, a picture or a sum describes.
+
+    Of a text `score` is 1 for what is first by all that found it, of the others see `index.looks`.
+    """
 
     rank: int
     """From 1."""
@@ -75,6 +78,26 @@ class TextFound:
     query: str
     understood: tuple[str, ...]
     """What was made of the text, in sentences; none where it was taken as it is."""
+    hits: tuple[TextHit, ...]
+
+
+@dataclass(frozen=True)
+class ImageFound:
+    """What looks like a picture, best first."""
+
+    query: str
+    kind: str
+    """How the object was found: `cut` out of what is behind, by the lines of a `sketch`, or not, in a `photo`."""
+    said: tuple[str, ...]
+    """What was done with the picture that is worth saying, in sentences, and that nothing is like it."""
+    hits: tuple[TextHit, ...]
+
+
+@dataclass(frozen=True)
+class ComposedFound:
+    """What is near to a sum of shapes and words, best first."""
+
+    query: str
     hits: tuple[TextHit, ...]
 
 

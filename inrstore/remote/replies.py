@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from inrstore.records import Shape, Source, StoredInr
 
-from .records import Copies, Copy, Hit, Job, TextFound, TextHit
+from .records import ComposedFound, Copies, Copy, Hit, ImageFound, Job, TextFound, TextHit
 
 Three = tuple[float, float, float]
 
@@ -102,6 +102,24 @@ class Answers(Struct, frozen=True):
 
     def found(self) -> TextFound:
         return TextFound(self.query, tuple(self.understood.sentences), tuple(hit.hit() for hit in self.hits))
+
+
+class Seen(Struct, frozen=True):
+    query: str
+    kind: str
+    sentences: list[str]
+    hits: list[Answer]
+
+    def found(self) -> ImageFound:
+        return ImageFound(self.query, self.kind, tuple(self.sentences), tuple(hit.hit() for hit in self.hits))
+
+
+class Summed(Struct, frozen=True):
+    query: str
+    hits: list[Answer]
+
+    def found(self) -> ComposedFound:
+        return ComposedFound(self.query, tuple(hit.hit() for hit in self.hits))
 
 
 class Likely(Struct, frozen=True):

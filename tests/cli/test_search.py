@@ -61,7 +61,7 @@ def test_a_text_finds_what_shapes_are_called(original: Filled, tmp_path: Path) -
     said = original.run("search", "--text", "flat tiel", "--plot", tmp_path / "sheet.png").stdout
     assert "nothing is called 'tiel'; taken for tile" in said and "flat in the label" in said
     assert (tmp_path / "sheet.png").stat().st_size > 1_000
-    rows = original.run("search", "--text", "flat", "--csv").stdout.splitlines()
+    rows = original.run("search", "--text", "flat", "--by", "words", "--csv").stdout.splitlines()
     assert len(rows) == 3 and rows[0].startswith("query,rank,id,label,score,source,pose")
 
 

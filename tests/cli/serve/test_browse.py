@@ -68,7 +68,7 @@ def test_words_that_are_written_as_one_are_taken_apart(client: TestClient) -> No
 
 
 def test_a_text_finds_shapes_and_says_why(client: TestClient) -> None:
-    found = api(client, "/text", params={"q": "flat tile"})
+    found = api(client, "/text", params={"q": "flat tile", "by": "words"})
     assert [hit["name"] for hit in found["hits"]] == ["tile ö", "plate"]
     assert found["hits"][0]["why"] == [{"by": "words", "rank": 1, "said": "flat in the label, tile in the name"}]
     assert found["query"] == "flat tile" and found["understood"]["words"] == ["flat", "tile"]

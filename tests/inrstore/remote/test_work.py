@@ -43,7 +43,7 @@ def test_words(served: Served) -> None:
     assert len(found.hits) == 3 and found.query == "chiar obj under 3 m"
     assert list(found.understood) == own.understood.sentences() and "taken for chair" in found.understood[-1]
     assert found.hits[0].why == tuple(one.said for one in own.hits[0].why)
-    assert served.remote.search_text("chair", where="label=table").hits == ()
+    assert served.remote.search_text("chair", where="label=table", by="words").hits == ()
     with pytest.raises(BadInput):
         served.remote.search_text(" ")
 

@@ -1,0 +1,95 @@
+"""Routes that find what looks like a picture, or like a sum of shapes and words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+import index
+from inrstore.errors import BadInput
+from inrstore.pictures.intake.reading import LARGEST
+
+from .browse import Where
+from .finding import K
+from .gallery import Gallery, Here
+from .problems import Problem
+from .replies import PartSaid, Seen, Summed, answers, said
+from .uploads import shown
+
+router = APIRouter(tags=["search"])
+MOST = 8
+"""Pictures of one thing."""
+Skip = Annotated[int, Query(ge=0, le=10_000, description="Leave out so many of the best")]
+Threshold = Annotated[float | None, Query(ge=-1e6, le=1e6, description="Only hits of this score or more")]
+
+
+@router.post("/picture", response_model=Seen)
+def picture(
+    gallery: Here,
+    file: Annotated[list[UploadFile], File(description=f"A picture, or up to {MOST} of one thing")],
+    mask: Annotated[UploadFile | None, File(description="A picture that is bright where the object is")] = None,
+    k: K = 24,
+    skip: Skip = 0,
+    threshold: Threshold = None,
+    box: Annotated[
+        str | None, Query(pattern=r"^\d{1,6}(,\d{1,6}){3}$", description="x0,y0,x1,y1: what is looked at, in pixels")
+    ] = None,
+    where: Where = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """The shapes that look most like what is in a picture, which is not stored."""
+    gallery.store.count(where)  # what is wrong with a condition is no fault of the picture
+    if len(file) > MOST:
+        raise Problem(422, "too-many", f"{len(file)} pictures; send {MOST} at most")
+    names = [shown(one.filename) for one in file]
+    pictures = [_content(gallery, one) for one in file]
+    over = None if mask is None else _content(gallery, mask)
+    edges: Any = None if box is None else tuple(map(int, box.split(",")))
+    how: dict[str, Any] = {"k": k, "skip": skip, "threshold": threshold, "where": where or None}
+    with gallery.gate.entered():
+        try:
+            name = names[0] if len(names) == 1 else "picture"
+            found = index.search_image(gallery.store, pictures, mask=over, box=edges, name=name, **how)
+        except BadInput as error:
+            raise Problem(422, "unreadable", str(error)) from error
+    notes = list(found.notes)
+    return said(Seen(query=", ".join(names), kind=found.kind, notes=notes, sentences=found.said(), hits=answers(found)))
+
+
+class Composed(BaseModel):
+    """What a query is composed of."""
+
+    model_config = ConfigDict(extra="forbid")
+    like: list[str] = Field(default=[], max_length=16, description="Ids of shapes")
+    text: list[Annotated[str, Field(max_length=400)]] = Field(default=[], max_length=16, description="Words")
+    minus_like: list[str] = Field(default=[], max_length=16, description="Ids of shapes to lead away from")
+    minus_text: list[Annotated[str, Field(max_length=400)]] = Field(default=[], max_length=16)
+    weights: dict[str, float] = Field(default={}, description="Of like, text and not, 1 by default")
+    k: int = Field(default=24, ge=1, le=200)
+    skip: int = Field(default=0, ge=0, le=10_000)
+    threshold: float | None = None
+    where: list[str] = Field(default=[], max_length=20, description="Conditions that all hold")
+
+
+@router.post("/composed", response_model=Summed)
+def composed(gallery: Here, asked: Composed) -> Response:
+    """The shapes nearest to a sum of shapes and words, some of them taken away; each says what it owes to which."""
+    how = {name: getattr(asked, name) for name in ("text", "minus_text", "weights", "k", "skip", "threshold")}
+    like, minus = gallery.shapes(asked.like), gallery.shapes(asked.minus_like)
+    with gallery.gate.entered():
+        found = index.search_composed(gallery.store, like=like, minus_like=minus, where=asked.where or None, **how)
+    parts = [PartSaid(by=one.by, name=one.name, weight=one.weight) for one in found.parts]
+    return said(Summed(query=found.query, parts=parts, hits=answers(found)))
+
+
+def _content(gallery: Gallery, file: UploadFile) -> bytes:
+    """Errors: Problem 413, 422."""
+    most = min(gallery.settings.upload_bytes, LARGEST)
+    content = file.file.read(most + 1)
+    if len(content) > most:
+        reason = f"the picture has more than {most:,} bytes; make it smaller"
+        raise Problem(413, "too-large", f"{shown(file.filename)}: {reason}")
+    if not content:
+        raise Problem(422, "empty", f"{shown(file.filename)}: the file is empty; send another")
+    return content
