@@ -220,7 +220,7 @@ def main() -> None:
     furniture, captioned = (open_store(path) for path in (options.furniture, options.captioned))
     names(figures, furniture, [captioned])
     print(json.dumps(figures.table(), indent=1), flush=True)
-    pictures(figures, [furniture, captioned], options.icons, options.views, options.jobs)
+    pictures(figures, [furniture], options.icons, options.views, options.jobs)
     result |= {"objects": len(furniture.keys()), "captioned": len(captioned.keys()), "figures": figures.table()}
     if options.modelnet:
         packaged = Path(__file__).parents[1] / "inrstore" / "tasks" / "crossmodal" / "packaged"
