@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from inrstore.errors import BadInput, MissingDependency
@@ -121,7 +121,10 @@ def _found(
     lists = {"words": list(zip(called.keys, counts, strict=True))} if "words" in by else {}
     lists |= {name: [(key, 1.0) for key in found] for name, found in near.items()}
     further = "; ".join(dict.fromkeys(why for why in reasons if why))
-    return _Found(Understood.of(called.wording, asked.limits, left, further), lists, near)
+    understood = Understood.of(called.wording, asked.limits, left, further)
+    if set(by) == {"shape"}:  # what something is called is of no matter
+        understood = replace(understood, instead={}, unknown=())
+    return _Found(understood, lists, near)
 
 
 def _meaning(
