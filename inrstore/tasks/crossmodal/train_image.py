@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FOLDS = 5
 """Of the shapes of the first store, one in so many is asked for the figures."""
 FEWEST = 20
+SHOWN = 3
+"""Pictures that were left out, of which a card says why."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def pictured(
             some, refused = given(store, keys, pictures, tower, on_progress)
             parts.append((some.features, np.searchsorted(keys, some.keys), True))
         rows.append(own.astype(np.float32))
-        left = {"pictures left out": refused} if refused else {}
+        left = {"pictures left out": len(refused), "for example": refused[:SHOWN]} if refused else {}
         about.append({"store": store.id, "shapes": len(keys), **left, **(asked_for(where) if number == 0 else {})})
     if len(rows[0]) < FEWEST:
         raise BadInput(f"{len(rows[0])} shapes have embeddings, and {FEWEST} are needed to learn from")

@@ -53,8 +53,9 @@ def test_a_read_only_server_writes_no_vectors(worded: Site, serve: Serve) -> Non
 
 def test_what_means_the_same_is_shown_below(worded: Site, look: Look) -> None:
     page = look(worded, "/?q=sphere")
-    page.get_by_text("Called otherwise, and meaning something like it").wait_for()
+    page.get_by_text("Called otherwise, but like it").wait_for()
     assert page.locator(".meant .name").all_inner_texts()[0] == "ball"
+    assert "means 'ball" in page.locator(".meant .about").all_inner_texts()[0]
     page.fill("#search", "egg")
     tiles(page, 1)
     page.fill("#search", "")

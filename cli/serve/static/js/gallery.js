@@ -155,18 +155,18 @@ class Gallery {
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
   }
 
-  /** Below what is called so, what is called otherwise and means something like it. */
+  /** Below what is called so, what is called otherwise and means something like it, or looks like it. */
   async means() {
     const { signal } = this.stop;
     this.meant.hidden = true;
     this.body.classList.toggle("few", false);
     if (!this.words.get("q")) return;
     try {
-      const found = await get(`/text${query({ ...this.question(), k: MEANT, by: "meaning" })}`, { signal });
+      const found = await get(`/text${query({ ...this.question(), k: MEANT, by: ["meaning", "shape"] })}`, { signal });
       const hits = found.hits.filter((hit) => !this.shelf.holds(hit.id));
       if (!hits.length) return;
       const { hitList } = await import("./results.js");
-      this.meant.replaceChildren(h("h2", {}, "Called otherwise, and meaning something like it"), hitList(hits, signal, (_, label) => label));
+      this.meant.replaceChildren(h("h2", {}, "Called otherwise, but like it"), hitList(hits, signal, because));
       this.meant.hidden = false;
       this.body.classList.toggle("few", true);
     } catch (error) {
@@ -203,4 +203,9 @@ class Gallery {
   count() {
     this.facets.load(this.question(), this.words, this.stop.signal);
   }
+}
+
+/** What is said of a hit that is called otherwise: its label, and why it is there. */
+function because(hit, label) {
+  return [label, ...(hit.why ?? []).map((one) => plain(one.said))].join(" · ");
 }
