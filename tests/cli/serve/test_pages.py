@@ -34,7 +34,7 @@ def test_words_narrow_what_is_shown_and_the_address_keeps_them(site: Site, look:
     tiles(page, 1)
     assert names(page) == ["egg"] and page.input_value("#search") == "round egg"
     page.fill("#search", "nothing of this name")
-    page.get_by_text("No shape is like that").wait_for()
+    page.get_by_text("Nothing is called so").wait_for()
     page.get_by_role("button", name="Show all shapes").click()
     tiles(page, 6)
     assert page.url == f"{site.url}/" and page.input_value("#search") == ""

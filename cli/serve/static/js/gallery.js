@@ -151,7 +151,7 @@ class Gallery {
     if (total) return;
     const sought = this.words.get("q") || chosen(this.words).length;
     this.body.replaceChildren(sought
-      ? notice("No shape is like that", "Every word has to be in a name, a label, a tag or a path. Use fewer words, or take a filter away.", button("Show all shapes", () => go("/"), { class: "main" }))
+      ? notice(this.words.get("q") ? "Nothing is called so" : "No shape is like that", "Every word has to be in a name, a label, a tag or a path. Use fewer words, or take a filter away.", button("Show all shapes", () => go("/"), { class: "main" }))
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
   }
 
