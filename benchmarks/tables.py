@@ -9,6 +9,7 @@ from typing import Any
 
 from pages import bold, grid, load, paragraph, there
 from tables_codes import decoded
+from tables_crossmodal import looked
 from tables_goals_tasks import goals_of_tasks
 from tables_roads import roads
 from tables_scale import scaled
@@ -29,6 +30,7 @@ def main() -> None:
                 *searching(),
                 *served(),
                 *worded(),
+                *looked(),
                 *scaled(),
                 *tasks(),
                 *decoded(),
