@@ -44,8 +44,8 @@ def names(found: dict[str, Any], figures: dict[str, Any]) -> list[str]:
     lines = paragraph(
         f"Heads learn {found['objects']} objects of Debian's furniture and {found['captioned']:,} procedural shapes"
         f" with captions, in five folds by name: asked are {all_of['queries']} names of which neither the word nor an"
-        " object was learned, and right are the objects that are called exactly so, with every word hidden. Shares with a"
-        " right first hit, and with one in the first ten, with bootstrap intervals of 95 %. What a head has learned"
+        " object was learned, and right are the objects that are called exactly so, with every word hidden. Shares with"
+        " a right first hit, and with one in the first ten, with bootstrap intervals of 95 %. What a head has learned"
         " is before what it has not, so that the second line, of the objects of the fold alone, is nearer to what a"
         " store of other shapes sees. The encoder has learned classes made of most of these names, see its card."
     )
