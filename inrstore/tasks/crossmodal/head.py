@@ -13,6 +13,7 @@ from inrstore.model import Head
 from inrstore.records import FloatArray
 
 from .kernel import kernel
+from .packing import unpacked
 from .space import Space
 from .squeeze import Squeeze
 
@@ -71,6 +72,12 @@ class QueryHead:
     def space(self) -> Space:
         return self._parts[0]
 
+    @property
+    def landmarks(self) -> FloatArray:
+        """(m, f) of a head of kind `text`: what the tower made of captions that it has learned."""
+        landmarks: FloatArray = self._parts[1][0]
+        return landmarks
+
     def ask(self, features: FloatArray) -> Asked:
         """Queries of what the tower made (n, f). Errors: BadArray for another width, CorruptShard."""
         inside = self.inside(features)
@@ -109,7 +116,7 @@ class QueryHead:
         if self.kind not in (TEXT, IMAGE):
             raise BadInput(f"head {self.head.name!r} is of kind {self.kind!r}; it reads neither words nor pictures")
         try:
-            given = {name: np.asarray(value, np.float32) for name, value in self.head.tensors.items()}
+            given = unpacked(self.head.tensors)
             space = Space(given.pop("space.middle"), given.pop("space.directions"))
             if self.kind == TEXT:
                 return space, (given["landmarks"], given["adds"])

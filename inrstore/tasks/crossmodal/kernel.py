@@ -11,7 +11,7 @@ from scipy.linalg import solve
 
 from inrstore.records import FloatArray
 
-LANDMARKS = 3_000
+LANDMARKS = 2_000
 SHARPNESS = 5.0
 """Of the kernel exp(s·(cosine − 1))."""
 RIDGE = 1.0

@@ -104,8 +104,8 @@ def nearest(targets: Tensor, count: int) -> Tensor:
 
 
 def tensors_of(network: nn.Sequential) -> Mapping[str, FloatArray]:
-    """In half precision."""
-    return {f"network.{key}": value.detach().half().numpy() for key, value in network.state_dict().items()}
+    """By name, as a head has them."""
+    return {f"network.{key}": value.detach().numpy().copy() for key, value in network.state_dict().items()}
 
 
 def restored(given: Mapping[str, FloatArray]) -> nn.Sequential:

@@ -24,6 +24,7 @@ from .calibration import figures_of, floor_of, slope_of
 from .given import given
 from .head import IMAGE, QueryHead
 from .network import Contrast, ContrastRecipe, tensors_of
+from .packing import packed
 from .seen import seen
 from .space import DIRECTIONS, QUIET, Space
 from .squeeze import Squeeze
@@ -194,8 +195,7 @@ def learn_image(
     settings = {"length": float(1 / np.median(np.linalg.norm(placed, axis=1)))}
     parts = {"space.middle": space.middle, "space.directions": space.directions}
     parts |= {"squeeze.middle": squeeze.middle, "squeeze.directions": squeeze.directions}
-    tensors = {key: value.astype(np.float16) for key, value in parts.items()}
-    return settings, {**tensors, **tensors_of(learning.network)}, stopped
+    return settings, packed({**parts, **tensors_of(learning.network)}), stopped
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from .calibration import figures_of, floor_of, slope_of
 from .captions import Captioned
 from .head import TEXT, QueryHead
 from .kernel import fit_kernel
+from .packing import packed
 from .space import DIRECTIONS, QUIET, Space
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def learn_text(
         "length": float(1 / np.median(np.linalg.norm(placed, axis=1))),
     }
     tensors = {"space.middle": space.middle, "space.directions": space.directions, "landmarks": landmarks, "adds": adds}
-    return settings, {key: value.astype(np.float16) for key, value in tensors.items()}
+    return settings, packed(tensors)
 
 
 @dataclass(frozen=True, eq=False)

@@ -187,7 +187,7 @@ def _features(query: QueryHead, words: Sequence[str], tower: TextTower | None) -
 def _loud(query: QueryHead, features: FloatArray) -> FloatArray:
     """(w,) how much the likeness of words with the features (w, f) varies from shape to shape, relative to the mean of
     what the head has learned; at least `LEAST`. Errors: as `QueryHead.inside`."""
-    learned = query.inside(np.asarray(query.head.tensors["landmarks"], np.float32))
+    learned = query.inside(query.landmarks)
     # A direction of deviation d is divided by d**QUIET there, and the norm of its row says so; d**(1 - QUIET) is left.
     spread = np.maximum(np.linalg.norm(query.space.directions, axis=1), 1e-9) ** (1 - 1 / QUIET)
     usual = np.linalg.norm(learned * spread, axis=1).mean()
