@@ -66,4 +66,5 @@ def test_squeezed_features_have_unit_variance_along_their_main_directions() -> N
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(500, 30)) * np.geomspace(1, 0.3, 30) + 2
     made = Squeeze.of(rows, seed=0, width=8)
+    np.testing.assert_allclose(made(rows).mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(np.cov(made(rows).T, bias=True), np.eye(8), atol=0.05)

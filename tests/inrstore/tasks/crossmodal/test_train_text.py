@@ -11,6 +11,7 @@ import pytest
 from inrstore.errors import BadInput, ModelNotFound
 from inrstore.model import Head
 from inrstore.store import Store, init_store
+from inrstore.tasks.crossmodal import train_text as training
 from inrstore.tasks.crossmodal.calibration import figures_of, floor_of, slope_of
 from inrstore.tasks.crossmodal.found import query_head
 from inrstore.tasks.crossmodal.train_text import TextRecipe, train_text
@@ -97,6 +98,16 @@ def test_it_is_the_same_again_and_is_kept_as_it_was(called: Store, words: Words,
 def test_without_a_head_it_is_said_how_to_get_one(called: Store) -> None:
     with pytest.raises(ModelNotFound, match="inrstore train text"):
         query_head(called, "text")
+
+
+def test_names_that_mean_nearly_the_same_do_not_raise_the_floor(
+    called: Store, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_text(called)
+    floor = query_head(called, "text").floor
+    monkeypatch.setattr(training, "ALIKE", 2)  # then a red seat is a wrong answer to a red chair
+    train_text(called)
+    assert floor < query_head(called, "text").floor - 0.02
 
 
 def test_floor_and_slope_are_those_of_known_distributions() -> None:

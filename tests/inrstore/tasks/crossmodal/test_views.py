@@ -17,6 +17,8 @@ def test_a_ball_is_a_disk_whose_normals_are_its_places() -> None:
     there = seen.cover
     np.testing.assert_allclose(np.linalg.norm(seen.normals[there], axis=1), 1, atol=1e-4)
     assert np.abs(seen.normals[there] - seen.places[there]).max() < 0.05
+    flipped = look(BALL.vertices, BALL.faces[:, ::-1], 128, 30, 20, distance=1000, filled=0.5)
+    np.testing.assert_allclose(flipped.normals, seen.normals, atol=1e-4)  # towards the camera, whichever way faces turn
     assert np.nanmax(seen.depth) == pytest.approx(1, abs=0.01)
     assert not seen.normals[~there].any() and np.isnan(seen.depth[~there]).all()
 
