@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 @click.option(
     "--words", is_flag=True, help="Vectors of what shapes are called: what `search --text` compares by meaning."
 )
-@click.option("--tower", metavar="NAME|DIR", help="By which words are read; by default the store's, or minilm.")
+@click.option("--views", is_flag=True, help="How shapes look from all round: what `search --image` compares.")
+@click.option("--tower", metavar="NAME|DIR", help="By which words or views are read; by default the store's.")
 @click.option("--model", metavar="NAME|DIR", help="Whose encoder and decoder of codes; by default the store's.")
 @jobs
 @device
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
 @common
 @pass_session
 def encode(
-    session: Session, /, missing: bool, codes: bool, words: bool, tower: str | None, model: str | None, **options: Any
+    session: Session,
+    /,
+    missing: bool,
+    codes: bool,
+    words: bool,
+    views: bool,
+    tower: str | None,
+    model: str | None,
+    **options: Any,
 ) -> None:
     """Make the embeddings anew from the stored networks.
 
@@ -40,17 +50,23 @@ def encode(
     With --words the names, labels and tags are read by a network for language, those that are missing. From then on
     searches keep up with changes themselves, as long as few are missing. A tower is minilm, a folder of
     sentence-transformers, or OWNER/NAME of a model to fetch.
+
+    With --views twelve drawn views of every decoded surface are read by a network for pictures, those that are missing;
+    from then on `ingest` does so, too. A tower is efficientnet-lite0, or open_clip:MODEL/TAG; one that is given makes
+    them all anew, also after a training of an image head, which says what of a picture counts.
     """
     from ingest import encode as run
     from inrstore.tasks import Codes
 
     from .progress import Bar
 
-    if words:
-        _words(session, tower, missing or codes or bool(model))
+    if words or views:
+        if missing or codes or model or (words and views):
+            raise click.UsageError("--words and --views go with --tower, each by itself")
+        (_words if words else _views)(session, tower, options)
         return
     if tower:
-        raise click.UsageError("--tower is for --words")
+        raise click.UsageError("--tower is for --words and --views")
     if model and not codes:
         raise click.UsageError("--model is for --codes; to change the encoder of the store use 'inrstore reencode'")
     store = session.open()
@@ -89,17 +105,26 @@ def reencode(session: Session, /, model: str, **options: Any) -> None:
     _report(session, result, f"; its decoder is now {decoder.id[:12]}" if decoder else "")
 
 
-def _words(session: Session, tower: str | None, others: bool) -> None:
+def _words(session: Session, tower: str | None, options: Mapping[str, Any]) -> None:
     import index
 
     from .progress import Bar
 
-    if others:
-        raise click.UsageError("--words goes with --tower alone")
     with Bar("encoding words", "shape") as bar:
         done = index.encode_words(session.open(), tower, on_progress=bar.update)
     text = f"the words of {counted(done.encoded, 'shape')} encoded by {done.tower}"
     emit(asdict(done), f"{text}; {done.without:,} of them have none" if done.without else text, session.json)
+
+
+def _views(session: Session, tower: str | None, options: Mapping[str, Any]) -> None:
+    from ingest import encode_views
+
+    from .progress import Bar
+
+    how = {name: options[name] for name in ("jobs", "engine", "ray_address")}
+    with Bar("encoding views", "shape") as bar:
+        result = encode_views(session.open(), tower, on_progress=bar.update, **how)
+    _report(session, result)
 
 
 def _report(session: Session, result: EncodeResult, decoder: str = "") -> None:

@@ -237,6 +237,9 @@ def _report(session: Session, result: IngestResult, dry_run: bool) -> None:
     value["refused"] = len(result.refused)
     for line in _refused(result.refused):
         exits.say(line)
+    value["notes"] = result.notes
+    for note in result.notes:
+        exits.say(note)
     rest = f"{result.skipped:,} skipped, {result.failed:,} failed"
     if dry_run:
         value["planned"] = result.planned

@@ -60,7 +60,8 @@ def search(
     in "quotation marks" it is words.
 
     With --image, a drawing, a rendering or a photo finds what looks like the object in it. How that was found is said
-    above the hits; where what is behind it is busy, --mask or --box says what is meant.
+    above the hits; where what is behind it is busy, --mask or --box says what is meant. It finds far more in a store
+    with views ('inrstore encode --views').
 
     With --like, --not, or --text and --image together, a query is composed: like this shape, with wheels, not round.
     Hits say what they owe to each part.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .search_options import BY
+from .search_options import BY, BY_PICTURE
 
 if TYPE_CHECKING:
     from index import ComposedResult, ImageResult, SearchResults, TextResult
@@ -27,7 +27,8 @@ def by_picture(store: Store, given: Given) -> ImageResult:
     import index
 
     how = {name: given[name] for name in ("k", "skip", "threshold", "mask", "box")}
-    return index.search_image(store, given["image"], where=given["where"] or None, index=given["name"], **how)
+    where, by = given["where"] or None, BY_PICTURE[given["by"]]
+    return index.search_image(store, given["image"], where=where, by=by, index=given["name"], **how)
 
 
 def by_parts(store: Store, given: Given) -> ComposedResult:

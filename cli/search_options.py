@@ -16,7 +16,8 @@ from .options import Command, align
 
 Kind = Literal["QUERY", "--text", "--image", "--like or --not"]
 GOES_WITH: Mapping[str, tuple[Kind, ...]] = {
-    **dict.fromkeys(("unit", "plain", "by"), ("--text",)),
+    **dict.fromkeys(("unit", "plain"), ("--text",)),
+    "by": ("--text", "--image"),
     **dict.fromkeys(("mask", "box"), ("--image",)),
     **dict.fromkeys(("field", "align", "pose", "no_mirror", "rerank", "partial", "device"), ("QUERY",)),
     **dict.fromkeys(("include_self", "up"), ("QUERY", "--like or --not")),
@@ -30,6 +31,9 @@ BY: Mapping[str, tuple[str, ...]] = {
     "shape": ("shape",),
     "both": ("words", "meaning", "shape"),
 }
+"""Of a text."""
+BY_PICTURE: Mapping[str, str | None] = {"views": "views", "shape": "shape", "both": None}
+"""Of a picture; of both the store chooses."""
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -45,6 +49,9 @@ def kind_of(queries: tuple[str, ...], given: Mapping[str, Any]) -> Kind:
     if len(asked) != 1:
         raise click.UsageError("Give QUERY or --text, one of the two, or --image, or --like with others of these.")
     _check_options(asked[0])
+    choices = {"--text": BY, "--image": BY_PICTURE}.get(asked[0])
+    if choices is not None and given["by"] not in choices:
+        raise click.UsageError(f"--by: of {asked[0]} give {', '.join(choices)}.")
     return asked[0]
 
 
@@ -64,10 +71,11 @@ def of_texts(command: Command) -> Command:
         click.option("--text", metavar="TEXT", help="Words in place of a QUERY: what shapes are called and look like."),
         click.option(
             "--by",
-            type=click.Choice(list(BY)),
+            type=click.Choice([*BY, "views"]),
             default="both",
             show_default=True,
-            help="What counts: what shapes are called and what that means, what they look like, or both.",
+            help="What counts. Of a text: what shapes are called and what that means (words), what they look like "
+            "(shape), or both. Of a picture: views of the shapes, if the store has them, or the shape.",
         ),
         click.option(
             "--unit",

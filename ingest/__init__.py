@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .refining.refine import RefineResult, refine
     from .scans import Scan, fit_cloud, read_scan
     from .segmenting import segment_file
+    from .viewing import encode_views
 
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
@@ -27,6 +28,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "refining.refine": ["RefineResult", "refine"],
         "scans": ["Scan", "fit_cloud", "read_scan"],
         "segmenting": ["segment_file"],
+        "viewing": ["encode_views"],
     },
 )
 
@@ -41,6 +43,7 @@ __all__ = [
     "Scan",
     "embed_files",
     "encode",
+    "encode_views",
     "fit_cloud",
     "import_inrs",
     "ingest",

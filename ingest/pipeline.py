@@ -22,6 +22,7 @@ from .options import ImportOptions, IngestOptions, Options, chosen
 from .run import Run
 from .settings import Settings, foreign_settings, other_network, reading_of, settings_for
 from .sources.address import above
+from .viewing import keep_views
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class IngestResult:
     """What was met in a folder and holds no shape, such as arrays of labels; it counts nowhere."""
     refused: list[str] = default(default_factory=list)
     """What was met in a folder and is of a kind that is not read, see `ingest.files.FOREIGN`; it counts nowhere."""
+    notes: list[str] = default(default_factory=list)
+    """What could not be made of the shapes that are stored, and why."""
 
 
 def ingest(
@@ -124,10 +127,11 @@ def _ingest(
         _work(run, foreign_settings(store, found, options), options)
     else:
         _work(run, settings_for(store, options, other), options)
+    notes = [] if options.dry_run else keep_views(store, writer.stored, options, on_progress)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
     result = IngestResult(
-        writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored, found.refused
+        writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored, found.refused, notes
     )
     if not options.dry_run:
         counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed, "seconds": seconds}

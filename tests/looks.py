@@ -63,6 +63,7 @@ def image_head(
     dim: int = DIM,
     tower: str = "fake",
     wide: int = WIDE,
+    views_floor: float | None = None,
 ) -> Any:
     import torch
 
@@ -78,6 +79,8 @@ def image_head(
         **tensors_of(build(WIDE, 5, DIRECTIONS)),
     }
     settings = about(floor, tower_id) | {"tower": tower, "features": wide}
+    if views_floor is not None:
+        settings["views_floor"] = views_floor
     return Head.task("views", "image", encoder_id, settings=settings, tensors=tensors, card={})
 
 

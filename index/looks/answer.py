@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 class ImageResult(Told):
     """The answer to a picture, best first.
 
-    A hit's `score` is its likeness: about 1 for the most that a head has seen, 0 for any shape; no cosine, and no
-    probability.
+    By views a hit's `score` is the cosine of the picture with them; by shape it is its likeness: about 1 for the most
+    that a head has seen, 0 for any shape. Neither is a probability.
     """
 
+    by: str = "shape"
+    """`views` or `shape`: what of the shapes was compared with the pictures."""
     kinds: tuple[str, ...] = ()
     """How the object was found in each picture, see `inrstore.pictures.intake.Taken.kind`."""
     notes: tuple[str, ...] = ()
@@ -32,7 +34,7 @@ class ImageResult(Told):
         return self.kinds[0] if len(set(self.kinds)) == 1 else "mixed"
 
     def to_dict(self) -> dict[str, Any]:
-        return {**super().to_dict(), "kind": self.kind, "notes": list(self.notes)}
+        return {**super().to_dict(), "by": self.by, "kind": self.kind, "notes": list(self.notes)}
 
     def said(self) -> list[str]:
         return [*self.notes, *super().said()]

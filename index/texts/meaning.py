@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from inrstore.errors import MissingDependency, StorageFailed, StorageFull
 from inrstore.progress import Meter, OnProgress
-from inrstore.records import FloatArray
 from inrstore.towers import TEXT, TextTower, text_tower
+
+from ..beside import beside, product, ranked
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -28,10 +29,9 @@ something is. See `benchmarks/words.py` and `benchmarks/words_furniture.py`."""
 AT_ONCE = 200
 """Missing vectors that a search makes itself, in half a second; more are for `inrstore encode --words`."""
 BLOCK = 2_000
-LOOK, MORE = 500, 8
-"""Ranked shapes that are compared with conditions, at first; how many times as many next."""
+KIND = "words"
+"""Of the encoder that the vectors are of."""
 Keys = NDArray[np.int64]
-NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,10 @@ def encode_words(store: Store, tower: str | None = None, on_progress: OnProgress
     own = _tower_of(store)
     wanted = text_tower(tower or (own.name if own else TEXT))
     if own is None or own.id != wanted.id:
-        store.use_words(EncoderPart.of(wanted.name, WordsEncoder(wanted.name, wanted.id, wanted.dim), store.base()))
-    missing = _missing(store)
+        store.use_beside(EncoderPart.of(wanted.name, WordsEncoder(wanted.name, wanted.id, wanted.dim), store.base()))
+    encoder = store.beside(KIND)
+    assert encoder is not None  # it was there, or was chosen above
+    missing = _missing(store, encoder)
     meter = Meter(on_progress, len(missing), stage="encoding words")
     done = without = 0
     for start in range(0, len(missing), BLOCK):
@@ -73,10 +75,9 @@ class Meanings:
 
     def __init__(self, store: Store) -> None:
         self._store, self._guard = store, threading.Lock()
-        self._version: str | None = None
-        self._of: str | None = None
-        self._keys, self._rows = NONE, np.empty((0, 0), np.float32)
-        self._shard = self._left = 0
+        self._filled: tuple[str, str] | None = None
+        """The encoder and version of which `_left` is known."""
+        self._left = 0
 
     def best(
         self, text: str, count: int, where: Conditions | None = None, fill: bool = True
@@ -86,63 +87,33 @@ class Meanings:
         With `fill` the vectors that are missing are made and stored, if they are few.
         None where the store has no such vectors. Errors: MissingDependency, where it has, but no tower is here.
         """
-        tower = _tower_of(self._store)
-        if tower is None:
+        tower, own = _tower_of(self._store), self._store.beside(KIND)
+        if tower is None or own is None:
             return None
         query = tower.encode([text])[0]
         with self._guard:
-            left = self._refresh(tower, fill)
-            keys, rows = self._keys, self._rows
+            left = self._fill(tower, own, fill)
+        keys, rows = beside(self._store, KIND).rows(own, tower.dim)
         if not len(keys):
             return [], left
-        return self._ranked(keys, _product(rows, query), count, where), left
+        scores = product(rows, query)
+        if scores.max() < FLOOR:
+            return [], left
+        return ranked(self._store, keys, scores, count, where, FURTHER), left
 
-    def _ranked(self, keys: Keys, scores: FloatArray, count: int, where: Conditions | None) -> list[tuple[int, float]]:
-        near = np.flatnonzero(scores >= FURTHER) if scores.max() >= FLOOR else NONE
-        look = max(LOOK, 2 * count)
-        while True:
-            some = near
-            if len(some) > look:
-                some = near[np.argpartition(-scores[near], look)[:look]]
-            some = some[np.lexsort((keys[some], -scores[some]))]
-            if where:
-                fulfil = set(self._store.keys_among(keys[some], where).tolist())
-                some = np.array([place for place in some.tolist() if int(keys[place]) in fulfil], np.int64)
-            if len(some) >= count or look >= len(near):
-                return [(int(keys[place]), float(scores[place])) for place in some[:count].tolist()]
-            look *= MORE
-
-    def _refresh(self, tower: TextTower, fill: bool) -> int:
-        """Follows the store; how many shapes are left without a vector."""
+    def _fill(self, tower: TextTower, own: str, fill: bool) -> int:
+        """How many shapes are left without a vector."""
         version = self._store.version()
         may_fill = fill and 0 < self._left <= AT_ONCE
-        if version == self._version and self._of == tower.id and not may_fill:
+        if (own, version) == self._filled and not may_fill:
             return self._left
-        missing = _missing(self._store)
+        missing = _missing(self._store, own)
         if fill and 0 < len(missing) <= AT_ONCE:
             with suppress(StorageFull, StorageFailed):  # then they are missing still, which is said
                 _encode(self._store, tower, missing)
-            missing = _missing(self._store)
-        self._left = len(missing)
-        if self._of != tower.id:
-            self._keys, self._shard, self._rows = NONE, 0, np.empty((0, tower.dim), np.float32)
-        keys, younger, shard = self._store.words_since(self._shard)
-        same = np.isin(keys, self._keys) & ~np.isin(keys, younger)
-        fresh, matrix = self._store.embeddings(keys[~same], encoder=self._store.words_id)
-        there = same | np.isin(keys, fresh)  # what was removed a moment ago is not
-        rows = np.empty((len(keys), tower.dim), np.float32)
-        rows[same] = self._rows[np.searchsorted(self._keys, keys[same])]
-        rows[there & ~same] = matrix
-        self._keys, self._rows, self._shard = keys[there], rows[there] if not there.all() else rows, shard
-        self._of, self._version = tower.id, version
+            missing = _missing(self._store, own)
+        self._left, self._filled = len(missing), (own, version)
         return self._left
-
-
-def _product(rows: FloatArray, query: FloatArray) -> FloatArray:
-    """(n,) cosines, by torch: NumPy has threads of its own, and those of the tower would wait for them."""
-    import torch
-
-    return np.asarray(torch.mv(torch.from_numpy(rows), torch.from_numpy(query)).numpy())
 
 
 def meanings(store: Store) -> Meanings:
@@ -154,7 +125,7 @@ def meanings(store: Store) -> Meanings:
 
 def _tower_of(store: Store) -> TextTower | None:
     """The tower of the store's vectors of words, if it has some. Errors: MissingDependency."""
-    if (own := store.words_id) is None:
+    if (own := store.beside(KIND)) is None:
         return None
     settings = store.encoder(own).settings["settings"]
     tower = text_tower(str(settings["tower"]))
@@ -165,9 +136,9 @@ def _tower_of(store: Store) -> TextTower | None:
     return tower
 
 
-def _missing(store: Store) -> Keys:
+def _missing(store: Store, encoder: str) -> Keys:
     """Of shapes without a vector; what holds no word keeps one of zeros, so that it is not asked again."""
-    return np.setdiff1d(store.keys(), store.words_since()[0], assume_unique=True)
+    return np.setdiff1d(store.keys(), store.beside_since(encoder)[0], assume_unique=True)
 
 
 def _encode(store: Store, tower: TextTower, keys: Keys) -> tuple[int, int]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from inrstore.errors import NoEncoder
@@ -22,15 +21,12 @@ from inrstore.words import sentence
 from . import embeddings
 from . import named as naming
 from .backing import Backing
+from .beside import Beside
 from .named import Named
-from .part_labels import LabelledParts
 from .read import LIVE, chunks
-from .tables import EmbeddingRow, EncoderRow, LabelRow, ShapeRow, TagRow, now
+from .tables import EmbeddingRow, EncoderRow, LabelRow, ShapeRow, TagRow
 from .where import MARKS, Conditions, Where
 from .wording import Wording, read
-
-if TYPE_CHECKING:
-    from inrstore.model import EncoderPart
 
 Keys = NDArray[np.int64]
 SILENT = (*MARKS, "split")
@@ -74,20 +70,7 @@ def outdate(connection: Connection, keys: Sequence[int]) -> None:
         )
 
 
-def own_encoder(connection: Connection) -> str | None:
-    """Identity of the encoder of words that the store has now, if any."""
-    query = select(EncoderRow.id).where(EncoderRow.kind == KIND, EncoderRow.retired.is_(None))
-    return connection.execute(query.order_by(EncoderRow.key.desc()).limit(1)).scalar()
-
-
-def choose(connection: Connection, encoder_id: str) -> None:
-    """Makes an encoder of words the store's; the vectors of former ones go with the next compaction."""
-    words = update(EncoderRow).where(EncoderRow.kind == KIND)
-    connection.execute(words.where(EncoderRow.id != encoder_id, EncoderRow.retired.is_(None)).values(retired=now()))
-    connection.execute(words.where(EncoderRow.id == encoder_id).values(retired=None))
-
-
-class Sentences(LabelledParts):
+class Sentences(Beside):
     """The part of a store that knows what shapes are called, and keeps vectors of that; see `Shapes`."""
 
     backing: Backing
@@ -107,17 +90,6 @@ class Sentences(LabelledParts):
         with self.catalog.read() as connection:
             return read(connection, text)
 
-    @property
-    def words_id(self) -> str | None:
-        """Identity of the encoder of words, whose vectors `set_words` sets; None where the store has none."""
-        return self.catalog.known("words", own_encoder)
-
-    def use_words(self, encoder: EncoderPart) -> None:
-        """Makes an encoder of words the store's; vectors of a former one stay until `compact`."""
-        self.backing.parts.add_encoder(encoder, self.backing.base_id)
-        with self.catalog.write() as connection:
-            choose(connection, encoder.id)
-
     def sentences(self, keys: Sequence[int] | Keys) -> dict[int, str]:
         """What each of some shapes is called, by key; removed ones are left out, and what has no name is empty."""
         with self.catalog.read() as connection:
@@ -130,12 +102,7 @@ class Sentences(LabelledParts):
         """
         return set_words(self.backing, self._words(), said, matrix)
 
-    def words_since(self, shard: int = 0) -> tuple[Keys, Keys, int]:
-        """Keys (n,), ascending, of the shapes that have a vector of words; those (m,) whose vector was set since the
-        youngest shard was `shard`; and which is the youngest now."""
-        return embeddings.since(self.backing, self._words(), shard)
-
     def _words(self) -> str:
-        if (own := self.words_id) is None:
+        if (own := self.beside(KIND)) is None:
             raise NoEncoder("the store has no vectors of words: run `inrstore encode --words`")
         return own

@@ -34,7 +34,9 @@ def test_a_picture_is_searched_with(seen: Filled, tmp_path: Path) -> None:
     assert outcome.code == exits.DONE and outcome.json == json.loads(json.dumps([found.to_dict()]))
     assert len(found.hits) == 3
     both = seen.run("search", "--image", path, "--image", looks.drawn(tmp_path / "b.png", (9, 9, 99)), "--skip", 1)
-    assert "looks like the pictures" in both.stdout and both.stdout.splitlines()[2].split()[0] == "2"
+    assert "looks like the pictures" in both.stdout and "'inrstore encode --views'" in both.stdout
+    told = seen.run("search", "--image", path, "--skip", 1, "--by", "shape").stdout
+    assert "encode --views" not in told and told.splitlines()[2].split()[0] == "2"
     assert seen.run("search", "--image", path, "--where", "label=flat", "--csv").stdout.count("\n") == 3
     sheet = tmp_path / "sheet.png"
     boxed = seen.run("search", "--image", path, "--box", "8,8,60,60", "--mask", path, "--plot", sheet)
@@ -74,13 +76,15 @@ def test_a_query_is_composed(seen: Filled, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--text", "flat", "--box", "1,2,3,4"), "--box: goes with --image only"),
-        (("egg", "--by", "shape"), "--by: goes with --text only"),
+        (("egg", "--by", "shape"), "--by: goes with --text or --image only"),
         (("egg", "--skip", "2"), "--skip: goes with --text or --image"),
         (("egg", "--like", "ball"), "Give QUERY or --text"),
         (("--text", "flat", "--weight", "text=1"), "--weight: goes with --like"),
         (("--like", "ab", "--weight", "words=1"), "'words=1' is not"),
         (("--like", "ab", "--weight", "text=-1"), "'text=-1' is not"),
-        (("--like", "ab", "--by", "shape"), "--by: goes with --text only"),
+        (("--like", "ab", "--by", "shape"), "--by: goes with --text or --image only"),
+        (("--text", "flat", "--by", "views"), "--by: of --text give words, shape, both"),
+        (("--image", "FILE", "--by", "words"), "--by: of --image give views, shape, both"),
         (("--image", "FILE", "--box", "1,2,3"), "four whole numbers"),
         (("--image", "FILE", "--pose", "up"), "--pose: goes with a QUERY only"),
         (("--image", "nowhere.png"), "does not exist"),

@@ -35,6 +35,7 @@ BUILT_IN = {
     "lattice": "inrstore.model.encoders.lattice:LatticeEncoder",
     "probes": "inrstore.model.encoders.probes:ProbesEncoder",
     "spectral": "inrstore.model.encoders.spectral:SpectralEncoder",
+    "views": "inrstore.model.encoders.views:ViewsEncoder",
     "weights": "inrstore.model.encoders.weights:WeightsEncoder",
     "words": "inrstore.model.encoders.words:WordsEncoder",
 }

@@ -11,11 +11,11 @@ import numpy as np
 from inrstore.errors import BadArray, BadInput, CorruptShard
 from inrstore.model import Head
 from inrstore.records import FloatArray
+from inrstore.towers.squeeze import Squeeze
 
 from .kernel import kernel
 from .packing import unpacked
 from .space import Space
-from .squeeze import Squeeze
 
 TEXT, IMAGE = "text", "image"
 
@@ -67,6 +67,16 @@ class QueryHead:
         that is not: 1 / (1 + exp(−(a·likeness + b)))."""
         a, b = self._settings["slope"]
         return float(a), float(b)
+
+    @property
+    def squeeze(self) -> Squeeze | None:
+        """Of a head of kind `image`, what it keeps of features; None if that was not made to tell views apart."""
+        return self._parts[1][0] if "views_floor" in self._settings else None
+
+    @property
+    def views_floor(self) -> float:
+        """The cosine of squeezed features that of a hundred wrong shapes five have."""
+        return float(self._settings["views_floor"])
 
     @property
     def space(self) -> Space:

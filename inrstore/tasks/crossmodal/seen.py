@@ -101,11 +101,10 @@ def _draw(store: Store, tower: str, views: int, seed: int, work: Path | None, ke
 
 
 def _drawn(store: Store, tower: str, views: int, seed: int, keys: NDArray[np.int64]) -> Drawn:
+    from inrstore.pictures.views import random_view
     from inrstore.surface.export import shape_field
     from inrstore.surface.extraction import extract_mesh
     from inrstore.towers import image_tower
-
-    from .views import random_view
 
     reads = image_tower(tower)
     rows, own = [np.empty((0, reads.dim), np.float16)], []

@@ -17,17 +17,18 @@ from inrstore.progress import OnProgress
 from inrstore.records import FloatArray
 from inrstore.towers import IMAGE as TOWER
 from inrstore.towers import image_tower
+from inrstore.towers.squeeze import Squeeze
 
 from ..learning import checkpoint_in, learn
 from ..trained import Trained, asked_for
 from .calibration import figures_of, floor_of, slope_of
+from .found import packaged
 from .given import given
 from .head import IMAGE, QueryHead
 from .network import Contrast, ContrastRecipe, tensors_of
 from .packing import packed
 from .seen import seen
 from .space import DIRECTIONS, QUIET, Space
-from .squeeze import Squeeze
 
 if TYPE_CHECKING:
     from inrstore.store import Conditions, Store
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 FOLDS = 5
 """Of the shapes of the first store, one in so many is asked for the figures."""
 FEWEST = 20
+MANY = 1_000
+"""Shapes from which on it can be learned what tells one from another; else the packaged head knows better."""
 SHOWN = 3
 """Pictures that were left out, of which a card says why."""
 
@@ -112,8 +115,10 @@ def train_image(
     assert encoder is not None  # there are embeddings
     settings = {"tower": reads.name, "tower_id": reads.id, "features": reads.dim}
 
+    squeeze = _packaged(reads.id) if len(known.rows) < MANY else None
+
     def learned(some: Pictured) -> tuple[Mapping[str, Any], Mapping[str, NDArray[Any]], int]:
-        return learn_image(some, recipe, work, on_progress)
+        return learn_image(some, recipe, work, on_progress, squeeze)
 
     asked = _asked(known, recipe.seed)
     validated = _validated(known, asked, settings, learned(known.of(~asked)))
@@ -122,12 +127,14 @@ def train_image(
         "data": about,
         "pictures": {"drawn": int((~known.given).sum()), "given": int(known.given.sum())},
         "split": f"a fifth of the first store's shapes, {int(asked.sum())}, asked of a head that has not seen them",
+        "squeeze": "that of the packaged head" if squeeze else "learned from these",
         "seed": recipe.seed,
         "settings": asdict(recipe),
         "figures": dict(validated.figures),
         **({"stopped": f"interrupted after {stopped} of {recipe.contrast.steps} steps"} if stopped else {}),
     }
     own = {**settings, **more, "floor": validated.floor, "slope": list(validated.slope)}
+    own["views_floor"] = validated.views_floor
     head = Head.task(name or IMAGE, IMAGE, encoder, own, tensors, card)
     store.add_head(head)
     return Trained(head, validated.figures, time.perf_counter() - started)
@@ -178,12 +185,19 @@ def _asked(known: Pictured, seed: int) -> NDArray[np.bool_]:
 
 
 def learn_image(
-    some: Pictured, recipe: ImageRecipe, work: str | Path | None, on_progress: OnProgress | None
+    some: Pictured,
+    recipe: ImageRecipe,
+    work: str | Path | None,
+    on_progress: OnProgress | None,
+    squeeze: Squeeze | None = None,
 ) -> tuple[Mapping[str, Any], Mapping[str, NDArray[Any]], int]:
-    """Settings and tensors of a head that has learned from these pictures; after how many steps it was interrupted."""
+    """Settings and tensors of a head that has learned from these pictures; after how many steps it was interrupted.
+
+    What it keeps of the features is learned from them, too, but where a `squeeze` is given.
+    """
     there, own = np.unique(some.own, return_inverse=True)
     space = Space.of(some.rows[there], recipe.directions, recipe.quiet)
-    squeeze = Squeeze.of(some.features, recipe.seed)
+    squeeze = squeeze or Squeeze.of(some.features, own, recipe.seed)
     targets, features = space.inside(some.rows[there]), squeeze(some.features).astype(np.float16)
     checkpoint = checkpoint_in(work, asdict(recipe), [features, targets, own])
 
@@ -203,6 +217,7 @@ class _Validated:
     figures: Mapping[str, float]
     floor: float
     slope: tuple[float, float]
+    views_floor: float
 
 
 def _validated(
@@ -212,15 +227,38 @@ def _validated(
     learned: tuple[Mapping[str, Any], Mapping[str, NDArray[Any]], int],
 ) -> _Validated:
     """Figures of drawn pictures and of given ones, of shapes that the head has not learned from, among all."""
-    own = {**settings, **learned[0], "floor": 0.0, "slope": [1.0, 0.0]}
+    own = {**settings, **learned[0], "floor": 0.0, "slope": [1.0, 0.0], "views_floor": 0.0}
     head = QueryHead(Head.task(IMAGE, IMAGE, "", own, learned[1], {}))
     test, among = known.of(asked), known.rows[: known.first]
     found = head.ask(test.features.astype(np.float32))
     cosines = found.vectors @ among.T
     likeness = np.stack([found.likeness(place, row) for place, row in enumerate(cosines)])
+    views = views_likeness(head, known, test.features)
     correct = test.own[:, None] == np.arange(known.first)
     figures = figures_of(likeness[~test.given], correct[~test.given])
     if test.given.any():
-        of_given = figures_of(likeness[test.given], correct[test.given])
-        figures |= {f"{name}, given": value for name, value in of_given.items()}
-    return _Validated(figures, floor_of(likeness[~correct]), slope_of(likeness[correct], likeness[~correct]))
+        of_given = {"given": likeness[test.given], "given, by views": views[test.given]}
+        for what, scores in of_given.items():
+            figures |= {f"{name}, {what}": value for name, value in figures_of(scores, correct[test.given]).items()}
+    slope = slope_of(likeness[correct], likeness[~correct])
+    return _Validated(figures, floor_of(likeness[~correct]), slope, floor_of(views[~correct]))
+
+
+def views_likeness(head: QueryHead, known: Pictured, features: NDArray[np.floating]) -> FloatArray:
+    """(q, m) cosines of pictures (q, f) with the first store's shapes, by the drawn views of these; 0 without any."""
+    assert head.squeeze is not None
+    drawn = ~known.given & (known.own < known.first)
+    views = _unit(head.squeeze(known.features[drawn]))
+    means = np.zeros((known.first, views.shape[1]), np.float32)
+    np.add.at(means, known.own[drawn], views)
+    return _unit(head.squeeze(features)) @ _unit(means).T
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _packaged(tower_id: str) -> Squeeze | None:
+    """That of the packaged head, if it reads the same tower."""
+    head = packaged(IMAGE)
+    return None if head is None or (own := QueryHead(head)).tower_id != tower_id else own.squeeze

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import index
+from index import beside
 from index.texts import meaning
 from inrstore.errors import MissingDependency
 from inrstore.store import Store, init_store, open_store
@@ -58,7 +59,7 @@ def test_a_vector_of_former_words_is_never_used(library: Store) -> None:
     assert names(library, "couch") == ["sofa2"]
     sofa = library.find(["/x/0.obj"])["/x/0.obj"]
     library.label([sofa], "bed")
-    assert sofa not in library.words_since()[0]
+    assert sofa not in library.beside_since(library.beside("words"))[0]
     assert names(library, "somewhere to sleep, a bed")[0] == "sofa2"  # by a vector that the search made
     assert "means 'sofa, bed'" in index.search_text(library, "mattress").hits[0].why[0].said
     library.tag([sofa], {"style": "garden bench"})
@@ -103,7 +104,7 @@ def test_conditions_hold_for_what_meaning_finds(library: Store, monkeypatch: pyt
     index.encode_words(library)
     monkeypatch.setattr(meaning, "FLOOR", -1.0)
     monkeypatch.setattr(meaning, "FURTHER", -1.0)
-    monkeypatch.setattr(meaning, "LOOK", 1)
+    monkeypatch.setattr(beside, "LOOK", 1)
     library.tag(["/x/2.obj", "/x/3.obj"], {"shelf": "a"})
     assert names(library, "couch", where="shelf=a", k=1) == names(library, "couch", where="shelf=a")[:1]
     assert set(names(library, "couch", where="shelf=a")) == {"desk_lamp", "hex bolt M6"}

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from inrstore.tasks.crossmodal.network import Contrast, ContrastRecipe, nearest, placed, restored, tensors_of
-from inrstore.tasks.crossmodal.squeeze import Squeeze
 from inrstore.tasks.learning import checkpoint_in, learn
 
 SHAPES, PICTURES, WIDE = 40, 8, 24
@@ -60,11 +59,3 @@ def test_the_hard_ones_are_the_most_alike() -> None:
     found = nearest(torch.from_numpy(targets), 3).numpy()
     order = np.argsort(-(targets @ targets.T), axis=1)[:, :4]
     np.testing.assert_array_equal(found, order)
-
-
-def test_squeezed_features_have_unit_variance_along_their_main_directions() -> None:
-    rng = np.random.default_rng(0)
-    rows = rng.normal(size=(500, 30)) * np.geomspace(1, 0.3, 30) + 2
-    made = Squeeze.of(rows, seed=0, width=8)
-    np.testing.assert_allclose(made(rows).mean(axis=0), 0, atol=1e-4)
-    np.testing.assert_allclose(np.cov(made(rows).T, bias=True), np.eye(8), atol=0.05)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from trimesh.creation import box, icosphere
 
-from inrstore.tasks.crossmodal.views import drawn, look, painted, random_view
+from inrstore.pictures.views import drawn, look, painted, random_view
 
 BALL = icosphere(subdivisions=4, radius=1.0)
 
