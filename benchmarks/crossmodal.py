@@ -1,20 +1,18 @@
-"""Finding shapes by words that are nowhere written and by pictures: heads that have learned neither the object asked
-for, nor its name, nor its icon.
+"""Finding shapes by words that are nowhere written: heads that have learned neither the object asked for nor its name.
 
     apt-get download sweethome3d-furniture && dpkg -x sweethome3d-furniture_*.deb out
     python examples/prepare_training.py --names WORK/meshes out/usr/share/sweethome3d/furniture/*.sh3f
     inrstore init furniture.store && inrstore ingest WORK/meshes --store furniture.store
     inrstore label --from-csv WORK/meshes/names.csv --store furniture.store   (and tag: category, and tags as captions)
     (the same with --profile fast for examples/captioned_shapes.py, as captioned.store)
-    python benchmarks/crossmodal.py furniture.store captioned.store WORK/icons VIEWS [--modelnet STORE]
+    python benchmarks/crossmodal.py furniture.store captioned.store [--modelnet STORE]
 
-Five folds by name. Right answers to a name are all objects called so, with every word hidden; to a picture its own
-object. `among all`: of 820 objects, four fifths of which the head has learned, which puts the others at a
-disadvantage; `among new ones`: of those alone that it has not. Controls: a guess; a head with its numbers in random
-order; the catalogue's category as an oracle (the right category, then by chance); pictures compared with the drawn
-views of each object by the tower's features, without a head. The encoder of the shapes has learned classes from names
-of most of these objects, see its card. ModelNet's classes (a store whose shapes have the label, and split=test or
-train) no head and no encoder has seen.
+Five folds by name. Right answers to a name are all objects called so, with every word hidden. `among all`: of 820
+objects, four fifths of which the head has learned, which puts the others at a disadvantage; `among new ones`: of those
+alone that it has not. Controls: a guess; a head with its numbers in random order; the catalogue's category as an oracle
+(the right category, then by chance). The encoder of the shapes has learned classes from names of most of these objects,
+see its card. ModelNet's classes (a store whose shapes have the label, and split=test or train) no head and no encoder
+has seen. Pictures are asked by crossmodal_pictures.py.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +29,9 @@ from record import provenance, save
 from inrstore.model import Head
 from inrstore.store import Store, open_store
 from inrstore.tasks.crossmodal.captions import Captioned
-from inrstore.tasks.crossmodal.head import IMAGE, TEXT, QueryHead
-from inrstore.tasks.crossmodal.train_image import ImageRecipe, Pictured, learn_image, pictured
+from inrstore.tasks.crossmodal.head import TEXT, QueryHead
 from inrstore.tasks.crossmodal.train_text import Pairs, TextRecipe, learn_text, read_captions
-from inrstore.towers import image_tower, text_tower
+from inrstore.towers import text_tower
 
 FOLDS, FIRST = 5, 10
 OUT = 10
@@ -122,55 +118,6 @@ def categories(store: Store) -> list[str]:
     return [shapes[int(key)].label or "" for key in keys]
 
 
-def pictures(figures: Figures, stores: Sequence[Store], icons: Path, work: Path, jobs: int) -> None:
-    """Queries are icons, and views that were never learned, of objects that no head has seen."""
-    recipe = ImageRecipe()
-    known, _ = pictured(stores, recipe, icons, None, "efficientnet-lite0", work, jobs, None)
-    unseen, _ = pictured(
-        stores[:1], replace(recipe, views=3, seed=1), None, None, "efficientnet-lite0", work, jobs, None
-    )
-    first, rows = known.first, known.rows[: known.first]
-    captioned = Captioned.of(stores[:1])
-    fold = captioned.folds(FOLDS, 0)
-    everywhere = np.concatenate([fold, np.full(len(known.rows) - first, -1)])
-    looks = mean_features(known)
-    tower = image_tower("efficientnet-lite0")
-    settings = {"tower": tower.name, "tower_id": tower.id, "features": tower.dim}
-    for one in range(FOLDS):
-        head_settings, tensors, _ = learn_image(known.of(everywhere != one), recipe, work, None)
-        head, new = head_of(IMAGE, {**settings, **head_settings}, tensors), fold == one
-        asked = known.of(everywhere == one)
-        sets = {"icons": (asked.features[asked.given], asked.own[asked.given])}
-        there = np.isin(unseen.own, np.flatnonzero(new))
-        sets["own views"] = (unseen.features[there], unseen.own[there])
-        for what, (features, own) in sets.items():
-            scores, right = scores_of(head, features, rows), own[:, None] == np.arange(first)
-            figures.add(f"{what}, among all", scores, right)
-            figures.add(f"{what}, among new ones", scores[:, new], right[:, new])
-            figures.add(f"{what}, features without a head", without_head(features, looks), right)
-            figures.add(f"{what}, random head", scores_of(random_head(head, one), features, rows), right)
-            figures.add(f"{what}, a guess", np.random.default_rng(one).random(right.shape), right)
-
-
-def mean_features(known: Pictured) -> np.ndarray:
-    """(m, v, f) float16 features of the drawn views of each object of the first store, at length one."""
-    drawn = ~known.given & (known.own < known.first)
-    features, own = known.features[drawn], known.own[drawn]
-    views = int(np.bincount(own).max())
-    out = np.zeros((known.first, views, features.shape[1]), np.float16)
-    for place in range(known.first):
-        some = features[own == place].astype(np.float32)
-        out[place, : len(some)] = some / np.linalg.norm(some, axis=1, keepdims=True)
-    return out
-
-
-def without_head(features: np.ndarray, looks: np.ndarray) -> np.ndarray:
-    """(q, m) the greatest cosine with a view of each object."""
-    rows = features.astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.stack([rows @ looks[:, view].astype(np.float32).T for view in range(looks.shape[1])]).max(axis=0)
-
-
 def modelnet(path: Path, heads: Path) -> dict[str, Any]:
     """Classes by their names alone: by the shipped head; and by heads that learn thirty and are asked for ten."""
     store, tower = open_store(path), text_tower()
@@ -211,16 +158,14 @@ def _accuracy(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("furniture", "captioned", "icons", "views"):
+    for name in ("furniture", "captioned"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--modelnet", type=Path)
-    parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     result, figures = provenance(), Figures()
     furniture, captioned = (open_store(path) for path in (options.furniture, options.captioned))
     names(figures, furniture, [captioned])
     print(json.dumps(figures.table(), indent=1), flush=True)
-    pictures(figures, [furniture], options.icons, options.views, options.jobs)
     result |= {"objects": len(furniture.keys()), "captioned": len(captioned.keys()), "figures": figures.table()}
     if options.modelnet:
         packaged = Path(__file__).parents[1] / "inrstore" / "tasks" / "crossmodal" / "packaged"
