@@ -13,7 +13,7 @@ from .duplicates import duplicates, stored_already, variants
 from .evaluate import accuracy, retrieval, retrieved
 from .families import Duplicates, Group, Member
 from .laying import Overlay, posed
-from .looks import ComposedResult, ImageResult, search_composed, search_image
+from .looks import ComposedResult, ImageResult, Recognised, recognised, search_composed, search_image
 from .manage import add, build, drop, open_index, status
 from .protocol import Backend, Filter, Index, Status
 from .recall import Recall, recall
@@ -37,6 +37,7 @@ __all__ = [
     "Overlay",
     "Plan",
     "Recall",
+    "Recognised",
     "Result",
     "SearchResults",
     "Status",
@@ -56,6 +57,7 @@ __all__ = [
     "open_index",
     "posed",
     "recall",
+    "recognised",
     "register",
     "retrieval",
     "retrieved",

@@ -29,9 +29,17 @@ def retrieval(store: Store, *, label: str = "label", where: Conditions | None = 
     return retrieved(store, label=label, where=where).summary()
 
 
-def retrieved(store: Store, *, label: str = "label", where: Conditions | None = None) -> Retrieval:
-    """The same, query by query: with intervals, by class, and which class is taken for which."""
-    keys, matrix, classes = _labelled(store, label, where)
+def retrieved(
+    store: Store, *, label: str = "label", where: Conditions | None = None, by: str | None = None
+) -> Retrieval:
+    """The same, query by query: with intervals, by class, and which class is taken for which.
+
+    `by` compares the vectors of a kind that the store has beside its embeddings, `views`. Errors: BadInput without any.
+    """
+    encoder = None if by is None else store.beside(by)
+    if by is not None and encoder is None:
+        raise BadInput(f"the store has no {by}; make them: 'inrstore encode --{by}'")
+    keys, matrix, classes = _labelled(store, label, where, encoder)
     found = retrieve(matrix, classes)
     return replace(found, left_out=len(store.keys(where)) - len(found.asked))
 
@@ -64,10 +72,12 @@ def accuracy(
     return accuracies(matrix[taking], np.asarray(classes)[taking], side[taking] == "train")
 
 
-def _labelled(store: Store, label: str, where: Conditions | None) -> tuple[NDArray[np.int64], FloatArray, list[str]]:
+def _labelled(
+    store: Store, label: str, where: Conditions | None, encoder: str | None = None
+) -> tuple[NDArray[np.int64], FloatArray, list[str]]:
     """Keys, embeddings and classes of the shapes that have both. Errors: BadInput if none has."""
     classes = store.values(label, where)
-    keys, matrix = store.embeddings()
+    keys, matrix = store.embeddings(encoder=encoder)
     both = np.isin(keys, np.fromiter(classes, dtype=np.int64, count=len(classes)))
     if not both.any():
         raise BadInput(f"no stored shape has both a {label!r} and an embedding: ingest with --labels-from or --tag")

@@ -6,6 +6,7 @@ store's own index answers them.
 
 from .answer import ComposedResult, ImageResult
 from .compose import search_composed
+from .evaluate import Recognised, recognised
 from .picture import search_image
 
-__all__ = ["ComposedResult", "ImageResult", "search_composed", "search_image"]
+__all__ = ["ComposedResult", "ImageResult", "Recognised", "recognised", "search_composed", "search_image"]

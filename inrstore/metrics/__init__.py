@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .accuracy import Accuracy, accuracies
+from .bootstrap import intervals
 from .retrieval import Retrieval, average_precision, retrieval_metrics, retrieve
 from .surfaces import chamfer_l1, f_score, nearest_distances, surface_metrics
 
@@ -13,6 +14,7 @@ __all__ = [
     "average_precision",
     "chamfer_l1",
     "f_score",
+    "intervals",
     "nearest_distances",
     "retrieval_metrics",
     "retrieve",

@@ -34,29 +34,48 @@ def given(
     """
     from inrstore.towers import image_tower
 
-    folder = Path(pictures)
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS) if folder.is_dir() else []
-    known, reads, refused = _called(store, keys), image_tower(tower), []
-    meter = Meter(on_progress, len(files), stage="reading pictures")
-    rows, own = [np.empty((0, reads.dim), np.float16)], []
-    for path in files:
+    found, refused = named_after(store, keys, pictures)
+    reads, rows, own = image_tower(tower), [], []
+    meter = Meter(on_progress, len(found), stage="reading pictures")
+    for path, key in found:
         meter.step(path.name)
-        shapes = known.get(path.stem, set()) or known.get(path.stem.lower()[:SHORTEST], set())
-        if len(shapes) != 1:
-            refused.append(f"{path}: {len(shapes) or 'no'} shapes are called so")
-            continue
         try:
             rows.append(reads.encode([take(path).square(SIDE)]).astype(np.float16))
         except BadInput as error:
             refused.append(str(error))
             continue
-        own.append(next(iter(shapes)))
+        own.append(key)
     if not own:
-        raise BadInput(
-            f"{folder}: none of {len(files)} pictures is of a stored shape; call each like the shape's source file, or "
-            "by its id"
-        )
+        raise BadInput(_none(pictures, len(refused)))
     return Seen(np.concatenate(rows), np.array(own, np.int64)), refused
+
+
+def named_after(
+    store: Store, keys: NDArray[np.int64], pictures: str | Path
+) -> tuple[list[tuple[Path, int]], list[str]]:
+    """The pictures below a folder with the keys of the shapes that they are of, see `given`; why others are of none.
+
+    Errors: BadInput if none is of a shape.
+    """
+    folder = Path(pictures)
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS) if folder.is_dir() else []
+    known, found, refused = _called(store, keys), [], []
+    for path in files:
+        shapes = known.get(path.stem, set()) or known.get(path.stem.lower()[:SHORTEST], set())
+        if len(shapes) == 1:
+            found.append((path, next(iter(shapes))))
+        else:
+            refused.append(f"{path}: {len(shapes) or 'no'} shapes are called so")
+    if not found:
+        raise BadInput(_none(pictures, len(files)))
+    return found, refused
+
+
+def _none(pictures: str | Path, count: int) -> str:
+    return (
+        f"{pictures}: none of {count} pictures is of a stored shape; call each like the shape's source file, or by its "
+        "id"
+    )
 
 
 def _called(store: Store, keys: NDArray[np.int64]) -> dict[str, set[int]]:

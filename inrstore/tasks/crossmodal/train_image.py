@@ -48,6 +48,8 @@ class ImageRecipe:
 
     views: int = 8
     """Of each shape."""
+    views_also: int = 4
+    """Of each shape of further stores."""
     directions: int = DIRECTIONS
     quiet: float = QUIET
     contrast: ContrastRecipe = field(default_factory=ContrastRecipe)
@@ -161,7 +163,8 @@ def pictured(
             raise BadInput(f"store {store.id} has embeddings of another encoder; run 'inrstore reencode' on it")
         keys, own = store.embeddings(store.keys(where if number == 0 else None))
         begin = sum(map(len, rows))
-        views = seen(store, keys, tower, recipe.views, recipe.seed, work=work, jobs=jobs, on_progress=on_progress)
+        count = recipe.views_also if number else recipe.views
+        views = seen(store, keys, tower, count, recipe.seed, work=work, jobs=jobs, on_progress=on_progress)
         parts.append((views.features, begin + np.searchsorted(keys, views.keys), False))
         refused: list[str] = []
         if pictures is not None and number == 0:
