@@ -101,6 +101,7 @@ def fake_towers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def drawn(path: Path, colour: tuple[int, int, int] = (200, 30, 30), size: int = 64) -> Path:
     """A picture of a block before white."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     picture = np.full((size, size, 3), 255, np.uint8)
     picture[size // 4 : -size // 4, size // 3 : -size // 3] = colour
     Image.fromarray(picture).save(path)

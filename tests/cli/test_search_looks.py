@@ -103,3 +103,32 @@ def test_what_is_no_picture_is_said(seen: Filled) -> None:
     assert outcome.code == exits.FAILED and "is not a picture" in outcome.stderr
     outcome = seen.run("search", "--not", "round")
     assert outcome.code == exits.FAILED and "composed of something" in outcome.stderr
+
+
+def test_views_are_encoded_compared_and_measured(
+    filled: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("model.encoders", "tasks.crossmodal"):
+        monkeypatch.setattr(f"inrstore.{place}.views.image_tower", lambda name: looks.FakeImage())
+    outcome = filled.run("encode", "--views", "--engine", "inline")
+    assert outcome.code == exits.DONE and "4 shapes encoded" in outcome.stdout
+    assert filled.run("encode", "--views", "--engine", "inline", "--json").json["encoded"] == 0
+    path = looks.drawn(tmp_path / "pictures" / "ball.png")
+    found = filled.run("search", "--image", path, "--json").json[0]
+    assert found["by"] == "views" and len(found["hits"]) == 4 and found["hits"][0]["why"][0]["by"] == "views"
+    assert "its views look like the picture" in filled.run("search", "--image", path, "--by", "views").stdout
+    table = filled.run("eval", "retrieval")
+    assert table.stdout.splitlines()[0].split() == ["figure", "shapes", "95", "%", "views", "95", "%"]
+    value = filled.run("eval", "retrieval", "--json").json
+    assert set(value["views"]) == set(value) - {"views"}
+    measured = filled.run("eval", "pictures", tmp_path / "pictures")
+    assert measured.code == exits.DONE and "by views" in measured.stdout and "1 pictures among 4" in measured.stdout
+    looks.drawn(tmp_path / "pictures" / "nobody.png")
+    measured = filled.run("eval", "pictures", tmp_path / "pictures", "--json")
+    assert measured.json["pictures"] == 1 and len(measured.json["left_out"]) == 1 and "nobody" in measured.stderr
+
+
+@pytest.mark.parametrize("others", [("--missing",), ("--codes",), ("--words",), ("--model", "codes")])
+def test_views_are_encoded_by_themselves(filled: Filled, others: tuple[str, ...]) -> None:
+    outcome = filled.run("encode", "--views", *others)
+    assert outcome.code == exits.USAGE and "--words and --views go with --tower" in outcome.stderr
