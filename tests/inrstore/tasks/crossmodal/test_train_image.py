@@ -16,8 +16,10 @@ from inrstore.pictures.render import render_mesh
 from inrstore.store import Store, init_store
 from inrstore.surface.export import shape_field
 from inrstore.surface.extraction import extract_mesh
-from inrstore.tasks.crossmodal.found import query_head
+from inrstore.tasks.crossmodal import train_image as train_image_module
+from inrstore.tasks.crossmodal.found import packaged, query_head
 from inrstore.tasks.crossmodal.given import given
+from inrstore.tasks.crossmodal.head import QueryHead
 from inrstore.tasks.crossmodal.network import ContrastRecipe
 from inrstore.tasks.crossmodal.seen import seen
 from inrstore.tasks.crossmodal.train_image import ImageRecipe, train_image
@@ -55,6 +57,25 @@ def test_shapes_are_found_by_pictures_of_their_networks(pictured: Store, tmp_pat
     assert (order[:, :5] == np.arange(COUNT)[:, None]).any(axis=1).mean() > 0.8
     again = train_image(pictured, RECIPE, work=tmp_path / "work")
     assert again.head.id == trained.head.id and again.seconds < trained.seconds / 2  # all of it is kept
+
+
+def test_few_shapes_keep_of_a_picture_what_the_packaged_head_does(
+    pictured: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(RECIPE, contrast=replace(RECIPE.contrast, steps=5))
+    comes = packaged("image")
+    assert comes is not None
+    few = QueryHead(train_image(pictured, short, work=tmp_path).head)
+    assert few.head.card["squeeze"] == "that of the packaged head" and few.squeeze is not None
+    theirs = QueryHead(comes).squeeze
+    assert theirs is not None and few.squeeze.directions.shape == theirs.directions.shape
+    features = np.random.default_rng(0).random((9, theirs.middle.size)).astype(np.float32)
+    np.testing.assert_allclose(few.squeeze(features), theirs(features), atol=0.02 * np.abs(theirs(features)).max())
+    monkeypatch.setattr(train_image_module, "MANY", COUNT)
+    own = QueryHead(train_image(pictured, short, work=tmp_path).head)
+    assert own.head.card["squeeze"] == "learned from these" and own.squeeze is not None
+    assert own.squeeze.directions.shape[1] == COUNT - 1  # one less than there are things
+    assert -1 < own.views_floor < 1 and own.views_floor != few.views_floor
 
 
 def test_views_are_kept_and_drawn_in_other_processes_alike(pictured: Store, tmp_path: Path) -> None:
