@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.results import Result
 from index.texts import Understood
+from inrstore.limits import Limit
 from inrstore.records import Shape
 
 ROOT = "/api/v1"
@@ -89,6 +90,10 @@ class Record(Tile):
 class LimitSaid(BaseModel):
     said: str
     condition: str
+
+
+def limits_said(limits: Sequence[Limit]) -> list[LimitSaid]:
+    return [LimitSaid(said=one.said, condition=one.condition) for one in limits]
 
 
 class Understanding(BaseModel):
@@ -209,6 +214,9 @@ class Summed(BaseModel):
 
     query: str
     parts: list[PartSaid]
+    limits: list[LimitSaid] = Field(description="What became a condition of the words")
+    notes: list[str] = Field(description="What was done with the pictures that is worth saying")
+    sentences: list[str] = Field(description="Limits and notes, and that nothing is like it, to be read")
     hits: list[Answer]
 
 

@@ -20,22 +20,6 @@ from tests.cli.conftest import Filled
 from .conftest import Serve, api
 
 
-@pytest.fixture
-def seen(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
-    """A store with heads, whose towers are small."""
-    looks.fake_towers(monkeypatch)
-    store = open_store(filled.store)
-    dim = store.encoder().dim
-    store.add_head(looks.text_head(str(store.encoder_id), floor=-99, dim=dim))
-    store.add_head(looks.image_head(str(store.encoder_id), floor=-99, dim=dim))
-    return filled
-
-
-@pytest.fixture
-def sees(seen: Filled, serve: Serve) -> TestClient:
-    return serve(seen.store, read_only=True)
-
-
 def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
@@ -138,18 +122,3 @@ def test_words_count_by_looks(sees: TestClient, seen: Filled) -> None:
     assert found["hits"][0]["why"][0]["by"] == "shape"
     assert api(sees, "/text", params={"q": "wheels", "by": ["words", "meaning"]})["hits"] == []
     assert [hit["id"] for hit in api(sees, "/text", params={"q": "wheels", "skip": 3})["hits"]] == [own.hits[3].id]
-
-
-def test_a_composed_query_is_answered(sees: TestClient, seen: Filled) -> None:
-    store = open_store(seen.store)
-    (ball,) = store.shapes("name=ball")
-    asked = {"like": [ball.id], "text": ["wheels"], "minus_text": ["round"], "weights": {"not": 0.5}, "k": 2}
-    answer = sees.post("/api/v1/composed", json=asked)
-    own = index.search_composed(store, like=ball.id, text=["wheels"], minus_text=["round"], weights={"not": 0.5}, k=2)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert [hit["id"] for hit in found["hits"]] == [hit.id for hit in own.hits]
-    assert [one["said"] for one in found["hits"][0]["why"]] == [one.said for one in own.hits[0].why]
-    assert found["parts"][2] == {"by": "not", "name": "round", "weight": -0.5}
-    for wrong in ({}, {"like": ["zz"]}, {"text": ["a"], "weights": {"like": -1}}, {"text": ["a"], "more": 1}):
-        assert 400 <= sees.post("/api/v1/composed", json=wrong).status_code < 500, wrong

@@ -76,6 +76,21 @@ def test_composed(pair: Pair) -> None:
         remote.search_composed()
 
 
+def test_composed_with_pictures_and_limits(pair: Pair, tmp_path: Path) -> None:
+    store, remote = pair
+    one, two = looks.drawn(tmp_path / "1.png"), looks.drawn(tmp_path / "2.png", (10, 10, 200))
+    data = [one.read_bytes(), two.read_bytes()]  # the server does not know what the files are called here
+    asked: dict[str, Any] = {"text": "wheels over 1 in", "unit": "in", "weights": {"image": 2}, "k": 4}
+    found = remote.search_composed(like=digest(1), image=[one, data[1]], **asked)
+    same(found, index.search_composed(store, like=digest(1), image=data, **asked))
+    assert found.said == ("'over 1 in' is taken as size>1",)
+    same(remote.search_composed(image=one), index.search_composed(store, image=data[:1], k=24))
+    with pytest.raises(BadInput):
+        remote.search_composed(image=b"hello")
+    with pytest.raises(BadInput):
+        remote.search_composed(image=tmp_path / "nowhere.png")
+
+
 def test_a_store_without_heads(tmp_path: Path, tiny_model: Any) -> None:
     store = init_store(tmp_path / "bare.store", tiny_model)
     store.commit([new_shape(tiny_model, number) for number in range(3)])
