@@ -17,6 +17,7 @@ from . import (
     browse,
     composing,
     edits,
+    examples,
     exports,
     facets,
     finding,
@@ -44,6 +45,7 @@ from .settings import Settings
 PARTS = (
     browse,
     asking,
+    examples,
     facets,
     surfaces,
     exports,

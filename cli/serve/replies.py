@@ -105,16 +105,27 @@ class Understanding(BaseModel):
     unknown: list[str] = Field(description="Words that nothing is called, nor nearly so")
     unread: int = Field(description="Shapes whose words are not compared by meaning yet")
     sentences: list[str] = Field(description="The same, to be read")
+    notes: list[str] = Field(description="Those that are not of limits")
 
     @classmethod
     def of(cls, understood: Understood) -> Understanding:
-        return cls(**understood.to_dict(), sentences=understood.sentences())
+        return cls(**understood.to_dict(), sentences=understood.sentences(), notes=understood.notes())
+
+
+class Reason(BaseModel):
+    by: str
+    rank: int
+    said: str
+
+
+class Listed(Tile):
+    why: list[Reason] = Field(default=[], description="What of it the words found, where there were words")
 
 
 class Page(BaseModel):
     total: int = Field(description="Of all that fulfil the conditions")
     offset: int
-    shapes: list[Tile]
+    shapes: list[Listed]
     understood: Understanding | None = Field(default=None, description="Where there were words")
 
 
@@ -160,12 +171,6 @@ class Neighbour(Record):
     rank: int
     score: float = Field(description="Cosine similarity, less what a turned pose costs; 1 for the same")
     pose: str | None = Field(description="How the query was turned to look most like it")
-
-
-class Reason(BaseModel):
-    by: str
-    rank: int
-    said: str
 
 
 class Answer(Neighbour):
@@ -256,6 +261,7 @@ class StoreFacts(BaseModel):
     tags: list[str]
     classifiers: list[str]
     words: bool = Field(description="Whether a head of words is there, so that a list of words can be proposed")
+    pictures: bool = Field(description="Whether a head of pictures is there, so that a picture can be searched with")
     segmenters: list[str]
     formats: list[str]
     upload: Upload
