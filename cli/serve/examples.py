@@ -53,11 +53,22 @@ def _candidates(gallery: Gallery) -> Iterator[str]:
     for tag in store.tag_names()[:LOOK]:
         if tag not in SILENT:
             yield from list(_sayable(store.facets(f"tag:{tag}", most=LOOK)))[:TAGS]
-    names = [sentence(shape.name, None, ()) for shape in store.shapes(limit=LOOK)]
-    plain = list(_sayable(name for name in names if all(len(word) >= SHORTEST for word in name.split())))
-    yield from plain[:NAMES]
+    names = list(_sayable(_names(gallery)))
+    yield from names[:NAMES]
     yield from labels[LABELS:]
-    yield from plain[NAMES:]
+    yield from names[NAMES:]
+
+
+def _names(gallery: Gallery) -> Iterator[str]:
+    """Of shapes from all over the store, none with a word of another: those beside each other are often alike."""
+    keys = gallery.store.keys()
+    shapes = gallery.store.shapes_by_key(keys[:: max(1, len(keys) // LOOK)].tolist())
+    known: set[str] = set()
+    for shape in shapes.values():
+        words = sentence(shape.name, None, ()).split()
+        if words and min(map(len, words)) >= SHORTEST and known.isdisjoint(words):
+            known.update(words)
+            yield " ".join(words)
 
 
 def _limited(gallery: Gallery, labels: list[str]) -> Iterator[str]:

@@ -1,9 +1,12 @@
 // What one can begin with: queries of the store's own words, and what can be dropped.
 
 import { get } from "./api.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
+import { choose, choosePicture } from "./drop.js";
 import { store } from "./store.js";
 import { plain } from "./text.js";
+
+const soft = (words) => h("span", { class: "soft" }, words);
 
 export class Examples {
   constructor() {
@@ -30,8 +33,9 @@ export class Examples {
 
   row() {
     const links = this.queries.map((words) => h("a", { class: "chip", href: `/?q=${encodeURIComponent(words)}` }, plain(words)));
-    const drop = store.pictures ? "drop or paste a picture" : store.searchable && "drop a shape";
-    if (!links.length) return drop ? [h("span", { class: "soft" }, drop.charAt(0).toUpperCase() + drop.slice(1), " to find what is like it")] : [];
-    return [h("span", { class: "soft" }, "Try"), ...links, drop && h("span", { class: "soft" }, `or ${drop}`)].filter(Boolean);
+    if (!store.searchable) return links.length ? [soft("Try"), ...links] : [];
+    const file = store.pictures ? ["drop, paste or", button("choose a picture", choosePicture, { class: "plain" })] : ["drop or", button("choose a shape", choose, { class: "plain" })];
+    if (!links.length) return [soft(file[0].charAt(0).toUpperCase() + file[0].slice(1)), file[1], soft("to find what is like it")];
+    return [soft("Try"), ...links, soft(`or ${file[0]}`), file[1]];
   }
 }

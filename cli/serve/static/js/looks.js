@@ -22,7 +22,7 @@ export async function likePicture(host, name, signal) {
   const file = await album.find(name);
   if (signal.aborted) return;
   if (!file) {
-    body.replaceChildren(notice("The picture is not here any more", `This browser keeps the last ${album.KEPT} pictures that were asked with. Drop it again, paste it, or choose it.`, ...ways()));
+    body.replaceChildren(notice("The picture is not here any more", `This browser keeps the last ${album.KEPT} pictures that were asked with. Drop it again, paste it, or choose it.`, another(), h("a", { class: "button", href: "/" }, "All shapes")));
     return;
   }
   const called = plain(file.name);
@@ -37,7 +37,7 @@ export async function likePicture(host, name, signal) {
   } catch (error) {
     if (stopped(error)) return;
     told.replaceChildren();
-    hits.replaceChildren(notice("The picture was not taken", plain(error.message), ...ways()));
+    hits.replaceChildren(notice("The picture was not taken", plain(error.message), another()));
     say(plain(error.message));
   }
 }
@@ -55,7 +55,7 @@ function seen(file, called, signal) {
 function show(found, told, hits, signal) {
   const said = [found.hits.length && `${count(found.hits.length, "shape")}, most alike first`, KINDS[found.kind]].filter(Boolean).join(" · ");
   told.replaceChildren(h("p", { class: "soft" }, said), ...found.notes.map((line) => h("p", { class: "soft" }, sentence(line))));
-  hits.replaceChildren(found.hits.length ? hitList(found.hits, signal, labelWords) : notice("Nothing here is like that", "Another picture may do better: one thing alone, seen from the front or from the side, before something plain.", ...ways()));
+  hits.replaceChildren(found.hits.length ? hitList(found.hits, signal, labelWords) : notice("Nothing here is like that", "Another picture may do better: one thing alone, seen from the front or from the side, before something plain.", another()));
   say(found.hits.length ? `Found ${count(found.hits.length, "shape")} like the picture` : "Nothing here is like that");
 }
 
@@ -64,4 +64,4 @@ function sentence(line) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const ways = () => [button("Choose another picture", choosePicture, { class: "main" }), h("a", { class: "button", href: "/" }, "All shapes")];
+const another = () => button("Choose another picture", choosePicture, { class: "main" });
