@@ -32,7 +32,7 @@ export class Examples {
   }
 
   row() {
-    const links = this.queries.map((words) => h("a", { class: "chip", href: `/?q=${encodeURIComponent(words)}` }, plain(words)));
+    const links = this.queries.map((words) => h("a", { class: "example", href: `/?q=${encodeURIComponent(words)}` }, plain(words)));
     if (!store.searchable) return links.length ? [soft("Try"), ...links] : [];
     const file = store.pictures ? ["drop, paste or", button("choose a picture", choosePicture, { class: "plain" })] : ["drop or", button("choose a shape", choose, { class: "plain" })];
     if (!links.length) return [soft(file[0].charAt(0).toUpperCase() + file[0].slice(1)), file[1], soft("to find what is like it")];
