@@ -78,7 +78,9 @@ def _facts(gallery: Gallery) -> StoreFacts:
         tags=store.tag_names()[:NAMES],
         classifiers=sorted({head.name for head in heads if head.kind == "classifier"}),
         words=any(head.kind == "text" for head in heads) or comes_with(store, "text"),
-        pictures=any(head.kind == "image" for head in heads) or comes_with(store, "image"),
+        pictures=any(head.kind == "image" for head in heads)
+        or comes_with(store, "image")
+        or store.beside("views") is not None,
         segmenters=sorted({head.name for head in heads if head.kind == "segmenter"}),
         formats=list(FORMATS),
         upload=Upload(bytes=settings.upload_bytes, faces=MAX_FACES),

@@ -261,7 +261,7 @@ class StoreFacts(BaseModel):
     tags: list[str]
     classifiers: list[str]
     words: bool = Field(description="Whether a head of words is there, so that a list of words can be proposed")
-    pictures: bool = Field(description="Whether a head of pictures is there, so that a picture can be searched with")
+    pictures: bool = Field(description="Whether a head of pictures or views are there: a picture can be searched with")
     segmenters: list[str]
     formats: list[str]
     upload: Upload
