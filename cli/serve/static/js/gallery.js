@@ -10,7 +10,7 @@ import { Facets } from "./facets.js";
 import { chosen, clear, conditions, toggle, valueWords } from "./filters.js";
 import { Grid } from "./grid.js";
 import { hitList, labelWords } from "./hits.js";
-import { limitChips } from "./limits.js";
+import { limitChips, without } from "./limits.js";
 import { menu } from "./menu.js";
 import { go, note, title } from "./router.js";
 import * as selection from "./selection.js";
@@ -151,7 +151,7 @@ class Gallery {
   said(shelf) {
     const { total } = shelf;
     this.understood.replaceChildren(...(shelf.understood?.notes ?? []).map((line) => h("p", {}, plain(line))));
-    this.limits.replaceChildren(...limitChips(this.words.get("q") ?? "", shelf.understood, (left) => this.less(left)));
+    this.limits.replaceChildren(...limitChips(shelf.understood, (words) => this.less(words)));
     const told = count(total, "shape");
     this.total.textContent = told;
     this.enough.textContent = `Show ${told}`;
@@ -165,8 +165,9 @@ class Gallery {
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
   }
 
-  /** Asks with what is left of the words when a limit was taken away. */
-  less(text) {
+  /** Asks without the words of a limit; of what is asked by now, for another may have gone a moment ago. */
+  less(words) {
+    const text = without(this.words.get("q") ?? "", words);
     box.put(text);
     box.focus();
     this.seek(text);

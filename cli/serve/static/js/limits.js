@@ -5,15 +5,15 @@ import { plain } from "./text.js";
 
 const QUOTED = /(?<!\d)"([^"]*)"/; // What stands in quotation marks is no limit, see inrstore/limits.py.
 
-/** A chip each; `ask(text)` is called with what is left of the words. */
-export function limitChips(text, understood, ask) {
+/** A chip each; `take(words)` is called with the words that are to go. */
+export function limitChips(understood, take) {
   const said = new Map();
   for (const limit of understood?.limits ?? []) said.set(limit.said, [...(said.get(limit.said) ?? []), limit.condition]);
   return [...said].map(([words, conditions]) => {
     const means = plain(conditions.join(" and "));
     return button(
       h("span", { class: "row" }, h("span", { class: "what" }, plain(words)), h("span", { class: "means" }, means), icon("close")),
-      () => ask(without(text, words)), { class: "chip", "aria-label": `Take ${plain(words)} away: ${means}`, title: `${plain(words)}: ${means}` });
+      () => take(words), { class: "chip", "aria-label": `Take ${plain(words)} away: ${means}`, title: `${plain(words)}: ${means}` });
   });
 }
 
