@@ -36,7 +36,7 @@ def by_parts(store: Store, given: Given) -> ComposedResult:
 
     from .progress import Bar
 
-    how = {name: given[name] for name in ("k", "skip", "threshold", "like", "image", "up")}
+    how = {name: given[name] for name in ("k", "skip", "threshold", "unit", "plain", "like", "image", "up")}
     with Bar("fitting queries", "file") as bar:
         return index.search_composed(
             store,

@@ -16,7 +16,7 @@ from .options import Command, align
 
 Kind = Literal["QUERY", "--text", "--image", "--like or --not"]
 GOES_WITH: Mapping[str, tuple[Kind, ...]] = {
-    **dict.fromkeys(("unit", "plain"), ("--text",)),
+    **dict.fromkeys(("unit", "plain"), ("--text", "--like or --not")),
     "by": ("--text", "--image"),
     **dict.fromkeys(("mask", "box"), ("--image",)),
     **dict.fromkeys(("field", "align", "pose", "no_mirror", "rerank", "partial", "device"), ("QUERY",)),

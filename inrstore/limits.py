@@ -43,6 +43,9 @@ class Limit:
     said: str
     condition: str
 
+    def __str__(self) -> str:
+        return f"{self.said!r} is taken as {self.condition}"
+
 
 @dataclass(frozen=True)
 class Limited:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 import index
 from index.texts import Understood
+from index.texts.reasons import reason
 from index.texts.search import LONGEST
 from inrstore.errors import BadInput
 from inrstore.limits import UNITS, limited
@@ -16,7 +17,7 @@ from inrstore.records import Shape
 from inrstore.words import without
 
 from .gallery import Gallery, Here
-from .replies import Answers, Understanding, answers, said
+from .replies import Answers, Reason, Understanding, answers, said
 
 router = APIRouter(tags=["search"])
 Words = Annotated[
@@ -45,6 +46,11 @@ class Question:
         """All that must hold. Words that nothing is called are left out, but where there are no others."""
         words = self.words or " ".join(self.understood.words) or ("" if self.limits else self.text)
         return [*where, *self.limits, *([f"words={words}"] if words else [])]
+
+    def why(self, shape: Shape, place: int) -> list[Reason]:
+        """Which of the words are where in a shape that was found, or that it fulfils the limits."""
+        found = reason("words" if self.understood.words else "limits", place + 1, shape, self.understood)
+        return [Reason(by=found.by, rank=found.rank, said=found.said)] if found.said else []
 
 
 def question(gallery: Gallery, q: str) -> Question:

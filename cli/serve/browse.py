@@ -26,6 +26,7 @@ from .gallery import Gallery, Here
 from .kept import Content, answer
 from .replies import (
     Details,
+    Listed,
     Network,
     Page,
     PartOf,
@@ -33,7 +34,6 @@ from .replies import (
     Record,
     Records,
     StoreFacts,
-    Tile,
     Understanding,
     Upload,
     said,
@@ -78,6 +78,9 @@ def _facts(gallery: Gallery) -> StoreFacts:
         tags=store.tag_names()[:NAMES],
         classifiers=sorted({head.name for head in heads if head.kind == "classifier"}),
         words=any(head.kind == "text" for head in heads) or comes_with(store, "text"),
+        pictures=any(head.kind == "image" for head in heads)
+        or comes_with(store, "image")
+        or store.beside("views") is not None,
         segmenters=sorted({head.name for head in heads if head.kind == "segmenter"}),
         formats=list(FORMATS),
         upload=Upload(bytes=settings.upload_bytes, faces=MAX_FACES),
@@ -102,7 +105,9 @@ def shapes(
         found = gallery.listed(which, limit, offset, "key" if order == BEST else order)
     total = gallery.known.get(("count", *which), lambda: gallery.store.count(which))
     understood = Understanding.of(asked.understood) if asked else None
-    tiles = [Tile.of(shape) for shape in found]
+    tiles = [
+        Listed.of(shape, why=asked.why(shape, offset + place) if asked else []) for place, shape in enumerate(found)
+    ]
     return said(Page(total=total, offset=offset, shapes=tiles, understood=understood))
 
 

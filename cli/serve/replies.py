@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.results import Result
 from index.texts import Understood
+from inrstore.limits import Limit
 from inrstore.records import Shape
 
 ROOT = "/api/v1"
@@ -91,6 +92,10 @@ class LimitSaid(BaseModel):
     condition: str
 
 
+def limits_said(limits: Sequence[Limit]) -> list[LimitSaid]:
+    return [LimitSaid(said=one.said, condition=one.condition) for one in limits]
+
+
 class Understanding(BaseModel):
     """What was made of the words."""
 
@@ -100,16 +105,27 @@ class Understanding(BaseModel):
     unknown: list[str] = Field(description="Words that nothing is called, nor nearly so")
     unread: int = Field(description="Shapes whose words are not compared by meaning yet")
     sentences: list[str] = Field(description="The same, to be read")
+    notes: list[str] = Field(description="Those that are not of limits")
 
     @classmethod
     def of(cls, understood: Understood) -> Understanding:
-        return cls(**understood.to_dict(), sentences=understood.sentences())
+        return cls(**understood.to_dict(), sentences=understood.sentences(), notes=understood.notes())
+
+
+class Reason(BaseModel):
+    by: str
+    rank: int
+    said: str
+
+
+class Listed(Tile):
+    why: list[Reason] = Field(default=[], description="What of it the words found, where there were words")
 
 
 class Page(BaseModel):
     total: int = Field(description="Of all that fulfil the conditions")
     offset: int
-    shapes: list[Tile]
+    shapes: list[Listed]
     understood: Understanding | None = Field(default=None, description="Where there were words")
 
 
@@ -155,12 +171,6 @@ class Neighbour(Record):
     rank: int
     score: float = Field(description="Cosine similarity, less what a turned pose costs; 1 for the same")
     pose: str | None = Field(description="How the query was turned to look most like it")
-
-
-class Reason(BaseModel):
-    by: str
-    rank: int
-    said: str
 
 
 class Answer(Neighbour):
@@ -209,6 +219,9 @@ class Summed(BaseModel):
 
     query: str
     parts: list[PartSaid]
+    limits: list[LimitSaid] = Field(description="What became a condition of the words")
+    notes: list[str] = Field(description="What was done with the pictures that is worth saying")
+    sentences: list[str] = Field(description="Limits and notes, and that nothing is like it, to be read")
     hits: list[Answer]
 
 
@@ -248,6 +261,7 @@ class StoreFacts(BaseModel):
     tags: list[str]
     classifiers: list[str]
     words: bool = Field(description="Whether a head of words is there, so that a list of words can be proposed")
+    pictures: bool = Field(description="Whether a head of pictures or views are there: a picture can be searched with")
     segmenters: list[str]
     formats: list[str]
     upload: Upload

@@ -1,11 +1,11 @@
-"""Routes that find what looks like a picture, or like a sum of shapes and words."""
+"""The route that finds what looks like a picture."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import UploadFile as Received
 
 import index
 from inrstore.errors import BadInput
@@ -15,7 +15,7 @@ from .browse import Where
 from .finding import K
 from .gallery import Gallery, Here
 from .problems import Problem
-from .replies import PartSaid, Seen, Summed, answers, said
+from .replies import Seen, answers, said
 from .uploads import shown
 
 router = APIRouter(tags=["search"])
@@ -43,8 +43,8 @@ def picture(
     if len(file) > MOST:
         raise Problem(422, "too-many", f"{len(file)} pictures; send {MOST} at most")
     names = [shown(one.filename) for one in file]
-    pictures = [_content(gallery, one) for one in file]
-    over = None if mask is None else _content(gallery, mask)
+    pictures = [content(gallery, one) for one in file]
+    over = None if mask is None else content(gallery, mask)
     edges: Any = None if box is None else tuple(map(int, box.split(",")))
     how: dict[str, Any] = {"k": k, "skip": skip, "threshold": threshold, "where": where or None}
     with gallery.gate.entered():
@@ -57,34 +57,8 @@ def picture(
     return said(Seen(query=", ".join(names), kind=found.kind, notes=notes, sentences=found.said(), hits=answers(found)))
 
 
-class Composed(BaseModel):
-    """What a query is composed of."""
-
-    model_config = ConfigDict(extra="forbid")
-    like: list[str] = Field(default=[], max_length=16, description="Ids of shapes")
-    text: list[Annotated[str, Field(max_length=400)]] = Field(default=[], max_length=16, description="Words")
-    minus_like: list[str] = Field(default=[], max_length=16, description="Ids of shapes to lead away from")
-    minus_text: list[Annotated[str, Field(max_length=400)]] = Field(default=[], max_length=16)
-    weights: dict[str, float] = Field(default={}, description="Of like, text and not, 1 by default")
-    k: int = Field(default=24, ge=1, le=200)
-    skip: int = Field(default=0, ge=0, le=10_000)
-    threshold: float | None = None
-    where: list[str] = Field(default=[], max_length=20, description="Conditions that all hold")
-
-
-@router.post("/composed", response_model=Summed)
-def composed(gallery: Here, asked: Composed) -> Response:
-    """The shapes nearest to a sum of shapes and words, some of them taken away; each says what it owes to which."""
-    how = {name: getattr(asked, name) for name in ("text", "minus_text", "weights", "k", "skip", "threshold")}
-    like, minus = gallery.shapes(asked.like), gallery.shapes(asked.minus_like)
-    with gallery.gate.entered():
-        found = index.search_composed(gallery.store, like=like, minus_like=minus, where=asked.where or None, **how)
-    parts = [PartSaid(by=one.by, name=one.name, weight=one.weight) for one in found.parts]
-    return said(Summed(query=found.query, parts=parts, hits=answers(found)))
-
-
-def _content(gallery: Gallery, file: UploadFile) -> bytes:
-    """Errors: Problem 413, 422."""
+def content(gallery: Gallery, file: Received) -> bytes:
+    """The bytes of a picture. Errors: Problem 413, 422."""
     most = min(gallery.settings.upload_bytes, LARGEST)
     content = file.file.read(most + 1)
     if len(content) > most:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from inrstore.limits import Limit
+
 from ..results import Told
 
 if TYPE_CHECKING:
@@ -66,10 +68,13 @@ class ComposedResult(Told):
     parts: tuple[Weighed, ...] = ()
     notes: tuple[str, ...] = ()
     """What was done with pictures among the parts."""
+    limits: tuple[Limit, ...] = ()
+    """What became a condition of the words that are looked for."""
 
     def to_dict(self) -> dict[str, Any]:
         parts = [{"by": one.by, "name": one.name, "weight": one.weight} for one in self.parts]
-        return {**super().to_dict(), "parts": parts, "notes": list(self.notes)}
+        limits = [{"said": one.said, "condition": one.condition} for one in self.limits]
+        return {**super().to_dict(), "parts": parts, "notes": list(self.notes), "limits": limits}
 
     def said(self) -> list[str]:
-        return [*self.notes, *super().said()]
+        return [*map(str, self.limits), *self.notes, *super().said()]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inrstore.errors import BadInput
+from inrstore.limits import Limit, limited
 from inrstore.progress import OnProgress
 from inrstore.queries import NEIGHBOURS
 from inrstore.records import FloatArray, Shape
@@ -46,6 +47,8 @@ def search_composed(
     skip: int = 0,
     where: Conditions | None = None,
     threshold: float | None = None,
+    unit: str = "mm",
+    plain: bool = False,
     exclude_self: bool = True,
     index: str = "default",
     up: str = "y",
@@ -60,26 +63,30 @@ def search_composed(
     Parameters
     ----------
     like, minus_like : queries as of `index.search`, in their own pose; what is like the latter comes later.
-    text, minus_text : words; limits in them are not understood.
+    text : words, and plain limits such as "under 50 mm", see `inrstore.limits`, which every hit fulfils.
+    minus_text : words; limits in them are not understood.
     image : pictures as of `search_image`, each a part of its own.
     weights : how much each part of a kind counts, 1 unless it is said here: `like`, `text`, `image`, and `not` for all
         that is taken away.
     skip : so many of the best are left out, for further pages.
     where : only shapes that fulfil these conditions, see `inrstore.store.shapes.Shapes`.
     threshold : hits of a lower score are left out, see `ComposedResult`.
+    unit, plain : see `index.search_text`.
     exclude_self : leave stored shapes that are parts out of the answer.
     index, up, on_progress : see `index.search`.
 
     Raises
     ------
     BadInput
-        If nothing is asked for, or the parts cancel each other out; a weight is none; as `index.search`.
+        If nothing is asked for, a text says limits alone, or the parts cancel each other out; a weight is none; as
+        `index.search`.
     ShapeNotFound, AmbiguousShape, ModelNotFound, MissingDependency, ModelMismatch, NoEncoder, CorruptShard
         As `index.search` and `search_image`.
     """
     check_pages(k, skip)
     made = Parts(store, weights_of(weights), up, on_progress)
-    made.words(text, "text")
+    words, limits = _limited([text] if isinstance(text, str) else text, unit, plain)
+    made.words(words, "text")
     made.words(minus_text, "not")
     made.pictures(image)
     made.shapes(like, "like")
@@ -92,11 +99,36 @@ def search_composed(
         raise BadInput("the parts cancel each other out: change them or their weights")
     own = {part.key for part in parts if part.key is not None} if exclude_self else set()
     look = max(LOOK, 4 * (k + skip)) + len(own)
-    found = [shape for shape, _ in nearest(store, index, summed / length, look, where) if shape.key not in own]
+    near = nearest(store, index, summed / length, look, _conditions(where, limits))
+    found = [shape for shape, _ in near if shape.key not in own]
     owed = _owed(store, index, parts, found, middle, length)
     hits = _hits(found, parts, owed, threshold)[skip : skip + k]
-    notes = tuple(made.notes)
-    return ComposedResult(_said(parts), hits, parts=tuple(part.about for part in parts), notes=notes)
+    about = tuple(part.about for part in parts)
+    return ComposedResult(_said(parts), hits, parts=about, notes=tuple(made.notes), limits=limits)
+
+
+def _limited(texts: Sequence[str], unit: str, plain: bool) -> tuple[list[str], tuple[Limit, ...]]:
+    """The words of texts, and the limits that were among them. Errors: BadInput."""
+    if plain:
+        return list(texts), ()
+    words: list[str] = []
+    limits: list[Limit] = []
+    for text in texts:
+        found = limited(text, unit)
+        if found.limits and not found.text:
+            given = " and ".join(limit.condition for limit in found.limits)
+            raise BadInput(f"{text!r} says limits alone, which no sum is made of: add words, or give {given} as where")
+        words.append(found.text)
+        limits += found.limits
+    return words, tuple(limits)
+
+
+def _conditions(where: Conditions | None, limits: Sequence[Limit]) -> Conditions | None:
+    from inrstore.store.where import Where
+
+    if not limits:
+        return where
+    return [*map(str, Where.of(where).conditions), *(limit.condition for limit in limits)]
 
 
 def _owed(

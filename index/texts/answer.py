@@ -41,8 +41,11 @@ class Understood:
 
     def sentences(self) -> list[str]:
         """The same in words; nothing where the text was taken as it is."""
-        said = [f"{limit.said!r} is taken as {limit.condition}" for limit in self.limits]
-        said += [f"nothing is called {word!r}; taken for {' or '.join(other)}" for word, other in self.instead.items()]
+        return [*map(str, self.limits), *self.notes()]
+
+    def notes(self) -> list[str]:
+        """All but the limits in words."""
+        said = [f"nothing is called {word!r}; taken for {' or '.join(other)}" for word, other in self.instead.items()]
         if not self.words and not self.limits:
             said.append("there is no word in it")
         if self.unknown:

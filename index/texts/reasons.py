@@ -19,7 +19,7 @@ def reason(by: str, rank: int, shape: Shape, understood: Understood, near: float
         return Evidence(by, rank, f"means {said!r} ({near:.2f})")
     if by == "shape":
         return Evidence(by, rank, f"looks like it ({near:.2f})")
-    return Evidence(by, rank, "fulfils " + " and ".join(limit.condition for limit in understood.limits))
+    return Evidence(by, rank, "it is " + ", ".join(dict.fromkeys(limit.said for limit in understood.limits)))
 
 
 def _called(shape: Shape, understood: Understood) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from inrstore.errors import BadInput
 from inrstore.progress import OnProgress
@@ -107,7 +108,7 @@ class Finding(Work):
 
         Errors: BadInput, also of a picture that is larger than the server takes; ModelNotFound, MissingDependency.
         """
-        given = [picture] if isinstance(picture, (str, os.PathLike, bytes)) else list(picture)
+        given = _pictures(picture)
         if not given:
             raise BadInput("no picture was given")
         files = [("file", _sent(one)) for one in given] + ([] if mask is None else [("mask", _sent(mask))])
@@ -120,6 +121,7 @@ class Finding(Work):
         *,
         like: Refs = (),
         text: Sequence[str] = (),
+        image: Picture | Sequence[Picture] = (),
         minus_like: Refs = (),
         minus_text: Sequence[str] = (),
         weights: Mapping[str, float] | None = None,
@@ -127,10 +129,12 @@ class Finding(Work):
         skip: int = 0,
         where: Conditions | None = None,
         threshold: float | None = None,
+        unit: str = "mm",
     ) -> ComposedFound:
-        """The `k` shapes nearest to a sum of stored shapes and words, some of them taken away, best first.
+        """The `k` shapes nearest to a sum of stored shapes, words and pictures, some of them taken away, best first.
 
-        See `index.search_composed`. Errors: ShapeNotFound, AmbiguousShape, BadInput, ModelNotFound, MissingDependency.
+        Pictures, up to 8, are paths or bytes, and are sent, not stored. See `index.search_composed`. Errors:
+        ShapeNotFound, AmbiguousShape, BadInput, ModelNotFound, MissingDependency.
         """
         asked = {
             "like": ids_of(like),
@@ -142,8 +146,11 @@ class Finding(Work):
             "skip": skip,
             "where": texts(where),
             "threshold": threshold,
+            "unit": unit,
         }
-        return self.transport.post("/composed", replies.Summed, asked).found()
+        files = [("image", _sent(one)) for one in _pictures(image)]
+        how: dict[str, Any] = {"files": files, "data": {"query": json.dumps(asked)}} if files else {"json": asked}
+        return self.transport.post("/composed", replies.Summed, **how).found()
 
     def classify(self, shapes: Refs, *, classifier: str | None = None) -> list[Said]:
         """What shapes are, in the words of the labels that a classifier learned; in their order, 10,000 at most.
@@ -190,6 +197,10 @@ class Finding(Work):
     def _copies(self, level: str) -> list[Copies] | None:
         """None if nobody has looked yet."""
         return self.transport.get("/duplicates", replies.Groups, {"level": level}).copies()
+
+
+def _pictures(given: Picture | Sequence[Picture]) -> list[Picture]:
+    return [given] if isinstance(given, (str, os.PathLike, bytes)) else list(given)
 
 
 def _sent(picture: Picture) -> tuple[str, bytes]:

@@ -95,10 +95,12 @@ class ImageFound:
 
 @dataclass(frozen=True)
 class ComposedFound:
-    """What is near to a sum of shapes and words, best first."""
+    """What is near to a sum of shapes, words and pictures, best first."""
 
     query: str
     hits: tuple[TextHit, ...]
+    said: tuple[str, ...] = ()
+    """Limits in the words, what was done with pictures, and that nothing is like it, in sentences."""
 
 
 @dataclass(frozen=True)

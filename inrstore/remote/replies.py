@@ -117,9 +117,11 @@ class Seen(Struct, frozen=True):
 class Summed(Struct, frozen=True):
     query: str
     hits: list[Answer]
+    sentences: list[str] = []
+    """Servers of former versions say none."""
 
     def found(self) -> ComposedFound:
-        return ComposedFound(self.query, tuple(hit.hit() for hit in self.hits))
+        return ComposedFound(self.query, tuple(hit.hit() for hit in self.hits), tuple(self.sentences))
 
 
 class Likely(Struct, frozen=True):

@@ -72,6 +72,15 @@ def test_a_query_is_composed(seen: Filled, tmp_path: Path) -> None:
     assert [hit["id"] for hit in file.json[0]["hits"]][0] == ball.id  # its bytes are stored, so it is left out
 
 
+def test_limits_in_the_words_of_a_sum_are_said(seen: Filled) -> None:
+    asked = ("--like", open_store(seen.store).shapes("name=ball")[0].id, "--text", "wheels over 1 cm")
+    outcome = seen.run("search", *asked, "--unit", "cm")
+    assert outcome.code == exits.DONE and "'over 1 cm' is taken as size>1" in outcome.stdout
+    assert seen.run("search", *asked, "--plain", "--json").json[0]["limits"] == []
+    alone = seen.run("search", *asked[:2], "--text", "over 1 cm")
+    assert alone.code == exits.FAILED and "says limits alone" in alone.stderr.replace("\n", " ")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

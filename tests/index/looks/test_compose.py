@@ -92,6 +92,24 @@ def test_a_shape_alone_is_nearest_to_itself_from_the_middle(seen: Store) -> None
     assert len(index.search_composed(seen, like="/x/4.obj", where="label=odd", threshold=floor).hits) == 2
 
 
+def test_limits_in_words_are_conditions(seen: Store) -> None:
+    found = index.search_composed(seen, like="/x/4.obj", text="wheels obj", where="label=odd", k=30)
+    plain = index.search_composed(seen, like="/x/4.obj", text="wheels", where="label=odd", k=30)
+    assert names(found) == names(plain) and [hit.score for hit in found.hits] == [hit.score for hit in plain.hits]
+    assert [(one.said, one.condition) for one in found.limits] == [("obj", "source=*.obj|*.OBJ")]
+    assert found.query == plain.query and "'obj' is taken as source=*.obj|*.OBJ" in repr(found)
+    assert index.search_composed(seen, text=["wheels", "legs stl"]).hits == []
+    sizes = {shape.name: 2 * shape.scale for shape in seen.shapes()}
+    half = sorted(sizes.values())[len(sizes) // 2]
+    small = index.search_composed(seen, text=f"wheels under {half / 10:.9f} cm", k=30)
+    assert set(names(small)) == {name for name, size in sizes.items() if size < half}
+    inches = index.search_composed(seen, text=f"wheels under {half / 25.4:.9f} in", unit="in", k=30)
+    assert set(names(inches)) == {name for name, size in sizes.items() if size < half / 25.4}
+    half_not = {"not": 0.5}  # both are texts that the small tower does not know
+    meant = index.search_composed(seen, text="wheels stl", plain=True, minus_text="round under 1 mm", weights=half_not)
+    assert meant.limits == () and [one.name for one in meant.parts] == ["wheels stl", "round under 1 mm"]
+
+
 def test_without_heads_the_middle_is_the_mean_of_the_store(bare: Store) -> None:
     rows = centred(bare, bare.embeddings()[1].astype(np.float64).mean(axis=0))
     vector = bare.embeddings([bare.shape("/x/2.obj").key])[1][0]
@@ -131,6 +149,8 @@ def test_the_answer_follows_the_store(seen: Store) -> None:
         ({"like": "/x/4.obj", "weights": {"like": 0}}, "composed of something"),
         ({"text": [" "]}, "a text is empty"),
         ({"text": ["a"] * 33}, "33 texts"),
+        ({"text": ["wheels", "stl under 5 mm"]}, "says limits alone.*source=.*and size<5 as where"),
+        ({"text": "wheels", "unit": "yard"}, "'yard' is none"),
         ({"like": "/x/4.obj", "k": 0}, "k is 0"),
     ],
 )

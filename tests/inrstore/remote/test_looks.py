@@ -53,8 +53,9 @@ def test_pictures(pair: Pair, tmp_path: Path) -> None:
     store, remote = pair
     one, two = looks.drawn(tmp_path / "1.png"), looks.drawn(tmp_path / "2.png", (10, 10, 200))
     found = remote.search_image(one, k=3, where="label=chair")
-    same(found, index.search_image(store, one, k=3, where="label=chair"))
-    assert (found.query, found.kind, found.said) == ("1.png", "cut", ())
+    own = index.search_image(store, one, k=3, where="label=chair")
+    same(found, own)
+    assert (found.query, found.kind, found.said) == ("1.png", "cut", tuple(own.said()))
     same(remote.search_image([one, two.read_bytes()], k=5), index.search_image(store, [one, two], k=5))
     same(
         remote.search_image(one, mask=one, box=(8, 8, 60, 60), threshold=-50, skip=2, k=4),
@@ -74,6 +75,21 @@ def test_composed(pair: Pair) -> None:
     )
     with pytest.raises(BadInput, match="composed of something"):
         remote.search_composed()
+
+
+def test_composed_with_pictures_and_limits(pair: Pair, tmp_path: Path) -> None:
+    store, remote = pair
+    one, two = looks.drawn(tmp_path / "1.png"), looks.drawn(tmp_path / "2.png", (10, 10, 200))
+    data = [one.read_bytes(), two.read_bytes()]  # the server does not know what the files are called here
+    asked: dict[str, Any] = {"text": "wheels over 1 in", "unit": "in", "weights": {"image": 2}, "k": 4}
+    found = remote.search_composed(like=digest(1), image=[one, data[1]], **asked)
+    same(found, index.search_composed(store, like=digest(1), image=data, **asked))
+    assert found.said == ("'over 1 in' is taken as size>1",)
+    same(remote.search_composed(image=one), index.search_composed(store, image=data[:1], k=24))
+    with pytest.raises(BadInput):
+        remote.search_composed(image=b"hello")
+    with pytest.raises(BadInput):
+        remote.search_composed(image=tmp_path / "nowhere.png")
 
 
 def test_a_store_without_heads(tmp_path: Path, tiny_model: Any) -> None:

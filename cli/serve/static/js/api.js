@@ -14,7 +14,8 @@ export class Problem extends Error {
 }
 
 function sentence(text) {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  const file = /^\S+\.\w/.test(text); // Some sentences begin with the name of a file.
+  const whole = file ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 

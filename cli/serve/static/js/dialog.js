@@ -46,7 +46,7 @@ export async function inquire(title, fields, done = "Save", hint = "") {
 }
 
 const KEYS = [
-  ["/", "Search"], ["← ↑ ↓ →", "Move in the grid"], ["Home, End", "First and last shape"], ["Enter", "Open"],
+  ["/", "Search"], ["Ctrl V", "Find what looks like a copied picture"], ["← ↑ ↓ →", "Move in the grid"], ["Home, End", "First and last shape"], ["Enter", "Open"],
   ["Space or x", "Select"], ["m", "More like this"], ["c", "Compare the selected shapes"], ["g, p, r", "Gallery, map, review"],
   ["Esc", "Close, or clear the selection"], ["?", "These keys"],
 ];

@@ -1,5 +1,6 @@
-// A file that is dropped anywhere, or chosen: sent with its progress, then what is like it.
+// A file that is dropped anywhere, pasted or chosen: a picture, or a shape that is sent with its progress.
 
+import * as album from "./album.js";
 import { stopped } from "./api.js";
 import { h, say } from "./dom.js";
 import { follow } from "./job.js";
@@ -10,6 +11,10 @@ import { toast } from "./toast.js";
 import { upload } from "./upload.js";
 import { working } from "./work.js";
 
+const PICTURE = /\.(png|jpe?g|jfif|webp|gif|bmp|tiff?|svg|avif|heic|ico)$/i;
+const DRAWN = /^image\/(?!vnd\.)/; // Drawings of CAD programs have types such as image/vnd.dxf.
+const UNNAMED = "image.png"; // What browsers call a picture that was copied.
+
 let kept = null;
 
 /** The last answer for a file, as the gallery's page of it shows; null when there is none. */
@@ -18,7 +23,7 @@ export const lastAnswer = () => kept?.answer ?? null;
 /** Listens to files over the whole page. */
 export function listen() {
   const zone = document.getElementById("drop");
-  zone.append(h("p", {}, "Drop a file to find what is like it"));
+  zone.append(h("p", {}, "Drop a shape or a picture to find what is like it"));
   const carries = (event) => store.searchable && [...(event.dataTransfer?.types ?? [])].includes("Files");
   addEventListener("dragenter", (event) => { if (carries(event)) zone.hidden = false; });
   addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
@@ -27,24 +32,49 @@ export function listen() {
     zone.hidden = true;
     if (!carries(event)) return;
     event.preventDefault();
-    if (event.dataTransfer.files[0]) search(event.dataTransfer.files[0]);
+    take(event.dataTransfer.files[0]);
+  });
+  addEventListener("paste", (event) => {
+    const file = event.clipboardData?.files[0];
+    const words = event.target.closest?.("input, textarea") && event.clipboardData.getData("text/plain");
+    if (!file || words || !store.searchable || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    take(file.name === UNNAMED ? new File([file], "pasted picture", { type: file.type }) : file);
   });
 }
 
-/** Lets one choose a file. */
-export function choose() {
-  const input = h("input", { type: "file", "aria-label": "File to search with" });
-  input.addEventListener("change", () => input.files[0] && search(input.files[0]));
+/** Lets one choose a file of either kind. */
+export const choose = () => chosen({ "aria-label": "File to search with" });
+
+export const choosePicture = () => chosen({ "aria-label": "Picture to search with", accept: "image/*" });
+
+function chosen(attributes) {
+  const input = h("input", { type: "file", ...attributes });
+  input.addEventListener("change", () => take(input.files[0]));
   input.click();
+}
+
+/** Searches with a file as what it is. */
+function take(file) {
+  if (!file) return undefined;
+  return PICTURE.test(file.name) || DRAWN.test(file.type) ? picture(file) : search(file);
+}
+
+async function picture(file) {
+  if (fits(file, "Make it smaller.")) go(`/?picture=${await album.keep(file)}`);
+}
+
+/** Whether a file may be sent; else it is said what to do. */
+function fits(file, advice) {
+  const most = store.upload?.bytes;
+  if (!most || file.size <= most) return true;
+  toast(`${plain(file.name)} has ${bytes(file.size)}, and at most ${bytes(most)} can be sent. ${advice}`, { bad: true });
+  return false;
 }
 
 export async function search(file) {
   const name = plain(file.name);
-  const most = store.upload?.bytes;
-  if (most && file.size > most) {
-    toast(`${name} has ${bytes(file.size)}, and at most ${bytes(most)} can be sent. Simplify it, or ingest it with inrstore ingest.`, { bad: true });
-    return;
-  }
+  if (!fits(file, "Simplify it, or ingest it with inrstore ingest.")) return;
   const form = new FormData();
   form.append("file", file);
   const { tell, close, signal } = working(`Sending ${name}…`);

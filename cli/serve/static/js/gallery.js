@@ -1,12 +1,16 @@
 // The gallery: all shapes, those that a search leaves, or what is like a shape or a file.
 
 import { get, query, server, stopped } from "./api.js";
+import * as box from "./box.js";
 import { button, choice, h, icon, notice, say } from "./dom.js";
 import { exportMany } from "./download.js";
 import * as drop from "./drop.js";
+import { Examples } from "./examples.js";
 import { Facets } from "./facets.js";
 import { chosen, clear, conditions, toggle, valueWords } from "./filters.js";
 import { Grid } from "./grid.js";
+import { hitList, labelWords } from "./hits.js";
+import { limitChips, without } from "./limits.js";
 import { menu } from "./menu.js";
 import { go, note, title } from "./router.js";
 import * as selection from "./selection.js";
@@ -22,14 +26,10 @@ const ORDERS = [["key", "oldest first"], ["-created", "newest first"], ["name", 
 const MEANT = 24;
 const PATIENCE = 600; // Milliseconds that the filters wait for the pictures.
 
-let listening = null;
-
-/** Called by the search box: true when the gallery in view took the words. */
-export const typed = (words) => listening?.(words) ?? false;
-
 export async function gallery(host, { words, signal }) {
   host.className = "gallery";
   // What is drawn in 3-D is fetched where it is wanted: the grid is there without it.
+  if (words.has("picture")) return (await import("./looks.js")).likePicture(host, words.get("picture"), signal);
   const { likeFile, likeShape } = words.has("like") || words.has("file") ? await import("./results.js") : {};
   if (signal.aborted) return undefined;
   if (words.get("like")) return likeShape(host, words.get("like"), words, signal);
@@ -55,16 +55,24 @@ class Gallery {
     this.panel = h("aside", { class: "side", id: "filters", "aria-label": "Filters" }, this.facets.element, this.enough);
     this.opener = button(h("span", { class: "row" }, icon("filter"), "Filters"), () => this.fold(), { class: "opener", "aria-expanded": "false", "aria-controls": "filters" });
     this.order = h("div", {});
+    this.limits = h("div", { class: "chips", role: "group", "aria-label": "Limits that were understood" });
+    this.examples = new Examples();
     this.understood = h("div", { class: "understood soft", "aria-live": "polite" });
     const bar = h("div", { class: "tools" }, this.total, this.opener, menu("All shown", () => this.acts(), { signal, class: "all" }), this.order);
     this.body = h("div", { class: "body" });
     this.meant = h("section", { class: "meant", hidden: true, "aria-label": "Meaning something like it" });
-    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.chips, this.understood, this.body, this.meant));
-    listening = (text) => { this.change((now) => (text ? now.set("q", text) : now.delete("q"))); return true; };
-    signal.addEventListener("abort", () => { listening = null; this.stop?.abort(); show(null); }, { once: true });
+    host.replaceChildren(this.panel, h("div", { class: "shapes" }, bar, this.examples.element, this.chips, this.limits, this.understood, this.body, this.meant));
+    box.listen((text) => this.seek(text), signal);
+    signal.addEventListener("abort", () => { this.stop?.abort(); show(null); }, { once: true });
     const outside = (event) => this.panel.classList.contains("open") && !this.panel.contains(event.target) && !this.opener.contains(event.target);
     document.addEventListener("pointerdown", (event) => outside(event) && this.fold(), { signal });
     changes.addEventListener("changed", ({ detail }) => this.amend(detail), { signal });
+  }
+
+  /** Asks with other words; with the same there is nothing to do, as when Enter follows the last letter. */
+  seek(text) {
+    if (text === (this.words.get("q") ?? "")) return;
+    this.change((now) => (text ? now.set("q", text) : now.delete("q")));
   }
 
   fold() {
@@ -118,7 +126,7 @@ class Gallery {
     this.stop?.abort();
     this.stop = new AbortController();
     const shelf = new Shelf({ ...this.question(), order: this.sorted() }, this.stop.signal);
-    const grid = new Grid(shelf, this.stop.signal);
+    const grid = new Grid(shelf, this.stop.signal, { reasons: this.words.has("q") });
     const put = () => {
       this.shelf = shelf;
       this.body.replaceChildren(grid.element);
@@ -137,11 +145,13 @@ class Gallery {
     }, { once: true });
     this.marks();
     this.ordering();
+    this.examples.want(!this.words.toString());
   }
 
   said(shelf) {
     const { total } = shelf;
-    this.understood.replaceChildren(...(shelf.understood?.sentences ?? []).map((line) => h("p", {}, plain(line))));
+    this.understood.replaceChildren(...(shelf.understood?.notes ?? []).map((line) => h("p", {}, plain(line))));
+    this.limits.replaceChildren(...limitChips(shelf.understood, (words) => this.less(words)));
     const told = count(total, "shape");
     this.total.textContent = told;
     this.enough.textContent = `Show ${told}`;
@@ -155,18 +165,25 @@ class Gallery {
       : notice("The store is empty", `Fill it with inrstore ingest FOLDER --store ${plain(store.name)}, then load this page again.`));
   }
 
+  /** Asks without the words of a limit; of what is asked by now, for another may have gone a moment ago. */
+  less(words) {
+    const text = without(this.words.get("q") ?? "", words);
+    box.put(text);
+    box.focus();
+    this.seek(text);
+  }
+
   /** Below what is called so, what is called otherwise and means something like it, or looks like it. */
   async means() {
     const { signal } = this.stop;
     this.meant.hidden = true;
     this.body.classList.toggle("few", false);
-    if (!this.words.get("q")) return;
+    if (!this.shelf.understood?.words.length) return; // Limits alone mean nothing else.
     try {
       const found = await get(`/text${query({ ...this.question(), k: MEANT, by: ["meaning", "shape"] })}`, { signal });
       const hits = found.hits.filter((hit) => !this.shelf.holds(hit.id));
       if (!hits.length) return;
-      const { hitList } = await import("./results.js");
-      this.meant.replaceChildren(h("h2", {}, "Called otherwise, but like it"), hitList(hits, signal, because));
+      this.meant.replaceChildren(h("h2", {}, "Called otherwise, but like it"), hitList(hits, signal, labelWords));
       this.meant.hidden = false;
       this.body.classList.toggle("few", true);
     } catch (error) {
@@ -202,10 +219,6 @@ class Gallery {
 
   count() {
     this.facets.load(this.question(), this.words, this.stop.signal);
+    this.examples.load(this.stop.signal);
   }
-}
-
-/** What is said of a hit that is called otherwise: its label, and why it is there. */
-function because(hit, label) {
-  return [label, ...(hit.why ?? []).map((one) => plain(one.said))].join(" · ");
 }

@@ -7,14 +7,17 @@ import { attempt } from "./toast.js";
 
 const OVER = 2; // Rows above and below the view, so that a short scroll shows no gap.
 const CAPTION = 48;
+const REASONS = 34; // Two lines.
 const LEAST = { phone: 108, desk: 148 };
 const TALLEST = 12_000_000; // Pixels that browsers still lay out right.
 const SETTLE = 60; // Milliseconds without a scroll after which a rush is over.
 const AHEAD = 60; // Shapes below the view that are fetched with it.
 
 export class Grid {
-  constructor(shelf, signal) {
+  /** With `reasons` there is room for why each shape is there. */
+  constructor(shelf, signal, { reasons = false } = {}) {
     this.shelf = shelf;
+    this.caption = CAPTION + (reasons ? REASONS : 0);
     this.rows = new Map(); // Those in view, by their number.
     this.spare = [];
     this.current = 0;
@@ -43,7 +46,7 @@ export class Grid {
     const least = narrow ? LEAST.phone : LEAST.desk;
     this.columns = Math.max(2, Math.floor((width + this.gap) / (least + this.gap)));
     this.side = (width - this.gap * (this.columns - 1)) / this.columns;
-    this.row = this.side + CAPTION + this.gap;
+    this.row = this.side + this.caption + this.gap;
     for (const [name, value] of Object.entries({ side: this.side, row: this.row, gap: this.gap })) this.element.style.setProperty(`--${name}`, `${value}px`);
     this.empty();
     this.draw();

@@ -2,10 +2,11 @@
 
 import { back, lose, onUnauthorized, server } from "./api.js";
 import * as bar from "./bar.js";
+import { box } from "./box.js";
 import { showKeys } from "./dialog.js";
-import { button, debounce, h, icon, notice } from "./dom.js";
+import { button, h, icon, notice } from "./dom.js";
 import * as drop from "./drop.js";
-import { gallery, typed } from "./gallery.js";
+import { gallery } from "./gallery.js";
 import { signIn } from "./login.js";
 import { go, start, stop, title } from "./router.js";
 import * as selection from "./selection.js";
@@ -13,7 +14,6 @@ import { changes, refresh, store } from "./store.js";
 import { plain } from "./text.js";
 import { themeButton } from "./theme.js";
 
-const PAUSE = 150;
 const SIGN = new URL("../icon.svg", import.meta.url).pathname;
 // What draws in 3-D is large, and fetched with the first page that does.
 const PAGES = [
@@ -32,21 +32,14 @@ async function nowhere(host) {
 }
 
 function head() {
-  const box = h("input", { type: "search", id: "search", placeholder: "Search names, labels, tags", "aria-label": "Search", autocomplete: "off", spellcheck: "false", enterkeyhint: "search" });
-  const later = debounce(PAUSE, () => typed(box.value.trim()));
-  box.addEventListener("input", later);
-  const submit = (event) => {
-    event.preventDefault();
-    if (!typed(box.value.trim())) go(`/?q=${encodeURIComponent(box.value.trim())}`);
-  };
   const links = NAMES.map(([address, words]) => h("a", { href: address }, words));
   const name = h("span", {}, "inrstore");
   const brand = h("a", { class: "brand", href: "/" }, h("img", { src: SIGN, alt: "", width: 24, height: 24 }), name);
-  const byFile = button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { class: "byfile", "aria-label": "Find by file", title: "Find what is like a file", hidden: true });
+  const byFile = button(h("span", { class: "row" }, icon("upload"), h("span", { class: "wide" }, "Find by file")), drop.choose, { class: "byfile", "aria-label": "Find by file", title: "Find what is like a file: a shape or a picture", hidden: true });
   document.getElementById("top").replaceChildren(
     brand,
     h("nav", { "aria-label": "Pages" }, links),
-    h("form", { role: "search", class: "find", on: { submit } }, icon("search"), box),
+    box(),
     h("div", { class: "signs" }, byFile, themeButton(), button(icon("keys"), showKeys, { class: "plain sign", title: "Keys (?)", "aria-label": "Keys" })),
   );
   const known = () => {
@@ -58,7 +51,6 @@ function head() {
   changes.addEventListener("store", known);
   known();
   addEventListener("route", () => {
-    if (document.activeElement !== box) box.value = new URLSearchParams(location.search).get("q") ?? "";
     for (const link of links) {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -106,7 +98,7 @@ function watch() {
 /** Pages but the gallery want to know the store before they are shown; that is what most open, and wants its shapes first. */
 async function begin() {
   const page = document.getElementById("page");
-  const early = location.pathname === "/" && !location.search.includes("file=") && !location.search.includes("like=");
+  const early = location.pathname === "/" && !/[?&](file|like|picture)=/.test(location.search);
   if (early) start(page, PAGES);
   try {
     await refresh();

@@ -8,7 +8,7 @@ import { inquire } from "./dialog.js";
 import { downloads } from "./download.js";
 import { facts, networks, quality, sources } from "./facts.js";
 import { legend, colourBar } from "./legend.js";
-import { hitList } from "./results.js";
+import { hitList } from "./hits.js";
 import { go, title } from "./router.js";
 import * as selection from "./selection.js";
 import { changes, store } from "./store.js";

@@ -19,7 +19,8 @@ export class Tile {
     this.tried = 0;
     this.name = h("span", { class: "name" });
     this.about = h("span", { class: "about" });
-    this.link = h("a", { class: "open", href: "/" }, h("span", { class: "picture" }, this.image), this.name, this.about);
+    this.why = h("span", { class: "why" });
+    this.link = h("a", { class: "open", href: "/" }, h("span", { class: "picture" }, this.image), this.name, this.about, this.why);
     this.box = h("input", { type: "checkbox", class: "pick" });
     this.box.addEventListener("click", (event) => this.shape && select(this.shape, event));
     this.more = button(icon("like"), () => go(`/?like=${this.shape.id}`), { class: "sign more", title: "More like this" });
@@ -45,8 +46,10 @@ export class Tile {
     }
     this.link.href = `/shapes/${shape.id}`;
     this.name.textContent = name;
-    this.link.title = name;
+    const why = reasons(shape);
+    this.link.title = why ? `${name}: ${why}` : name;
     this.about.textContent = this.words(shape);
+    this.why.textContent = why;
     this.box.ariaLabel = `Select ${name}`;
     this.more.ariaLabel = `More like ${name}`;
     return this.mark();
@@ -68,6 +71,7 @@ export class Tile {
     this.link.removeAttribute("href");
     this.name.textContent = "";
     this.about.textContent = "";
+    this.why.textContent = "";
     return this.mark();
   }
 
@@ -83,6 +87,9 @@ export class Tile {
     return this;
   }
 }
+
+/** Why a shape answers what was asked; nothing where nothing was. */
+const reasons = (shape) => (shape.why ?? []).map((one) => plain(one.said)).join("; ");
 
 /** What a hit says below its name: how near, and turned how. */
 export function hitWords(shape, label) {
