@@ -202,6 +202,7 @@ class Seen(BaseModel):
     """What a picture found."""
 
     query: str
+    by: str = Field(description="What was compared with it: views, or shape embeddings, by a head")
     kind: str = Field(description="How the object was found: cut, sketch, photo; mixed, of several pictures")
     notes: list[str] = Field(description="What was done with the picture that is worth saying")
     sentences: list[str] = Field(description="The same, and that nothing is like it, to be read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
 from starlette.datastructures import UploadFile as Received
@@ -36,25 +36,31 @@ def picture(
     box: Annotated[
         str | None, Query(pattern=r"^\d{1,6}(,\d{1,6}){3}$", description="x0,y0,x1,y1: what is looked at, in pixels")
     ] = None,
+    by: Annotated[
+        Literal["views", "shape"] | None, Query(description="What is compared; by default views, if the store has some")
+    ] = None,
     where: Where = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """The shapes that look most like what is in a picture, which is not stored."""
     gallery.store.count(where)  # what is wrong with a condition is no fault of the picture
+    if by == "views" and gallery.store.beside(by) is None:
+        raise Problem(422, "no-views", "the store has no views of its shapes; make them: 'inrstore encode --views'")
     if len(file) > MOST:
         raise Problem(422, "too-many", f"{len(file)} pictures; send {MOST} at most")
     names = [shown(one.filename) for one in file]
     pictures = [content(gallery, one) for one in file]
     over = None if mask is None else content(gallery, mask)
     edges: Any = None if box is None else tuple(map(int, box.split(",")))
-    how: dict[str, Any] = {"k": k, "skip": skip, "threshold": threshold, "where": where or None}
+    how: dict[str, Any] = {"k": k, "skip": skip, "threshold": threshold, "by": by, "where": where or None}
     with gallery.gate.entered():
         try:
             name = names[0] if len(names) == 1 else "picture"
             found = index.search_image(gallery.store, pictures, mask=over, box=edges, name=name, **how)
         except BadInput as error:
             raise Problem(422, "unreadable", str(error)) from error
-    notes = list(found.notes)
-    return said(Seen(query=", ".join(names), kind=found.kind, notes=notes, sentences=found.said(), hits=answers(found)))
+    query, notes = ", ".join(names), list(found.notes)
+    seen = Seen(query=query, by=found.by, kind=found.kind, notes=notes, sentences=found.said(), hits=answers(found))
+    return said(seen)
 
 
 def content(gallery: Gallery, file: Received) -> bytes:

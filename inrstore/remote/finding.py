@@ -101,10 +101,12 @@ class Finding(Work):
         threshold: float | None = None,
         mask: Picture | None = None,
         box: tuple[int, int, int, int] | None = None,
+        by: str | None = None,
     ) -> ImageFound:
         """The `k` shapes that look most like what is in a picture, best first; of several, up to 8, of one thing.
 
-        Pictures are paths or bytes, and are sent, not stored; a hit's score is its likeness. See `index.search_image`.
+        Pictures are paths or bytes, and are sent, not stored; `by` is `views` or `shape`, by default what the store
+        has. See `index.search_image`.
 
         Errors: BadInput, also of a picture that is larger than the server takes; ModelNotFound, MissingDependency.
         """
@@ -113,7 +115,7 @@ class Finding(Work):
             raise BadInput("no picture was given")
         files = [("file", _sent(one)) for one in given] + ([] if mask is None else [("mask", _sent(mask))])
         edges = None if box is None else ",".join(map(str, box))
-        asked = {"k": k, "skip": skip, "threshold": threshold, "box": edges, "where": texts(where)}
+        asked = {"k": k, "skip": skip, "threshold": threshold, "box": edges, "by": by, "where": texts(where)}
         return self.transport.post("/picture", replies.Seen, files=files, params=asked).found()
 
     def search_composed(

@@ -91,6 +91,8 @@ class ImageFound:
     said: tuple[str, ...]
     """What was done with the picture that is worth saying, in sentences, and that nothing is like it."""
     hits: tuple[TextHit, ...]
+    by: str = "shape"
+    """What was compared with it: `views` or `shape`."""
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,12 @@ class Seen(Struct, frozen=True):
     kind: str
     sentences: list[str]
     hits: list[Answer]
+    by: str = "shape"
+    """Servers of former versions say none."""
 
     def found(self) -> ImageFound:
-        return ImageFound(self.query, self.kind, tuple(self.sentences), tuple(hit.hit() for hit in self.hits))
+        hits = tuple(hit.hit() for hit in self.hits)
+        return ImageFound(self.query, self.kind, tuple(self.sentences), hits, self.by)
 
 
 class Summed(Struct, frozen=True):

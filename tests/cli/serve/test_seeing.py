@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 import index
+from ingest import encode_views
 from inrstore.store import open_store
 from tests import looks
 from tests.cli.conftest import Filled
@@ -45,6 +46,23 @@ def test_a_picture_finds_what_the_library_finds(sees: TestClient, seen: Filled, 
     assert {hit["label"] for hit in flat} == {"flat"} and len(flat) == 2
     none = sees.post("/api/v1/picture?threshold=99", files={"file": ("b.png", path.read_bytes())}).json()
     assert none["hits"] == [] and none["sentences"] == [*own.notes, "nothing here is like that"]
+
+
+def test_views_where_the_store_has_some(
+    sees: TestClient, seen: Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = {"file": ("b.png", looks.drawn(tmp_path / "block.png").read_bytes())}
+    refused = sees.post("/api/v1/picture?by=views", files=picture)
+    assert refused.status_code == 422 and "inrstore encode --views" in refused.json()["detail"]
+    for place in ("model.encoders", "tasks.crossmodal"):
+        monkeypatch.setattr(f"inrstore.{place}.views.image_tower", lambda name: looks.FakeImage())
+    encode_views(open_store(seen.store), engine="inline")
+    own = index.search_image(open_store(seen.store), tmp_path / "block.png", k=24, by="views")
+    found = sees.post("/api/v1/picture", files=picture).json()
+    assert found["by"] == "views" and [hit["id"] for hit in found["hits"]] == [hit.id for hit in own.hits]
+    assert found["notes"] == [] and len(own.hits) == 4
+    assert sees.post("/api/v1/picture?by=shape", files=picture).json()["by"] == "shape"
+    assert sees.post("/api/v1/picture?by=words", files=picture).status_code == 422
 
 
 def test_masks_boxes_and_several_pictures(sees: TestClient, tmp_path: Path) -> None:

@@ -61,6 +61,9 @@ def test_pictures(pair: Pair, tmp_path: Path) -> None:
         remote.search_image(one, mask=one, box=(8, 8, 60, 60), threshold=-50, skip=2, k=4),
         index.search_image(store, one, mask=one, box=(8, 8, 60, 60), threshold=-50, skip=2, k=4),
     )
+    assert found.by == own.by == "shape" == remote.search_image(one, by="shape").by
+    with pytest.raises(BadInput, match="no views of its shapes"):
+        remote.search_image(one, by="views")
     for wrong in (b"hello", tmp_path / "nowhere.png", []):
         with pytest.raises(BadInput):
             remote.search_image(wrong)
