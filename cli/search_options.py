@@ -30,6 +30,7 @@ BY: Mapping[str, tuple[str, ...]] = {
     "words": ("words", "meaning"),
     "shape": ("shape",),
     "both": ("words", "meaning", "shape"),
+    "views": ("views",),
 }
 """Of a text."""
 BY_PICTURE: Mapping[str, str | None] = {"views": "views", "shape": "shape", "both": None}
@@ -71,11 +72,11 @@ def of_texts(command: Command) -> Command:
         click.option("--text", metavar="TEXT", help="Words in place of a QUERY: what shapes are called and look like."),
         click.option(
             "--by",
-            type=click.Choice([*BY, "views"]),
+            type=click.Choice(list(BY)),
             default="both",
             show_default=True,
             help="What counts. Of a text: what shapes are called and what that means (words), what they look like "
-            "(shape), or both. Of a picture: views of the shapes, if the store has them, or the shape.",
+            "(shape), or both; by CLIP also views. Of a picture: views, if the store has them, or the shape.",
         ),
         click.option(
             "--unit",

@@ -78,7 +78,7 @@ def text(
     q: Annotated[str, Query(max_length=LONGEST, description="Words, and limits among them")],
     k: Annotated[int, Query(ge=1, le=200, description="Shapes")] = 24,
     by: Annotated[
-        list[Literal["words", "meaning", "shape"]],
+        list[Literal["words", "meaning", "shape", "views"]],
         Query(description="Which evidence counts: what shapes are called, what that means, what they look like"),
     ] = ["words", "meaning", "shape"],  # noqa: B006
     skip: Annotated[int, Query(ge=0, le=10_000, description="Leave out so many of the best")] = 0,

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inrstore.records import Shape
+from inrstore.errors import BadInput
+from inrstore.records import FloatArray, Shape
+from inrstore.towers import text_tower
+from inrstore.towers.registry import CLIP
 
 from ..beside import beside, product, ranked
 
@@ -45,12 +48,26 @@ class Views:
 
         reads = self.encoder.loaded()
         seen = self.encoder.vectors(reads.encode([one.square(reads.side) for one in pictures]))
+        found = self._nearest(mean_of(seen), count, where, least)
+        shapes = self.store.shapes_by_key(list(found))
+        return [(shapes[key], score) for key, score in found.items() if key in shapes]
+
+    def alike_in_words(self, text: str, count: int, where: Conditions | None) -> dict[int, float]:
+        """Cosines by key, best first, of the `count` shapes whose views are most like a text.
+
+        Errors: BadInput where the tower does not read words into the same space; MissingDependency without the tower.
+        """
+        if not self.encoder.tower.startswith(CLIP) or self.encoder.squeeze is not None:
+            raise BadInput(
+                f"the store's views are read by {self.encoder.tower}, which knows no words; with a tower that does, "
+                "'inrstore encode --views --tower open_clip:MODEL/TAG', they can be searched by words"
+            )
+        self.encoder.loaded()
+        return self._nearest(text_tower(self.encoder.tower).encode([text])[0], count, where, self.floor)
+
+    def _nearest(self, vector: FloatArray, count: int, where: Conditions | None, least: float) -> dict[int, float]:
         keys, rows = beside(self.store, VIEWS).rows(self.id, self.encoder.dim)
-        if not len(keys):
-            return []
-        found = ranked(self.store, keys, product(rows, mean_of(seen)), count, where, least)
-        shapes = self.store.shapes_by_key([key for key, _ in found])
-        return [(shapes[key], score) for key, score in found if key in shapes]
+        return dict(ranked(self.store, keys, product(rows, vector), count, where, least)) if len(keys) else {}
 
     def left(self) -> int:
         """How many shapes that have an embedding have no views yet; counted once for every version of the catalogue."""
@@ -61,6 +78,14 @@ class Views:
             kept = {now: len(np.setdiff1d(self.store.embedding_keys(), keys, assume_unique=True))}
             self.store.companions["views left"] = kept
         return kept[now]
+
+
+def views_in_words(store: Store, text: str, count: int, where: Conditions | None) -> dict[int, float]:
+    """See `Views.alike_in_words`. Errors: BadInput also without any views."""
+    views = views_of(store)
+    if views is None:
+        raise BadInput("the store has no views of its shapes; make them: 'inrstore encode --views'")
+    return views.alike_in_words(text, count, where)
 
 
 def views_of(store: Store) -> Views | None:

@@ -19,6 +19,8 @@ def reason(by: str, rank: int, shape: Shape, understood: Understood, near: float
         return Evidence(by, rank, f"means {said!r} ({near:.2f})")
     if by == "shape":
         return Evidence(by, rank, f"looks like it ({near:.2f})")
+    if by == "views":
+        return Evidence(by, rank, f"its views look like it ({near:.2f})")
     return Evidence(by, rank, "it is " + ", ".join(dict.fromkeys(limit.said for limit in understood.limits)))
 
 

@@ -10,6 +10,7 @@ from inrstore.errors import BadInput, MissingDependency
 from inrstore.limits import Limited, limited
 from inrstore.queries import NEIGHBOURS
 
+from ..looks.views import views_in_words
 from ..looks.words import like_words, perhaps_like_words
 from ..results import Hit
 from .answer import TextResult, Understood
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 10_000
 """Characters of a text that are read."""
-EVIDENCE = ("words", "meaning", "shape")
+EVIDENCE, VIEWS = ("words", "meaning", "shape"), "views"
 COUNTS = {"shape": 0.5}
 """How much an evidence counts beside the others, 1 unless this says less: what a shape is called somebody has said, and
 what it looks like is guessed, so that of what one of both finds first the words' is first."""
@@ -60,20 +61,22 @@ def search_text(
     by : which evidence counts: `words`, what shapes are called; `meaning`, what that means, where the store has
         vectors of it (`encode_words`); `shape`, what they look like, where there is a head of words for the store's
         encoder, which counts half. An evidence that cannot be had is left out, but `shape` where it is the only one.
+        Also `views`, where the store's are read by a tower that reads words, such as CLIP.
     fill : make vectors that are missing and store them, if they are few.
     index : which index of the store is asked by `shape`, see `index.search`.
 
     Raises
     ------
     BadInput
-        If the text is empty, or too long, or a condition is none; by `shape` alone, if the store is empty.
+        If the text is empty, or too long, or a condition is none; by `shape` alone, if the store is empty; by `views`,
+        if the store has none that are comparable with words.
     ModelNotFound, MissingDependency, ModelMismatch, NoEncoder, CorruptShard
         By `shape` alone, if there is no head for the store's encoder, or its tower, or FAISS, is not here, or the index
         is of another store, the store has no encoder, or the head is damaged.
     """
     wanted = {by} if isinstance(by, str) else set(by)
-    if not wanted or not wanted <= set(EVIDENCE):
-        raise BadInput(f"by is {', '.join(sorted(wanted))!r}: give some of {', '.join(EVIDENCE)}")
+    if not wanted or not wanted <= {*EVIDENCE, VIEWS}:
+        raise BadInput(f"by is {', '.join(sorted(wanted))!r}: give some of {', '.join((*EVIDENCE, VIEWS))}")
     if k < 1 or skip < 0:
         raise BadInput(f"k is {k}, skip {skip}: ask for at least one shape, and skip none or more")
     if not text.strip():
@@ -117,12 +120,14 @@ def _found(
         looks, why = perhaps_like_words(store, asked.text, count, conditions, index)
         near |= {} if looks is None else {"shape": looks}
         reasons.append(why)
+    if VIEWS in by:
+        near[VIEWS] = views_in_words(store, asked.text, count, conditions) if called.wording.words else {}
     counts = [1.0] * called.whole + [SOME] * (len(called.keys) - called.whole)
     lists = {"words": list(zip(called.keys, counts, strict=True))} if "words" in by else {}
     lists |= {name: [(key, 1.0) for key in found] for name, found in near.items()}
     further = "; ".join(dict.fromkeys(why for why in reasons if why))
     understood = Understood.of(called.wording, asked.limits, left, further)
-    if set(by) == {"shape"}:  # what something is called is of no matter
+    if by <= {"shape", VIEWS}:  # what something is called is of no matter
         understood = replace(understood, instead={}, unknown=())
     return _Found(understood, lists, near)
 

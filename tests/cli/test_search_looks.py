@@ -92,7 +92,6 @@ def test_limits_in_the_words_of_a_sum_are_said(seen: Filled) -> None:
         (("--like", "ab", "--weight", "words=1"), "'words=1' is not"),
         (("--like", "ab", "--weight", "text=-1"), "'text=-1' is not"),
         (("--like", "ab", "--by", "shape"), "--by: goes with --text or --image only"),
-        (("--text", "flat", "--by", "views"), "--by: of --text give words, shape, both"),
         (("--image", "FILE", "--by", "words"), "--by: of --image give views, shape, both"),
         (("--image", "FILE", "--box", "1,2,3"), "four whole numbers"),
         (("--image", "FILE", "--pose", "up"), "--pose: goes with a QUERY only"),

@@ -131,6 +131,30 @@ def test_nothing_may_be_like_it(viewed: Store, picture: Path, least: float | Non
     assert found.hits == [] and "nothing here is like that" in found.said()
 
 
+def test_words_are_compared_with_views_that_know_words(viewed: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match="read by fake, which knows no words; with a tower that does"):
+        index.search_text(viewed, "wheels", by="views")
+    monkeypatch.setattr("index.looks.views.text_tower", lambda name: looks.texts())
+    clip = ViewsEncoder(viewed.base().siren, "open_clip:X/y", looks.TOWER_ID, looks.WIDE)
+    viewed.use_beside(EncoderPart.of("clip", clip, viewed.base()))
+    rows = np.random.default_rng(4).normal(size=(20, looks.WIDE)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    viewed.set_embeddings(viewed.keys(), rows, encoder=str(viewed.beside("views")))
+    near = rows @ looks.texts().encode(["wheels"])[0]
+    shapes = viewed.shapes_by_key(viewed.keys().tolist())
+    due = [shapes[key].name for key in viewed.keys()[np.argsort(-near)].tolist()]
+    found = index.search_text(viewed, "wheels", by="views", k=20)
+    assert names(found) == due
+    assert (found.hits[0].why[0].by, found.hits[0].why[0].said) == (
+        "views",
+        f"its views look like it ({near.max():.2f})",
+    )
+    odd = index.search_text(viewed, "wheels", by="views", where="label=odd", k=20)
+    assert names(odd) == [name for name in due if name in ("p0001", "p0003", "p0005", "p0007")]
+    both = index.search_text(viewed, due[-1], by=("words", "views"), k=20)
+    assert names(both)[0] == due[-1] and len(both.hits) == 20
+
+
 def test_another_tower_than_there_was_is_said(viewed: Store, picture: Path) -> None:
     use(viewed, floor=0.0, tower_id="u" * 64)
     with pytest.raises(MissingDependency, match="inrstore encode --views --tower fake"):
