@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .options import Options
 
 KIND = "views"
+FEW = 8
+"""Views that are made here, sooner than worker processes could begin."""
 BESIDES = 200
 """Views that a run makes of shapes which it did not store: of those that one before it left out."""
 
@@ -67,7 +69,8 @@ def keep_views(store: Store, stored: int, options: Options, on_progress: OnProgr
     missing = sum(len(keys) for _, _, keys in store.encodable(own))
     if missing > stored + BESIDES:
         return [f"shapes without views: {missing:,}; run 'inrstore encode --views'"]
-    engine, ray_address = options.engine, options.ray_address
+    engine = "inline" if missing <= FEW else options.engine
+    ray_address = options.ray_address if engine == options.engine else None
     try:
         encode_views(store, jobs=options.jobs, engine=engine, ray_address=ray_address, on_progress=on_progress)
     except MissingDependency as error:
