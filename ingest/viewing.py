@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from inrstore.errors import MissingDependency
+from inrstore.errors import CorruptShard, MissingDependency
 from inrstore.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ def encode_views(
 def keep_views(store: Store, stored: int, options: Options, on_progress: OnProgress | None = None) -> list[str]:
     """After a run that stored so many shapes, views of these where the store has views; what is to be said of it."""
     own = store.beside(KIND)
-    if own is None:
+    missing = 0 if own is None else sum(len(keys) for _, _, keys in store.encodable(own))
+    if not missing:
         return []
-    missing = sum(len(keys) for _, _, keys in store.encodable(own))
     if missing > stored + BESIDES:
         return [f"shapes without views: {missing:,}; run 'inrstore encode --views'"]
     engine = "inline" if missing <= FEW else options.engine
     ray_address = options.ray_address if engine == options.engine else None
     try:
         encode_views(store, jobs=options.jobs, engine=engine, ray_address=ray_address, on_progress=on_progress)
-    except MissingDependency as error:
-        return [f"shapes without views: {missing:,}; {error}"] if missing else []
+    except (MissingDependency, CorruptShard) as error:  # the shapes are stored
+        return [f"shapes without views: {missing:,}; {error}"]
     return []
