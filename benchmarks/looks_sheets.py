@@ -42,7 +42,7 @@ def texts(store: Store, path: Path) -> None:
     for text in TEXTS:
         found = index.search_text(store, text, k=HITS, by=("words", "meaning", "shape"), unit="cm")
         hits = [(hit.shape, hit.why) for hit in found.hits if hit.shape]
-        said = [Tile(thumbnail(store, shape, SIZE), _short(shape.name), "+".join(_by(why))) for shape, why in hits]
+        said = [Tile(thumbnail(store, shape, SIZE), _short(shape.name), _by(why)) for shape, why in hits]
         rows.append([Tile(None, text, framed=True), *(said or [Tile(None, "nothing is like that")])])
     sheet(rows, path)
 
@@ -75,8 +75,9 @@ def _short(name: str) -> str:
     return name.rsplit(" ", 1)[0][:20]
 
 
-def _by(why: tuple[Evidence, ...]) -> list[str]:
-    return [one.by for one in why]
+def _by(why: tuple[Evidence, ...]) -> str:
+    """By which evidence it was found: w, m, s."""
+    return "".join(one.by[0] for one in why)
 
 
 def main() -> None:
