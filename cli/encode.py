@@ -53,7 +53,7 @@ def encode(
 
     With --views twelve drawn views of every decoded surface are read by a network for pictures, those that are missing;
     from then on `ingest` does so, too. A tower is efficientnet-lite0, or open_clip:MODEL/TAG; one that is given makes
-    them all anew, also after a training of an image head, which says what of a picture counts.
+    them anew, if it is another, or if an image head was trained since, which says what of a picture counts.
     """
     from ingest import encode as run
     from inrstore.tasks import Codes

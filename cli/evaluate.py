@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inrstore.errors import BadInput
+
 from .evaluate_transfers import completion, reconstruction
 from .options import SEED, Session, common, pass_session, where
 from .output import emit, listing, table
@@ -54,13 +56,19 @@ def retrieval(session: Session, label: str, by_class: bool, picture: str | None,
     store = session.open()
     found = index.retrieved(store, label=label, where=where or None)
     means, intervals, counts = found.mean(), found.intervals(), found.summary()
-    columns = {"mean": found}
+    columns, note = {"mean": found}, ""
     if store.beside("views"):
-        columns = {"shapes": found, "views": index.retrieved(store, label=label, where=where or None, by="views")}
+        try:
+            columns = {"shapes": found, "views": index.retrieved(store, label=label, where=where or None, by="views")}
+        except BadInput:
+            note = "no shape with that label has views yet: run 'inrstore encode --views'"
     cells = [_column(one) for one in columns.values()]
     rows = [[name, *(cell for one in cells for cell in one[name])] for name in means]
     header = ["figure", *(cell for name in columns for cell in (name, "95 %"))]
     text = [table(header, rows), "", listing({k: v for k, v in counts.items() if k not in means})]
+    if "views" in columns and len(columns["views"].asked) != len(found.asked):
+        note = f"views of {len(columns['views'].asked):,} queries: some shapes have none yet, 'inrstore encode --views'"
+    text += ["", note] if note else []
     if by_class:
         shown = ("queries", *BY_CLASS)
         each = [[name, *(f"{row[k]:.3g}" for k in shown)] for name, row in found.by_class().items()]

@@ -110,7 +110,7 @@ def import_inrs(
 def _ingest(
     store: Store, command: str, paths: Sequence[str | Path], options: IngestOptions, on_progress: OnProgress | None
 ) -> IngestResult:
-    started = time.monotonic()
+    started, before = time.monotonic(), store.count()
     recorded = {failure.path for failure in store.failures()}
     asked = sorted({file_of(path) for path in recorded}) if options.retry_failed and not paths else paths
     found = _found(asked, options, recorded)
@@ -127,15 +127,15 @@ def _ingest(
         _work(run, foreign_settings(store, found, options), options)
     else:
         _work(run, settings_for(store, options, other), options)
-    notes = [] if options.dry_run else keep_views(store, writer.stored, options, on_progress)
     seconds = time.monotonic() - started
     failures = sorted(writer.failures, key=lambda failure: failure.path)
     result = IngestResult(
-        writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored, found.refused, notes
+        writer.stored, writer.skipped, len(failures), seconds, failures, planned, found.ignored, found.refused
     )
     if not options.dry_run:
         counted = {"stored": result.stored, "skipped": result.skipped, "failed": result.failed, "seconds": seconds}
         store.record_run(command, {"paths": [str(p) for p in asked], **options.plain()}, counted)
+        result = replace(result, notes=keep_views(store, before, options, on_progress))
     return result
 
 

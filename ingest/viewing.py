@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from inrstore.errors import CorruptShard, MissingDependency
+import numpy as np
+from numpy.typing import NDArray
+
+from inrstore.errors import InrstoreError
 from inrstore.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -48,7 +51,8 @@ def encode_views(
 
     encoder = views_encoder(store, tower)
     cast(ViewsEncoder, encoder.build(store.base())).loaded()  # what is missing is said here, not by every worker
-    store.use_beside(encoder)
+    if tower is not None or store.beside(KIND) is None:  # else another process may have chosen another meanwhile
+        store.use_beside(encoder)
     return encode(
         store,
         missing=True,
@@ -61,18 +65,37 @@ def encode_views(
     )
 
 
-def keep_views(store: Store, stored: int, options: Options, on_progress: OnProgress | None = None) -> list[str]:
-    """After a run that stored so many shapes, views of these where the store has views; what is to be said of it."""
-    own = store.beside(KIND)
-    missing = 0 if own is None else sum(len(keys) for _, _, keys in store.encodable(own))
-    if not missing:
+def keep_views(store: Store, before: int, options: Options, on_progress: OnProgress | None = None) -> list[str]:
+    """After a run that found so many shapes, views of those that came, where the store has views; what is to be said.
+
+    What goes wrong here is said, too: the shapes are stored.
+    """
+    own, stored = store.beside(KIND), store.count() - before
+    if own is None or stored <= 0:
         return []
-    if missing > stored + BESIDES:
-        return [f"shapes without views: {missing:,}; run 'inrstore encode --views'"]
-    engine = "inline" if missing <= FEW else options.engine
-    ray_address = options.ray_address if engine == options.engine else None
+    missing = store.encodable(own)
+    count = sum(len(keys) for _, _, keys in missing)
+    if count > stored + BESIDES:
+        return [f"shapes without views: {count:,}; run 'inrstore encode --views'"]
     try:
-        encode_views(store, jobs=options.jobs, engine=engine, ray_address=ray_address, on_progress=on_progress)
-    except (MissingDependency, CorruptShard) as error:  # the shapes are stored
-        return [f"shapes without views: {missing:,}; {error}"]
+        if count <= FEW:
+            _encode_here(store, own, missing)
+        else:
+            engine, ray = options.engine, options.ray_address
+            encode_views(store, jobs=options.jobs, engine=engine, ray_address=ray, on_progress=on_progress)
+    except InrstoreError as error:
+        return [f"shapes without views: {count:,}; {error}"]
     return []
+
+
+def _encode_here(store: Store, encoder_id: str, missing: list[tuple[str, str, NDArray[np.int64]]]) -> None:
+    """Errors: MissingDependency, CorruptShard, StorageFull."""
+    from inrstore.model import Encoding
+
+    from .encoding import Block, encoded
+
+    part = store.encoder(encoder_id)
+    for base, field, keys in missing:
+        block = Block(base, field, tuple(keys.tolist()))
+        there, rows = encoded(store, Encoding(store.base(base), part), block, "cpu")
+        store.set_embeddings(there, rows, encoder=encoder_id)

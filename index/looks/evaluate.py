@@ -87,4 +87,6 @@ def recognised(
         for by, hits in ranked.items():
             ranks[by].append(next((hit.rank for hit in hits if hit.shape and hit.shape.key == key), 0))
     found = {by: np.array(some, np.int64) for by, some in ranks.items()}
+    if not len(found[kinds[0]]):
+        raise BadInput(f"{pictures}: no picture of a stored shape can be asked with: {refused[-1]}")
     return Recognised(found, len(keys), tuple(refused))

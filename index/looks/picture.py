@@ -66,8 +66,8 @@ def search_image(
     Raises
     ------
     BadInput
-        If a picture is none, or there is nothing in it; if the store is empty, or has no views where these are asked
-        for; a mask or a box for several pictures.
+        If a picture is none, or there is nothing in it; by shape, if the store is empty; by views, if it has none; a
+        mask or a box for several pictures.
     ModelNotFound, MissingDependency
         If the store's encoder has no head for pictures, or its tower, or FAISS, is not here.
     ModelMismatch, NoEncoder, CorruptShard

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from inrstore.errors import BadInput
 from inrstore.records import FloatArray, Shape
 from inrstore.towers import text_tower
@@ -57,10 +55,16 @@ class Views:
 
         Errors: BadInput where the tower does not read words into the same space; MissingDependency without the tower.
         """
-        if not self.encoder.tower.startswith(CLIP) or self.encoder.squeeze is not None:
+        if not self.encoder.tower.startswith(CLIP):
             raise BadInput(
                 f"the store's views are read by {self.encoder.tower}, which knows no words; with a tower that does, "
                 "'inrstore encode --views --tower open_clip:MODEL/TAG', they can be searched by words"
+            )
+        if self.encoder.squeeze is not None:
+            raise BadInput(
+                "the store's views keep what an image head has learned of pictures alone, so that words cannot be "
+                "compared with them; remove that head, and make them anew: "
+                f"'inrstore encode --views --tower {self.encoder.tower}'"
             )
         self.encoder.loaded()
         return self._nearest(text_tower(self.encoder.tower).encode([text])[0], count, where, self.floor)
@@ -70,12 +74,11 @@ class Views:
         return dict(ranked(self.store, keys, product(rows, vector), count, where, least)) if len(keys) else {}
 
     def left(self) -> int:
-        """How many shapes that have an embedding have no views yet; counted once for every version of the catalogue."""
+        """How many shapes with networks have no views yet; counted once for every version of the catalogue."""
         now = self.id, self.store.version()
         kept: dict[tuple[str, str], int] = self.store.companions.get("views left", {})
         if now not in kept:
-            keys, _ = beside(self.store, VIEWS).rows(self.id, self.encoder.dim)
-            kept = {now: len(np.setdiff1d(self.store.embedding_keys(), keys, assume_unique=True))}
+            kept = {now: sum(len(keys) for _, _, keys in self.store.encodable(self.id))}
             self.store.companions["views left"] = kept
         return kept[now]
 

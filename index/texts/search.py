@@ -61,7 +61,7 @@ def search_text(
     by : which evidence counts: `words`, what shapes are called; `meaning`, what that means, where the store has
         vectors of it (`encode_words`); `shape`, what they look like, where there is a head of words for the store's
         encoder, which counts half. An evidence that cannot be had is left out, but `shape` where it is the only one.
-        Also `views`, where the store's are read by a tower that reads words, such as CLIP.
+        Also `views`, where the store's are read by a tower that reads words, such as CLIP; else that is an error.
     fill : make vectors that are missing and store them, if they are few.
     index : which index of the store is asked by `shape`, see `index.search`.
 
@@ -71,8 +71,8 @@ def search_text(
         If the text is empty, or too long, or a condition is none; by `shape` alone, if the store is empty; by `views`,
         if the store has none that are comparable with words.
     ModelNotFound, MissingDependency, ModelMismatch, NoEncoder, CorruptShard
-        By `shape` alone, if there is no head for the store's encoder, or its tower, or FAISS, is not here, or the index
-        is of another store, the store has no encoder, or the head is damaged.
+        By `views`, see there. By `shape` alone, if there is no head for the store's encoder, or its tower, or FAISS, is
+        not here, or the index is of another store, the store has no encoder, or the head is damaged.
     """
     wanted = {by} if isinstance(by, str) else set(by)
     if not wanted or not wanted <= {*EVIDENCE, VIEWS}:

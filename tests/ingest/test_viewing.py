@@ -77,7 +77,33 @@ def test_a_run_goes_on_without_the_tower(store: Store, tmp_path: Path, tower: An
     assert done.stored == 1 and len(store.embedding_keys()) == 3
     (note,) = done.notes
     assert note.startswith("shapes without views: 1; ") and "inrstore[image]" in note
-    assert run(store, boxes(tmp_path / "in", 3), engine="inline").notes == [note]  # said until it is so no more
+    assert run(store, boxes(tmp_path / "in", 3), engine="inline").notes == []  # nothing came
+    monkeypatch.setattr(module, "image_tower", lambda name: looks.FakeImage())
+    assert run(store, boxes(tmp_path / "in", 4), engine="inline").notes == []
+    assert len(store.embedding_keys(str(store.beside("views")))) == 4  # with the one that was left out
+
+
+def test_a_run_does_not_choose_for_another_process(store: Store, tmp_path: Path, tower: Any, monkeypatch: Any) -> None:
+    run(store, boxes(tmp_path / "in", 2))
+    ingest.encode_views(store, engine="inline")
+    former = str(store.beside("views"))
+
+    def chosen_meanwhile(self: Any) -> Any:
+        use_other(open_store(store.url))
+        return looks.FakeImage()
+
+    monkeypatch.setattr(module.ViewsEncoder, "loaded", chosen_meanwhile)
+    ingest.encode_views(store, engine="inline")
+    assert store.beside("views") != former
+
+
+def test_more_than_a_few_are_made_by_the_engine(store: Store, tmp_path: Path, tower: Any, monkeypatch: Any) -> None:
+    run(store, boxes(tmp_path / "in", 1))
+    ingest.encode_views(store, engine="inline")
+    monkeypatch.setattr(viewing, "FEW", 1)
+    assert run(store, boxes(tmp_path / "in", 3), engine="inline").notes == []
+    own = str(store.beside("views"))
+    assert store.embeddings(encoder=own)[1].tobytes() == rows_of(store).tobytes()
 
 
 def test_a_tower_that_is_given_follows_the_head(store: Store, tmp_path: Path, tower: Any) -> None:

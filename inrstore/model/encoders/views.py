@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from inrstore.errors import BadArray, EmptySurface, MissingDependency
+from inrstore.errors import BadArray, BadInput, EmptySurface, MissingDependency
 from inrstore.network.siren import Siren
 from inrstore.pictures.views import ROUND, all_round
 from inrstore.records import FloatArray
@@ -59,8 +59,8 @@ class ViewsEncoder:
         """See `Encoder.encode`. Errors: MissingDependency without the tower."""
         out = np.empty((len(weights), self.dim), np.float32)
         reads = self.loaded()
-        with one_thread():
-            for row, one in enumerate(weights):
+        for row, one in enumerate(weights):
+            with one_thread():  # each by itself: others may wait for their turn
                 out[row] = mean_of(self.vectors(reads.encode(self._pictures(field, one))))
         return out
 
@@ -73,7 +73,12 @@ class ViewsEncoder:
 
     def loaded(self) -> ImageTower:
         """The tower. Errors: MissingDependency without its extra, or if views are read otherwise than they were."""
-        found = image_tower(self.tower)
+        try:
+            found = image_tower(self.tower)
+        except BadInput as error:
+            raise MissingDependency(
+                f"the store's views are read by {self.tower}, which is not here: {error}"
+            ) from error
         if (found.id, self.reading) != (self.tower_id, READING):
             raise MissingDependency(
                 f"the store's views are read otherwise than is done here; make them anew: "

@@ -67,6 +67,13 @@ def test_by_shape_as_well_where_there_is_a_head(seen: Store, folder: Path, monke
     assert list(index.recognised(seen, folder).ranks) == ["views", "shape"]
 
 
+def test_pictures_that_cannot_be_read_are_no_answer(viewed: Store, tmp_path: Path) -> None:  # noqa: F811
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "6.png").write_bytes(b"no picture")
+    with pytest.raises(BadInput, match="no picture of a stored shape can be asked with: .*6.png"):
+        index.recognised(viewed, tmp_path / "bad")
+
+
 def test_there_must_be_something_to_ask(bare: Store, folder: Path) -> None:
     with pytest.raises(BadInput, match=r"nothing to compare pictures with: .*'inrstore encode --views'"):
         index.recognised(bare, folder)

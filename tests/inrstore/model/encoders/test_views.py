@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inrstore.errors import BadArray, MissingDependency
+from inrstore.errors import BadArray, BadInput, MissingDependency
 from inrstore.model import Model, load_model
 from inrstore.model.encoders import EncoderPart, find
 from inrstore.model.encoders import views as module
@@ -100,3 +100,12 @@ def test_views_that_were_read_otherwise_are_not_compared(default: Model, tower: 
     ):
         with pytest.raises(MissingDependency, match="inrstore encode --views --tower silhouettes"):
             other.loaded()
+
+
+def test_a_tower_that_is_gone_is_said(default: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(name: str) -> Silhouettes:
+        raise BadInput(f"tower: {name!r} is neither a file nor a tag")
+
+    monkeypatch.setattr(module, "image_tower", gone)
+    with pytest.raises(MissingDependency, match="read by silhouettes, which is not here: .*neither a file nor a tag"):
+        encoder(default).loaded()
