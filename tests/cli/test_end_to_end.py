@@ -33,7 +33,7 @@ def test_init_makes_one_store_and_refuses_a_second(run: Run, tmp_path: Path) -> 
 def test_ingest_reports_what_it_did(original: Filled) -> None:
     value = original.outcome.json
     assert original.outcome.code == exits.SOME_FAILED
-    assert set(value) == {"stored", "skipped", "failed", "seconds", "failures", "ignored", "refused"}
+    assert set(value) == {"stored", "skipped", "failed", "seconds", "failures", "ignored", "refused", "notes"}
     assert (value["stored"], value["skipped"], value["failed"]) == (4, 0, 1)
     [failure] = value["failures"]
     assert failure["path"] == str(original.meshes / "flat" / "broken.obj") and failure["reason"]

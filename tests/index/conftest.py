@@ -79,7 +79,10 @@ class MemoryStore:
         found = [key for key, (_, vector) in sorted(self.rows.items()) if vector is not None]
         return np.array(found, dtype=np.int64)
 
-    def embeddings(self, keys: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def embeddings(
+        self, keys: Sequence[int] | None = None, encoder: str | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        assert encoder is None, "these are of one encoder"
         self.read += [None if keys is None else len(keys)]
         have = self.embedding_keys().tolist()
         wanted = have if keys is None else sorted(set(have) & {int(key) for key in keys})

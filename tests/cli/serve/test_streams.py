@@ -85,7 +85,8 @@ def test_who_goes_away_ends_the_work(own_store: Path) -> None:
         while any(thread.name == "told" for thread in threading.enumerate()):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert client.post("/api/v1/search", files=sent).json()["hits"][0]["name"] == "egg"
+        first = client.post("/api/v1/search", files=sent).json()["hits"][0]["name"]
+        assert first in ("egg", "copy")  # which are one shape
 
 
 def heard(work: Any, app_sees: list[BaseException] | None = None) -> list[tuple[str, Any]]:

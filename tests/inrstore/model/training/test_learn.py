@@ -141,8 +141,10 @@ def test_what_cannot_be_trained_is_refused(filled: Store, tmp_path: Path) -> Non
         BadInput, match="'lattice' cannot be trained from a store; give one of probes, weights, inr2vec"
     ):
         recipe_of("lattice")
-    with pytest.raises(MissingDependency, match="'views' is known"):
+    with pytest.raises(BadInput, match="'views' cannot be trained from a store"):
         recipe_of("views")
+    with pytest.raises(MissingDependency, match="'sounds' is known"):
+        recipe_of("sounds")
     for wrong, why in (({"depth": 3}, "depth"), ({"dropout": 2.0}, "dropout"), ({"probes": 12}, "multiple of 8")):
         with pytest.raises(BadInput, match=why):
             train_encoder(filled, tmp_path / "out", tmp_path / f"{why}.work", replace(PROBES, settings=wrong))

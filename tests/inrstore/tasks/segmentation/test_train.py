@@ -101,7 +101,7 @@ def test_parts_of_other_classes_are_no_answer(filled: Store) -> None:
 def test_what_is_given_is_what_the_network_says_around(filled: Store, tiny_model: Any) -> None:
     siren = filled.base().siren
     sizes = SegmenterSettings(8, 1, 2, frequencies=2)
-    weights = torch.from_numpy(filled.weights(filled.keys()[:2]))
+    weights = 0.1 * torch.from_numpy(filled.weights(filled.keys()[:2]))  # as steep as they are they amplify rounding
     points = torch.rand(2, 5, 3)
     found = given(siren, weights, points, sizes)
     assert found.shape == (2, 5, 3 + 12 + 105)
