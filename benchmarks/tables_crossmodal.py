@@ -34,7 +34,7 @@ def looked() -> list[str]:
         return []
     found = load("crossmodal")
     figures = found["figures"]
-    return ["## Looks", "", *names(found, figures), *pictures(), *modelnet(found.get("modelnet40"))]
+    return ["## Looks", "", *names(found, figures), *pictures(), *scale(), *modelnet(found.get("modelnet40"))]
 
 
 def cells(figures: dict[str, Any], name: str) -> list[str]:
@@ -88,6 +88,19 @@ def pictures() -> list[str]:
         ]
         lines += paragraph(f"Aimed at, by {by}: {', '.join(said)}.")
     return lines
+
+
+def scale() -> list[str]:
+    if not there("looks_scale"):
+        return []
+    found = load("looks_scale")
+    asked = {name: value for name, value in found.items() if isinstance(value, dict) and "p95_ms" in value}
+    lines = paragraph(
+        f"Milliseconds of a query over {found['rows']:,} shapes, warm, on two cores; aimed at are"
+        f" {found['goals']['picture_p95_ms']} for a picture and {found['goals']['text_p95_ms']} for a text (p95)."
+    )
+    rows = [[name, f"{of['p50_ms']:.0f}", f"{of['p95_ms']:.0f}", f"{of['most_ms']:.0f}"] for name, of in asked.items()]
+    return [*lines, *grid(["", "p50", "p95", "most"], rows), ""]
 
 
 def perhaps(figures: dict[str, Any], name: str) -> list[str]:
