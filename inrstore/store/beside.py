@@ -47,8 +47,7 @@ class Beside(LabelledParts):
         self.backing.parts.add_encoder(encoder, self.backing.base_id)
         alike = update(EncoderRow).where(EncoderRow.kind == encoder.kind)
         with self.catalog.write() as connection:
-            former = alike.where(EncoderRow.id != encoder.id, EncoderRow.retired.is_(None))
-            connection.execute(former.values(retired=now()))
+            connection.execute(alike.where(EncoderRow.retired.is_(None)).values(retired=now()))
             connection.execute(alike.where(EncoderRow.id == encoder.id).values(retired=None))
 
     def beside_since(self, encoder_id: str, shard: int = 0) -> tuple[Keys, Keys, int]:

@@ -16,6 +16,8 @@ import pytest
 import trimesh
 
 from cli.main import main
+from inrstore.store import open_store
+from tests import looks
 from tests.shapes import REPO
 
 
@@ -109,3 +111,14 @@ def page_example(verb: str) -> str:
     """The Python of docs/tasks.md in which something is called."""
     page = (REPO / "docs/tasks.md").read_text("utf-8")
     return next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if verb in block)
+
+
+@pytest.fixture
+def seen(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
+    """A store with heads, whose towers are small."""
+    looks.fake_towers(monkeypatch)
+    store = open_store(filled.store)
+    dim = store.encoder().dim
+    store.add_head(looks.text_head(str(store.encoder_id), floor=-99, dim=dim))
+    store.add_head(looks.image_head(str(store.encoder_id), floor=-99, dim=dim))
+    return filled

@@ -16,17 +16,6 @@ from tests import looks
 from .conftest import Filled
 
 
-@pytest.fixture
-def seen(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
-    """A store with heads, whose towers are small."""
-    looks.fake_towers(monkeypatch)
-    store = open_store(filled.store)
-    dim = store.encoder().dim
-    store.add_head(looks.text_head(str(store.encoder_id), floor=-99, dim=dim))
-    store.add_head(looks.image_head(str(store.encoder_id), floor=-99, dim=dim))
-    return filled
-
-
 def test_a_picture_is_searched_with(seen: Filled, tmp_path: Path) -> None:
     path = looks.drawn(tmp_path / "block.png")
     outcome = seen.run("search", "--image", path, "-k", 3, "--json")

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import looks
 from tests.browser import chromium, page_of
 from tests.cli.conftest import SHAPES, Filled, command
 
@@ -57,17 +56,6 @@ def api(client: TestClient, path: str, **asked: Any) -> Any:
     answer = client.get(f"/api/v1{path}", **asked)
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-@pytest.fixture
-def seen(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
-    """A store with heads, whose towers are small."""
-    looks.fake_towers(monkeypatch)
-    store = open_store(filled.store)
-    dim = store.encoder().dim
-    store.add_head(looks.text_head(str(store.encoder_id), floor=-99, dim=dim))
-    store.add_head(looks.image_head(str(store.encoder_id), floor=-99, dim=dim))
-    return filled
 
 
 @pytest.fixture

@@ -54,6 +54,11 @@ def test_ranks_are_those_of_each_pictures_own_shape(viewed: Store, folder: Path)
     assert fewer.shapes == 16
 
 
+def test_what_is_not_among_the_first_ten_is_not_first() -> None:
+    shares = index.Recognised({"views": np.array([1, 0, 3, 0])}, 20, ()).table()["views"]
+    assert (shares["first"][0], shares["first ten"][0]) == (0.25, 0.5)
+
+
 def test_by_shape_as_well_where_there_is_a_head(seen: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = index.recognised(seen, folder)
     assert list(found.ranks) == ["shape"]

@@ -51,13 +51,16 @@ def test_cosines_of_new_pictures_tell_the_same_thing() -> None:
 
 def test_it_is_the_textbooks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The directions of scikit-learn's discriminant analysis, if nothing is added to the variance within things."""
-    monkeypatch.setattr(squeeze, "SMALL", 1e-6)
+    monkeypatch.setattr(squeeze, "SMALL", 1e-8)
     discriminant = pytest.importorskip("sklearn.discriminant_analysis")
     rows, own, _ = pictures(3)
     theirs = discriminant.LinearDiscriminantAnalysis(solver="eigen", n_components=3).fit(rows, own)
     ours = Squeeze.of(rows, own, seed=0, width=3)
     one, other = (np.linalg.qr(found)[0] for found in (theirs.scalings_[:, :3], ours.directions.astype(np.float64)))
     assert np.linalg.svd(one.T @ other, compute_uv=False).min() > 0.999
+    squeezed = ours(rows)
+    within = np.cov((squeezed - squeezed.reshape(THINGS, VIEWS, 3).mean(axis=1)[own]).T)
+    np.testing.assert_allclose(within / np.trace(within) * 3, np.eye(3), atol=0.02)  # pictures differ alike in each
 
 
 def test_there_are_no_more_directions_than_there_is_to_tell() -> None:
